@@ -1,1 +1,1 @@
-export {};
+export type { PublicKey, Signer } from './edit/signer.ts';

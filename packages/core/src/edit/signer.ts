@@ -1,0 +1,27 @@
+// What publishing needs from a key that signs. The port belongs to core, because core says what a signature is over;
+// memory, key files, the server's derived keys and hardware implement it elsewhere.
+import type { JsonObject } from '../json/value.ts';
+import type { Fingerprint, KeyId } from '../names/brand.ts';
+
+/** A public key, in the three spellings that are needed: the file's own name for it, the one people see, and the whole object. */
+export interface PublicKey {
+  /** SHA-256 of the canonical form of `object`, in hex: what the `keys` member of a delegating role calls this key. */
+  readonly keyid: KeyId;
+  /** SHA-256 of the key's SPKI DER: what people compare and thresholds count. */
+  readonly fingerprint: Fingerprint;
+  /** The key exactly as metadata holds it: `keytype`, `scheme` and `keyval.public`, and no other member. */
+  readonly object: JsonObject;
+}
+
+/**
+ * A key that signs.
+ *
+ * `sign` must sign the message itself, never a digest that the caller made, and must not change or keep the array. It answers the
+ * raw signature: 64 bytes for `ed25519`, the DER sequence for `ecdsa-sha2-nistp256`. It may take as long as a person at a
+ * hardware token takes, may be called again while an earlier call is under way, and must reject rather than answer a signature
+ * that `key` does not verify. Whoever opened a signer that holds a device or a connection closes it.
+ */
+export interface Signer {
+  readonly key: PublicKey;
+  sign(message: Uint8Array): Promise<Uint8Array>;
+}
