@@ -1,0 +1,28 @@
+// What can go wrong with a key at rest.
+import { CountersignError } from '@countersign/core';
+
+export type KeyCode =
+  | 'wrong-passphrase' // the file is whole, and this passphrase does not open it
+  | 'truncated' // the file ends too early
+  | 'damaged' // bytes of the file are not what was written
+  | 'unknown-schema' // a file of another version, or of another program
+  | 'exists' // something is there already, and nobody allowed replacing it
+  | 'not-found' // there is no such file
+  | 'unreadable' // the operating system refused to read or write it
+  | 'unsupported' // a key, a setting or a URI scheme that this package does not do
+  | 'open-permissions'; // other users of this computer may read the secret
+
+/** A key file, a master key or a key URI that cannot be used. `details.path` is the file, where there is one. */
+export class KeyError extends CountersignError<KeyCode> {
+  override readonly name = 'KeyError';
+}
+
+/** The error for a failed call of node:fs, with the system's own error as cause. */
+export function fileError(error: unknown, path: string, act: string): KeyError {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const system = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown error';
+  const context = { cause, details: { path } };
+  if (system === 'ENOENT') return new KeyError('not-found', `${path} does not exist`, context);
+  if (system === 'EEXIST') return new KeyError('exists', `${path} exists already`, context);
+  return new KeyError('unreadable', `cannot ${act} ${path}: ${system}`, context);
+}

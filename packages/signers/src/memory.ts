@@ -1,0 +1,36 @@
+// Signers whose private key lives in this process: fresh ones, and ones made from a key that something else opened.
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import type { PublicKey, Signer } from '@countersign/core';
+import { KeyError } from './errors.ts';
+import { type KeyKind, keyKind, publicKeyOf } from './public-key.ts';
+
+/** A signer that can be written to a key file. `privateKey` is opaque: node:crypto prints and serialises none of its bytes. */
+export interface LocalSigner extends Signer {
+  readonly key: PublicKey;
+  readonly privateKey: KeyObject;
+}
+
+/** A new key from the system's randomness. */
+export function generateSigner(kind: KeyKind): LocalSigner {
+  const pair = kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return signerFromPrivateKey(pair.privateKey);
+}
+
+/** A signer for a private key of node:crypto. Throws KeyError('unsupported') for other keys than Ed25519 and ECDSA on P-256. */
+export function signerFromPrivateKey(privateKey: KeyObject): LocalSigner {
+  if (privateKey.type !== 'private') throw new KeyError('unsupported', `key is ${privateKey.type}, wanted a private key`);
+  const algorithm = keyKind(privateKey) === 'ed25519' ? null : 'sha256';
+  const publicKey = createPublicKey(privateKey);
+  return {
+    key: publicKeyOf(publicKey),
+    privateKey,
+    async sign(message: Uint8Array): Promise<Uint8Array> {
+      const signature = sign(algorithm, message, { key: privateKey, dsaEncoding: 'der' });
+      // A single faulty Ed25519 signature can give the private key away, so none leaves unchecked.
+      if (!verify(algorithm, message, { key: publicKey, dsaEncoding: 'der' }, signature)) {
+        throw new KeyError('damaged', 'the key made a signature that its public half does not verify');
+      }
+      return new Uint8Array(signature);
+    },
+  };
+}
