@@ -1,0 +1,36 @@
+// Which Ed25519 public keys may be used at all. For a key of small order anyone can make a signature that verifies, and
+// keys spelled non-canonically are accepted by some verifiers only; so both are refused before any verifier sees them.
+import { concatBytes } from '../bytes/bytes.ts';
+
+/** SubjectPublicKeyInfo of RFC 8410 §4 up to the 32 bytes of the key. */
+const SPKI_PREFIX: Uint8Array = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
+
+const P = 2n ** 255n - 19n;
+
+// The y coordinates of the eight points whose order divides the cofactor 8.
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([
+  0n, // order 4
+  1n, // the neutral element
+  P - 1n, // order 2
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n, // order 8
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n, // order 8
+]);
+
+/** The DER of the SubjectPublicKeyInfo of an Ed25519 public key of 32 bytes. */
+export function ed25519Spki(publicKey: Uint8Array): Uint8Array {
+  return concatBytes(SPKI_PREFIX, publicKey);
+}
+
+/** Why `publicKey` must not be used as an Ed25519 public key, or undefined when it may. */
+export function ed25519KeyObjection(publicKey: Uint8Array): string | undefined {
+  if (publicKey.length !== 32) return `wanted an ed25519 key of 32 bytes, got ${publicKey.length}`;
+  let y = 0n;
+  for (let index = 31; index >= 0; index--) {
+    const byte = publicKey[index] ?? 0;
+    // The highest bit is the sign of x. All points with x = 0 are of small order, so a wrong sign there is refused too.
+    y = (y << 8n) | BigInt(index === 31 ? byte & 0x7f : byte);
+  }
+  if (y >= P) return 'the ed25519 key is not in canonical form';
+  if (SMALL_ORDER.has(y)) return 'the ed25519 key has small order';
+  return undefined;
+}

@@ -1,0 +1,49 @@
+// Path patterns of delegations (TUF 1.0.34 §4.5, PATHPATTERN). Only `*` and `?` mean something and neither crosses `/`;
+// glob libraries also expand braces, negate, skip dot files or backtrack without end, each differently.
+
+const SLASH = 0x2f;
+const STAR = 0x2a;
+const QUESTION = 0x3f;
+
+/**
+ * Whether `path` matches `pattern`: `*` stands for any number of characters, `?` for one, neither for `/`; everything
+ * else, a leading dot included, stands for itself. Characters are code points; case matters. The time is at most the
+ * product of both lengths.
+ */
+export function matchesPattern(pattern: string, path: string): boolean {
+  let at = 0;
+  let next = 0;
+  // Where to go on when the rest fails: behind the last `*`, which then takes one character more. Earlier ones need
+  // no second try, because what they could reach, the last one reaches too; and none may pass a slash.
+  let retryPattern = -1;
+  let retryPath = 0;
+  while (at < path.length) {
+    const wanted = next < pattern.length ? pattern.charCodeAt(next) : -1;
+    const unit = path.charCodeAt(at);
+    if (wanted === STAR) {
+      retryPattern = ++next;
+      retryPath = at;
+    } else if (wanted === QUESTION && unit !== SLASH) {
+      next++;
+      at += width(path, at);
+    } else if (wanted === unit && wanted !== QUESTION) {
+      if (unit === SLASH) retryPattern = -1;
+      next++;
+      at++;
+    } else if (retryPattern >= 0 && path.charCodeAt(retryPath) !== SLASH) {
+      retryPath += width(path, retryPath);
+      at = retryPath;
+      next = retryPattern;
+    } else return false;
+  }
+  while (next < pattern.length && pattern.charCodeAt(next) === STAR) next++;
+  return next === pattern.length;
+}
+
+/** The UTF-16 units of the character at `at`. */
+const width = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+
+/** Whether every TUF client reads `pattern` alike: false when it holds any of `[ ] { } ! # \ ( )`. */
+export function isPlainPattern(pattern: string): boolean {
+  return !/[[\]{}!#\\()]/.test(pattern);
+}
