@@ -1,6 +1,21 @@
 // Keys that sign: in memory, in encrypted files, derived on the server.
+export type { ServerKeyName } from './derived.ts';
+export { deriveServerSigner } from './derived.ts';
 export type { KeyCode } from './errors.ts';
 export { KeyError } from './errors.ts';
+export type { WriteKeyOptions } from './key-file.ts';
+export { changePassphrase, openKeyFile, readKeyFileHeader, writeKeyFile } from './key-file.ts';
+export type { KeyFileHeader } from './key-file-text.ts';
+export type { KeyEntry, KeyFolder, KeyListing } from './key-folder.ts';
+export { keyFolder } from './key-folder.ts';
+export type { MasterKeyPlace } from './master-key.ts';
+export { loadMasterKey } from './master-key.ts';
 export type { LocalSigner } from './memory.ts';
 export { generateSigner, signerFromPrivateKey } from './memory.ts';
+export type { OpenSignerOptions } from './open-signer.ts';
+export { openSigner } from './open-signer.ts';
+export type { PemProtection } from './pem.ts';
+export { exportPrivatePem, importPrivatePem } from './pem.ts';
 export type { KeyKind } from './public-key.ts';
+export { exportPublicPem } from './public-key.ts';
+export type { Create } from './secret-file.ts';

@@ -1,13 +1,27 @@
 // From a key of node:crypto to the key object of TUF metadata, and back.
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { type Fingerprint, isJsonObject, type JsonObject, jsonObject, type KeyId, type PublicKey } from '@countersign/core';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import {
+  decodeHex,
+  ed25519Spki,
+  encodeHex,
+  fingerprintOf,
+  isJsonObject,
+  type JsonObject,
+  jsonObject,
+  keyIdOf,
+  type PublicKey,
+  portable,
+} from '@countersign/core';
 import { KeyError } from './errors.ts';
 
 /** The two kinds of key that this package makes: TUF 1.0.34 §4.2 schemes `ed25519` and `ecdsa-sha2-nistp256`. */
 export type KeyKind = 'ed25519' | 'ecdsa-p256';
 
-// SubjectPublicKeyInfo of Ed25519 (RFC 8410 §4) is this and the 32 bytes of the key.
-const ED25519_SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+// SubjectPublicKeyInfo of Ed25519 (RFC 8410 §4) ends with the 32 bytes of the key.
+const ED25519_KEY_BYTES = 32;
+
+// Only for its digests.
+const hashing = portable();
 
 /** Which kind `key` is. Throws KeyError('unsupported') for every other type and curve. */
 export function keyKind(key: KeyObject): KeyKind {
@@ -22,27 +36,48 @@ export function publicKeyOf(key: KeyObject): PublicKey {
   const half = key.type === 'private' ? createPublicKey(key) : key;
   const kind = keyKind(half);
   const der = half.export({ type: 'spki', format: 'der' });
-  const object = kind === 'ed25519' ? ed25519Object(der) : ecdsaObject(half);
-  return { keyid: keyIdOfObject(object), fingerprint: sha256(der) as Fingerprint, object };
+  const object =
+    kind === 'ed25519'
+      ? objectOf('ed25519', 'ed25519', encodeHex(der.subarray(-ED25519_KEY_BYTES)))
+      : objectOf('ecdsa', 'ecdsa-sha2-nistp256', spkiPem(half));
+  return { keyid: keyIdOf(hashing, object), fingerprint: fingerprintOf(hashing, der), object };
 }
 
-const ed25519Object = (der: Buffer): JsonObject =>
-  jsonObject({
-    keytype: 'ed25519',
-    scheme: 'ed25519',
-    keyval: jsonObject({ public: der.subarray(ED25519_SPKI.length).toString('hex') }),
-  });
-
-const ecdsaObject = (key: KeyObject): JsonObject =>
-  jsonObject({ keytype: 'ecdsa', scheme: 'ecdsa-sha2-nistp256', keyval: jsonObject({ public: publicPem(key) }) });
+const objectOf = (keytype: string, scheme: string, text: string): JsonObject =>
+  jsonObject({ keytype, scheme, keyval: jsonObject({ public: text }) });
 
 /** SPKI PEM with LF and one final newline, as metadata spells it on every system. */
-export const publicPem = (key: KeyObject): string => String(key.export({ type: 'spki', format: 'pem' }));
+const spkiPem = (key: KeyObject): string => String(key.export({ type: 'spki', format: 'pem' }));
 
-const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex');
-
-function keyIdOfObject(object: JsonObject): KeyId {
-  const keyval = object.get('keyval');
-  const spelled = isJsonObject(keyval) ? keyval.get('public') : undefined;
-  return sha256(`{"keytype":"${object.get('keytype')}","keyval":{"public":"${spelled}"},"scheme":"${object.get('scheme')}"}`) as KeyId;
+/** A key object of metadata as plain words, in the order in which our files spell them. */
+export interface KeyWords {
+  readonly keytype: string;
+  readonly scheme: string;
+  readonly keyval: { readonly public: string };
 }
+
+/** The words of `key`, which this package made. */
+export function keyWords(key: PublicKey): KeyWords {
+  const keyval = key.object.get('keyval');
+  const text = isJsonObject(keyval) ? keyval.get('public') : undefined;
+  return { keytype: String(key.object.get('keytype')), scheme: String(key.object.get('scheme')), keyval: { public: String(text) } };
+}
+
+/** The key of node:crypto that `object` spells. Throws KeyError('unsupported') for other schemes, and for keys that do not open. */
+export function nodeKeyOf(object: JsonObject): KeyObject {
+  const keyval = object.get('keyval');
+  const text = isJsonObject(keyval) ? keyval.get('public') : undefined;
+  const scheme = object.get('scheme');
+  try {
+    if (typeof text === 'string' && scheme === 'ed25519') {
+      return createPublicKey({ key: Buffer.from(ed25519Spki(decodeHex(text))), format: 'der', type: 'spki' });
+    }
+    if (typeof text === 'string' && scheme === 'ecdsa-sha2-nistp256') return createPublicKey({ key: text, format: 'pem' });
+  } catch (cause) {
+    throw new KeyError('unsupported', 'public key does not open', { cause });
+  }
+  throw new KeyError('unsupported', 'key scheme is not one of ed25519, ecdsa-sha2-nistp256');
+}
+
+/** The public key in SPKI PEM, for other programs. */
+export const exportPublicPem = (key: PublicKey): string => spkiPem(nodeKeyOf(key.object));
