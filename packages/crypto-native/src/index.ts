@@ -1,1 +1,2 @@
-export {};
+// The one door of crypto-native.
+export { nativeCryptography } from './native.ts';
