@@ -1,6 +1,13 @@
 // The door of the store: the port, its errors, the record, and two implementations.
 export type { StoreCode } from './errors.ts';
 export { isStoreError, StoreError } from './errors.ts';
+export type { LevelStore } from './level/level-store.ts';
+export { type LevelStoreOptions, openLevelStore } from './level/open.ts';
+export type { WriterCounts } from './level/writer.ts';
+export { memoryStore } from './memory.ts';
+export { draftRecord, type RecordFacts } from './record/draft.ts';
+export { maxRecordBytes, noRecordHash, recordHash } from './record/hash.ts';
+export { readRecord } from './record/read.ts';
 export type { PublishRecord, RecordDraft, RecordFile, RecordKind, StoredRecord } from './record/record.ts';
 export type {
   Change,

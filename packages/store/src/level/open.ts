@@ -1,0 +1,59 @@
+// Opens a LevelDB store: the folder, the lock, the layout, and where the records end.
+import { StoreError, shown } from '../errors.ts';
+import { prepareFolder } from './folder.ts';
+import { lastKey, rangeOf, readNumberField, schemaKey } from './keys.ts';
+import { LevelStore } from './level-store.ts';
+import { damaged, unsealText } from './sealed.ts';
+import { openTable, type Table } from './table.ts';
+
+/** Read once, when the store is opened. */
+export interface LevelStoreOptions {
+  /** Memory for blocks that were read, in bytes: 32 MiB unless given. */
+  readonly cacheBytes?: number;
+}
+
+const layout = '1';
+
+/**
+ * Opens the store in `folder`, or makes a new one there (mode 0700, parents included). One process at a time: the folder is locked
+ * until `close`, and a process that dies leaves no lock behind.
+ *
+ * @throws StoreError `locked`, `damaged`, `schema` or `unavailable`, each with `details.folder`
+ */
+export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
+  const found = await prepareFolder(folder);
+  const table = await openTable(folder, { create: found === 'empty', cacheBytes: options.cacheBytes ?? 32 * 1024 * 1024 });
+  try {
+    await checkLayout(table, folder);
+    return new LevelStore(table, await lastPosition(table));
+  } catch (error) {
+    await table.close();
+    throw error;
+  }
+}
+
+async function checkLayout(table: Table, folder: string): Promise<void> {
+  const [marker] = await table.getMany([schemaKey]);
+  if (marker !== undefined) {
+    const found = Buffer.from(marker).toString('utf8');
+    if (found === layout) return;
+    throw new StoreError('schema', `the store in ${shown(folder)} has layout ${shown(found)}, wanted ${layout}`, { details: { folder } });
+  }
+  const [stranger] = await table.keys({ gt: '', lt: '\u{10ffff}', limit: 1, reverse: false });
+  if (stranger !== undefined) {
+    throw new StoreError('schema', `the database in ${shown(folder)} has no layout marker`, { details: { folder } });
+  }
+  await table.write(new Map([[schemaKey, Buffer.from(layout)]])).catch((cause: unknown) => {
+    throw new StoreError('unavailable', `cannot write to the store in ${shown(folder)}`, { cause, details: { folder } });
+  });
+}
+
+/** The end is stored and found again: if they differ, records were lost. */
+async function lastPosition(table: Table): Promise<number> {
+  const [value] = await table.getMany([lastKey]);
+  const [newest] = await table.keys({ ...rangeOf('record'), limit: 1, reverse: true });
+  const stored = value === undefined ? 0 : readNumberField(unsealText(lastKey, value));
+  const found = newest === undefined ? 0 : readNumberField(newest.slice('record '.length));
+  if (stored === undefined || stored !== found) throw damaged(lastKey, `is not the position of the newest record, ${found ?? 'none'}`);
+  return stored;
+}

@@ -1,0 +1,78 @@
+// Sorted keys and values on LevelDB: the little of it that the store needs, with our errors. The one file that imports `level`.
+import { Level } from 'level';
+import { type StoreCode, StoreError, shown } from '../errors.ts';
+
+/** What one batch writes; `undefined` removes the key. */
+export type Writes = ReadonlyMap<string, Uint8Array | undefined>;
+
+/**
+ * Keys in byte order. `write` must be atomic, must be on disk when it resolves, and is never called again before it settled.
+ * Values returned belong to the caller.
+ */
+export interface Table {
+  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** Keys between two bounds, both exclusive. */
+  keys(range: { readonly gt: string; readonly lt: string; readonly limit: number; readonly reverse: boolean }): Promise<readonly string[]>;
+  write(writes: Writes): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TableOptions {
+  readonly create: boolean;
+  readonly cacheBytes: number;
+}
+
+/**
+ * Opens the LevelDB in a folder and locks it.
+ *
+ * @throws StoreError `locked`, `damaged` or `unavailable`
+ */
+export async function openTable(folder: string, { create, cacheBytes }: TableOptions): Promise<Table> {
+  const encodings = { keyEncoding: 'utf8', valueEncoding: 'view' } as const;
+  const level = new Level<string, Uint8Array>(folder, { ...encodings, createIfMissing: create, cacheSize: cacheBytes });
+  try {
+    await level.open();
+  } catch (error) {
+    // The error of `open` only says that it failed; its cause says why.
+    throw translated(error instanceof Error ? error.cause : error, `the store in ${shown(folder)}`);
+  }
+  return {
+    async getMany(keys) {
+      // `level`'s types forget that a missing key reads as undefined.
+      const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys]).catch((error: unknown) => {
+        throw translated(error, `the value of '${shown(keys[0] ?? '')}'${keys.length > 1 ? ` or of ${keys.length - 1} other keys` : ''}`);
+      });
+      return values;
+    },
+    async keys(range) {
+      return await level
+        .keys(range)
+        .all()
+        .catch((error: unknown) => {
+          throw translated(error, `the range after '${shown(range.gt)}'`);
+        });
+    },
+    async write(writes) {
+      const batch = [...writes].map(([key, value]) =>
+        value === undefined ? ({ type: 'del', key } as const) : ({ type: 'put', key, value } as const),
+      );
+      await level.batch(batch, { sync: true });
+    },
+    async close() {
+      await level.close();
+    },
+  };
+}
+
+const codes: ReadonlyMap<unknown, readonly [StoreCode, string]> = new Map([
+  ['LEVEL_LOCKED', ['locked', 'is in use by another process']],
+  ['LEVEL_CORRUPTION', ['damaged', 'is damaged']],
+  ['LEVEL_DATABASE_NOT_OPEN', ['closed', 'is closed']],
+  ['LEVEL_ITERATOR_NOT_OPEN', ['closed', 'is closed']],
+]);
+
+function translated(error: unknown, what: string): StoreError {
+  const level = error instanceof Error && 'code' in error ? error.code : undefined;
+  const [code, text] = codes.get(level) ?? ['unavailable', 'cannot be read'];
+  return new StoreError(code, `${what} ${text}`, { cause: error });
+}

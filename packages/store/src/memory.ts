@@ -1,0 +1,118 @@
+// The store in memory: for tests, for trying things out, and as the shortest text of what a store does. It is durable as long as
+// the process lives.
+import type { Digest, Gun, RoleName } from '@countersign/core';
+import { checkChange, checkClaim } from './check-change.ts';
+import { decide, type Outcome, type StoredHead } from './decide.ts';
+import { StoreError } from './errors.ts';
+import { pageOf } from './page.ts';
+import { readRecord } from './record/read.ts';
+import type { StoredRecord } from './record/record.ts';
+import { readRepositoryKey, repositoryKey } from './repository-key.ts';
+import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from './store.ts';
+
+interface Repository {
+  current: StoredHead | undefined;
+  readonly digests: Map<string, Digest>;
+  readonly files: Map<string, Uint8Array>;
+  readonly drafts: Map<RoleName, Uint8Array>;
+  readonly records: StoredRecord[];
+}
+
+/** An empty store that forgets everything when the process ends. */
+export function memoryStore(): MetadataStore {
+  return new MemoryStore();
+}
+
+// No method waits between reading and writing, so each is atomic by itself.
+class MemoryStore implements MetadataStore {
+  readonly #repositories = new Map<string, Repository>();
+  readonly #claims = new Map<string, Gun>();
+  readonly #records: StoredRecord[] = [];
+  #closed = false;
+
+  async head(repository: RepositoryRef): Promise<Head | undefined> {
+    return this.#find(repository)?.current?.head;
+  }
+
+  async file(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
+    const found = this.#find(repository);
+    if (!found?.current || found.current.head.deleted) return undefined;
+    const { life } = found.current;
+    const digest = 'digest' in ref ? ref.digest : found.digests.get(`${life} ${ref.version} ${ref.role}`);
+    return copied(digest && found.files.get(`${life} ${digest} ${ref.role}`));
+  }
+
+  async pending(repository: RepositoryRef, role: RoleName): Promise<Uint8Array | undefined> {
+    return copied(this.#find(repository)?.drafts.get(role));
+  }
+
+  async commit(repository: RepositoryRef, expected: Revision | 'new', change: Change): Promise<Head> {
+    const found = this.#find(repository) ?? { current: undefined, digests: new Map(), files: new Map(), drafts: new Map(), records: [] };
+    checkChange(repository, change);
+    const outcome = decide(repository, expected, change, {
+      current: found.current,
+      digestOf: (role, version) => found.digests.get(`${found.current?.life} ${version} ${role}`),
+      claimant: (claim) => this.#claims.get(`${claim.kind} ${claim.digest}`),
+    });
+    this.#repositories.set(repositoryKey(repository), found);
+    this.#apply(repository, found, change, outcome);
+    return outcome.next.head;
+  }
+
+  async claimant(claim: Claim): Promise<Gun | undefined> {
+    this.#checkOpen();
+    checkClaim(claim);
+    return this.#claims.get(`${claim.kind} ${claim.digest}`);
+  }
+
+  async records(query: RecordQuery): Promise<readonly StoredRecord[]> {
+    this.#checkOpen();
+    const all = query.repository ? (this.#find(query.repository)?.records ?? []) : this.#records;
+    return pageOf(query, all.length).flatMap((number) => {
+      const stored = all[number - 1];
+      return stored ? [{ ...stored, bytes: new Uint8Array(stored.bytes) }] : [];
+    });
+  }
+
+  async *repositories(range: { readonly after?: RepositoryRef } = {}): AsyncIterable<RepositoryRef> {
+    this.#checkOpen();
+    const after = range.after ? repositoryKey(range.after) : '';
+    for (const key of [...this.#repositories.keys()].sort()) {
+      const repository = key > after ? readRepositoryKey(key) : undefined;
+      if (repository) yield repository;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #find(repository: RepositoryRef): Repository | undefined {
+    this.#checkOpen();
+    return this.#repositories.get(repositoryKey(repository));
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('closed', 'the store is closed');
+  }
+
+  #apply(repository: RepositoryRef, found: Repository, change: Change, outcome: Outcome): void {
+    const { life } = outcome.next;
+    found.current = outcome.next;
+    for (const { role, version, digest, bytes } of outcome.files) {
+      found.digests.set(`${life} ${version} ${role}`, digest);
+      found.files.set(`${life} ${digest} ${role}`, new Uint8Array(bytes));
+    }
+    for (const claim of outcome.claims) this.#claims.set(`${claim.kind} ${claim.digest}`, repository.gun);
+    for (const role of outcome.dropped) found.drafts.delete(role);
+    for (const draft of change.pending ?? []) found.drafts.set(draft.role, new Uint8Array(draft.bytes));
+    if (!change.record) return;
+    const bytes = new Uint8Array(change.record.bytes);
+    const stored = { position: this.#records.length + 1, bytes, record: readRecord(bytes) };
+    this.#records.push(stored);
+    found.records.push(stored);
+  }
+}
+
+// Not `slice`: on a Buffer it would share the memory.
+const copied = (bytes: Uint8Array | undefined): Uint8Array | undefined => bytes && new Uint8Array(bytes);

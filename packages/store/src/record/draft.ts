@@ -1,0 +1,96 @@
+// Drafts the record that continues a repository. It is pure: the timestamp that names the record's hash is signed from its answer,
+// before anything is stored.
+import type { Digest, Fingerprint, Instant, RoleName, Version } from '@countersign/core';
+import { StoreError, shown } from '../errors.ts';
+import type { Head, RepositoryRef } from '../store.ts';
+import { canonicalBytes } from './canonical.ts';
+import { maxRecordBytes, noRecordHash, recordHash } from './hash.ts';
+import { readRecord } from './read.ts';
+import type { PublishRecord, RecordDraft, RecordFile, RecordKind } from './record.ts';
+
+/** What a record tells. */
+export interface RecordFacts {
+  readonly repository: RepositoryRef;
+  readonly kind: RecordKind;
+  readonly time: Instant;
+  /** The files that the change brings; a `NewFile` fits. The timestamp, which names this record, is left out of it. */
+  readonly files: readonly { readonly role: RoleName; readonly version: Version; readonly digest: Digest }[];
+  /** Keys whose signatures counted; repeats are dropped. */
+  readonly signers: readonly Fingerprint[];
+  /** As in `Change`: the files of the head belong to an earlier life. */
+  readonly reset?: true;
+}
+
+const maxChanged = 32;
+const maxSigners = 64;
+
+/**
+ * The record that follows `head` (`undefined`: the first of its repository). Versions and digests of root, snapshot and targets are
+ * the newest of the head and of `facts.files`. Of more than 32 changed roles or 64 signers, or of names too long for 8 KiB, the
+ * first in order are named and the rest are counted.
+ *
+ * @throws StoreError `invalid` when a fact cannot be written
+ */
+export function draftRecord(head: Head | undefined, facts: RecordFacts): RecordDraft {
+  const changed = sorted(facts.files.map((file) => file.role)).filter((role) => role !== 'timestamp');
+  const signers = sorted(facts.signers);
+  let named = Math.min(changed.length, maxChanged);
+  for (;;) {
+    const record = compose(head, facts, { changed, named, signers });
+    const bytes = canonicalBytes(record);
+    if (bytes.length <= maxRecordBytes || named === 0) {
+      return { bytes, seq: record.seq, hash: recordHash(bytes), record: readRecord(bytes) };
+    }
+    named -= 1;
+  }
+}
+
+interface Lists {
+  readonly changed: readonly RoleName[];
+  readonly named: number;
+  readonly signers: readonly Fingerprint[];
+}
+
+function compose(head: Head | undefined, facts: RecordFacts, lists: Lists): PublishRecord {
+  const prev = head === undefined || head.seq === 0 ? noRecordHash : head.recordHash;
+  const root = newest('root', head, facts);
+  const snapshot = newest('snapshot', head, facts);
+  const targets = newest('targets', head, facts);
+  const more = lists.changed.length - lists.named;
+  const moreSigners = lists.signers.length - Math.min(lists.signers.length, maxSigners);
+  return {
+    v: 1,
+    gun: facts.repository.gun,
+    dialect: facts.repository.dialect,
+    seq: (head?.seq ?? 0) + 1,
+    prev,
+    kind: facts.kind,
+    time: isoSeconds(facts.time),
+    ...(root && { root }),
+    ...(snapshot && { snapshot }),
+    ...(targets && { targets }),
+    changed: lists.changed.slice(0, lists.named),
+    ...(more > 0 && { more }),
+    signers: lists.signers.slice(0, maxSigners),
+    ...(moreSigners > 0 && { moreSigners }),
+  };
+}
+
+function newest(role: string, head: Head | undefined, facts: RecordFacts): RecordFile | undefined {
+  const known = facts.reset ? [] : [...(head?.files.values() ?? [])];
+  let found: RecordFile | undefined;
+  for (const file of [...known, ...facts.files]) {
+    if (file.role !== role || (found !== undefined && found.version > file.version)) continue;
+    found = { version: file.version, digest: file.digest };
+  }
+  return found;
+}
+
+const sorted = <Name extends string>(names: readonly Name[]): readonly Name[] => [...new Set(names)].sort();
+
+function isoSeconds(time: Instant): string {
+  const date = new Date(time);
+  const year = date.getUTCFullYear();
+  if (!(year >= 1970 && year <= 9999)) throw new StoreError('invalid', `the time of a record must be a date, got ${shown(String(time))}`);
+  return `${date.toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,96 @@
+// Reads a record, believing nothing: it may come from our own disk or from somebody else's server.
+import { StoreError, shown } from '../errors.ts';
+import { isDialectName, isDigest, isFingerprint, isGun, isHash, isRoleName, isVersion, isWhole } from '../guards.ts';
+import { canonicalBytes } from './canonical.ts';
+import { maxRecordBytes } from './hash.ts';
+import type { PublishRecord, RecordFile, RecordKind } from './record.ts';
+
+const kinds: ReadonlySet<unknown> = new Set<RecordKind>(['publish', 'root', 'refresh', 'import', 'delete']);
+const isKind = (value: unknown): value is RecordKind => kinds.has(value);
+const isTime = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && isDate(value);
+const isDate = (text: string): boolean => {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, 19));
+};
+
+/**
+ * The record in `bytes`.
+ *
+ * @throws StoreError `invalid` when `bytes` is not the one canonical form of a record of version 1, of at most 8 KiB
+ */
+export function readRecord(bytes: Uint8Array): PublishRecord {
+  if (bytes.length > maxRecordBytes) throw wrong(`is ${bytes.length} bytes, wanted at most ${maxRecordBytes}`);
+  const members = readObject(bytes);
+  const root = file(members, 'root');
+  const snapshot = file(members, 'snapshot');
+  const targets = file(members, 'targets');
+  const more = member(members, 'more', isCount);
+  const moreSigners = member(members, 'moreSigners', isCount);
+  const record: PublishRecord = {
+    v: required(members, 'v', isOne),
+    gun: required(members, 'gun', isGun),
+    dialect: required(members, 'dialect', isDialectName),
+    seq: required(members, 'seq', isCount),
+    prev: required(members, 'prev', isHash),
+    kind: required(members, 'kind', isKind),
+    time: required(members, 'time', isTime),
+    ...(root && { root }),
+    ...(snapshot && { snapshot }),
+    ...(targets && { targets }),
+    changed: list(members, 'changed', isRoleName, 32),
+    ...(more && { more }),
+    signers: list(members, 'signers', isFingerprint, 64),
+    ...(moreSigners && { moreSigners }),
+  };
+  // Writing it again finds every other spelling at once: unknown or repeated members, spaces, another order, another escape. Two
+  // spellings of one record would have two hashes.
+  if (Buffer.compare(canonicalBytes(record), bytes) !== 0) throw wrong('is not in its canonical form');
+  return record;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+type Guard<T> = (value: unknown) => value is T;
+
+const isOne = (value: unknown): value is 1 => value === 1;
+const isCount = (value: unknown): value is number => isWhole(value, 1);
+const isMembers = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value);
+const wrong = (what: string, cause?: unknown): StoreError => new StoreError('invalid', `the record ${what}`, { cause });
+
+function readObject(bytes: Uint8Array): Members {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch (cause) {
+    throw wrong('is not JSON in UTF-8', cause);
+  }
+  if (!isMembers(value)) throw wrong('is not an object');
+  return value;
+}
+
+function member<T>(members: Members, name: string, guard: Guard<T>): T | undefined {
+  if (!Object.hasOwn(members, name)) return undefined;
+  const value = members[name];
+  if (!guard(value)) throw wrong(`has an unusable ${name}: ${shown(JSON.stringify(value))}`);
+  return value;
+}
+
+function required<T>(members: Members, name: string, guard: Guard<T>): T {
+  const value = member(members, name, guard);
+  if (value === undefined) throw wrong(`lacks ${name}`);
+  return value;
+}
+
+function list<T extends string>(members: Members, name: string, guard: Guard<T>, most: number): readonly T[] {
+  const values = required(members, name, (value): value is T[] => Array.isArray(value) && value.length <= most && value.every(guard));
+  for (const [at, value] of values.entries()) {
+    const before = values[at - 1];
+    if (before !== undefined && before >= value) throw wrong(`has an unsorted ${name}`);
+  }
+  return values;
+}
+
+function file(members: Members, name: string): RecordFile | undefined {
+  const value = member(members, name, isMembers);
+  return value && { version: required(value, 'version', isVersion), digest: required(value, 'digest', isDigest) };
+}
