@@ -36,8 +36,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   /**
-   * The most bytes a body may have. A longer one is `too-large`; only the body of an error status (400 and up) is cut
-   * off there instead, because it is quoted and never believed, and must not hide the status.
+   * The most bytes a body may have. A longer one is `too-large`; only with a status of 300 and up it is cut off there
+   * instead, because such a body is quoted at most, never believed, and must not hide the status.
    */
   readonly maxLength: number;
   /** `follow` follows at most 5 redirects of GET and HEAD, without credentials. */

@@ -1,0 +1,82 @@
+// The connections of one client: a pool for each rule. node:http and node:tls are loaded when first needed, because a
+// command that asks no server should not pay for them.
+import type { Agent } from 'node:http';
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { authorityOf, openConnection, type StartTls } from './connect.ts';
+import type { ConnectionRule } from './rule.ts';
+import type { HttpOptions } from './types.ts';
+
+type HttpModule = typeof import('node:http');
+
+export interface Agents {
+  /**
+   * The agent for connections under `rule`. `single-use` never sends on a kept connection: the peer may be closing it, and a
+   * request that must not be repeated would be lost without anyone knowing whether it was acted on.
+   */
+  agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<{ readonly http: HttpModule; readonly agent: Agent }>;
+  addressOf(socket: object): string;
+  close(): void;
+}
+
+async function loadTls(options: HttpOptions): Promise<StartTls> {
+  const tls = await import('node:tls');
+  // From Node 22.15 on there is a list that includes NODE_EXTRA_CA_CERTS; naming `ca` otherwise replaces it.
+  const list: unknown = Reflect.get(tls, 'getCACertificates');
+  const trusted = (): unknown => (typeof list === 'function' ? list('default') : tls.rootCertificates);
+  const authorities = (): readonly string[] => [trusted()].flat().filter((pem) => typeof pem === 'string');
+  const contexts = new Map<string, SecureContext | undefined>();
+  const contextFor = (authority: string): SecureContext | undefined => {
+    if (!contexts.has(authority)) {
+      const extra = options.caFor?.(authority);
+      contexts.set(authority, extra === undefined ? undefined : tls.createSecureContext({ ca: [...authorities(), extra] }));
+    }
+    return contexts.get(authority);
+  };
+  return (socket, host, port) => {
+    const secureContext = contextFor(authorityOf(host, port, true));
+    const name = host.replace(/\.$/, '');
+    return tls.connect({
+      socket,
+      host: name,
+      ...(/^[\d.]+$|:/.test(name) ? {} : { servername: name }), // RFC 6066 §3: no IP addresses in SNI
+      ...(secureContext === undefined ? {} : { secureContext }),
+      ALPNProtocols: ['http/1.1'],
+      minVersion: 'TLSv1.2',
+      rejectUnauthorized: true, // spelled out, so that NODE_TLS_REJECT_UNAUTHORIZED=0 does not reach us
+    });
+  };
+}
+
+export function createAgents(options: HttpOptions): Agents {
+  const agents = new Map<string, Agent>();
+  const connecting = new Set<Socket>();
+  const addresses = new WeakMap<object, string>();
+  let tlsLoaded: Promise<StartTls> | undefined;
+
+  async function agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<{ http: HttpModule; agent: Agent }> {
+    const http = await import('node:http');
+    const lookup = options.lookup ?? (await import('node:dns')).lookup;
+    if (rule.secure) tlsLoaded ??= loadTls(options);
+    const startTls = rule.secure ? await tlsLoaded : undefined;
+    const name = `${use} ${rule.secure} ${rule.loopbackOnly} ${rule.nearest}`;
+    let agent = agents.get(name);
+    if (agent === undefined) {
+      agent = new http.Agent({ keepAlive: use === 'pooled' });
+      agent.createConnection = (target, done) => {
+        const settings = { rule, connectMs: options.timeouts.connectMs, lookup, startTls, connecting, addresses };
+        openConnection(target.host ?? '', Number(target.port), settings, (error, socket) => done?.(error, socket));
+        return undefined;
+      };
+      agents.set(name, agent);
+    }
+    return { http, agent };
+  }
+
+  function close(): void {
+    for (const agent of agents.values()) agent.destroy();
+    for (const socket of connecting) socket.destroy();
+  }
+
+  return { agentFor, addressOf: (socket) => addresses.get(socket) ?? '', close };
+}
