@@ -1,0 +1,64 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { exportPrivatePem, exportPublicPem, generateSigner, importPrivatePem } from './index.ts';
+
+const code = (wanted: string): unknown => expect.objectContaining({ name: 'KeyError', code: wanted });
+
+describe.each(['ed25519', 'ecdsa-p256'] as const)('pem of %s', (kind) => {
+  const signer = generateSigner(kind);
+
+  it('comes back from the plain form', () => {
+    const pem = exportPrivatePem(signer, 'unsafe-plain');
+    expect(pem).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+    expect(importPrivatePem(pem).key).toEqual(signer.key);
+  });
+
+  it('comes back from the encrypted form, with its passphrase alone', () => {
+    const pem = exportPrivatePem(signer, { passphrase: 'correct horse' });
+    expect(pem).toMatch(/^-----BEGIN ENCRYPTED PRIVATE KEY-----\n/);
+    expect(importPrivatePem(pem, { passphrase: 'correct horse' }).key).toEqual(signer.key);
+    expect(() => importPrivatePem(pem, { passphrase: 'wrong' })).toThrow(code('wrong-passphrase'));
+    expect(() => importPrivatePem(pem)).toThrow(code('wrong-passphrase'));
+    expect(() => importPrivatePem(pem, { passphrase: '' })).toThrow(code('wrong-passphrase'));
+  });
+
+  it('is exported in public as other programs read it', () => {
+    expect(exportPublicPem(signer.key)).toMatch(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+\n-----END PUBLIC KEY-----\n$/);
+  });
+});
+
+describe('import', () => {
+  const signer = generateSigner('ecdsa-p256');
+  const plain = exportPrivatePem(signer, 'unsafe-plain');
+  const sealed = exportPrivatePem(signer, { passphrase: 'correct horse' });
+
+  it('takes the files of the notary client, whose pem has lines of its own', () => {
+    const noted = sealed.replace('KEY-----\n', 'KEY-----\nrole: root\ngun: registry.example.com/team/app\n\n');
+    expect(importPrivatePem(noted, { passphrase: 'correct horse' }).key).toEqual(signer.key);
+  });
+
+  it('takes text around the key, carriage returns, and the older form of an elliptic-curve key', () => {
+    expect(importPrivatePem(`exported by hand\n${plain}\n`).key).toEqual(signer.key);
+    expect(importPrivatePem(plain.replaceAll('\n', '\r\n')).key).toEqual(signer.key);
+    const older = createPrivateKey(plain).export({ type: 'sec1', format: 'pem' });
+    expect(importPrivatePem(String(older)).key).toEqual(signer.key);
+    const olderSealed = createPrivateKey(plain).export({ type: 'sec1', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' });
+    expect(importPrivatePem(String(olderSealed), { passphrase: 'correct horse' }).key).toEqual(signer.key);
+  });
+
+  it('ignores a passphrase for a key that is not encrypted', () => {
+    expect(importPrivatePem(plain, { passphrase: 'unused' }).key).toEqual(signer.key);
+  });
+
+  it('refuses other kinds of key, public keys and rubbish', () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+    expect(() => importPrivatePem(String(rsa))).toThrow(code('unsupported'));
+    for (const text of ['', 'hello', exportPublicPem(signer.key), plain.slice(0, 60), plain.replace(/[A-Z]{6}[^-]/, '!!!!')]) {
+      expect(() => importPrivatePem(text), text).toThrow(code('damaged'));
+    }
+  });
+
+  it('refuses to export under an empty passphrase', () => {
+    expect(() => exportPrivatePem(signer, { passphrase: '' })).toThrow(code('unsupported'));
+  });
+});
