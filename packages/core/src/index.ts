@@ -13,7 +13,20 @@ export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';
 // edit
+export { type Draft, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
+export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
+export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
+export { review } from './edit/review.ts';
+export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export type { PublicKey, Signer } from './edit/signer.ts';
+export {
+  draftDelegations,
+  draftEntries,
+  draftFirstTargets,
+  type EntryChanges,
+  type NewDelegation,
+  type NewTargets,
+} from './edit/targets.ts';
 // errors
 export {
   CountersignError,
@@ -25,6 +38,9 @@ export {
   type TrustCode,
   TrustError,
 } from './errors.ts';
+// formats
+export type { Dialect, Env, FileAddress, NewSignature, ParseEnv } from './formats/dialect.ts';
+export { tuf } from './formats/tuf/tuf.ts';
 // json
 export { encodeCanonical } from './json/canonical.ts';
 export { compareCodePoints } from './json/code-points.ts';
@@ -52,6 +68,29 @@ export {
   withMembers,
 } from './json/value.ts';
 export { encodeJson } from './json/write.ts';
+export { type EntryKind, entryKind, fileEntry, imageEntry, revocationEntry, revocationPath } from './model/entries.ts';
+// model
+export { type Limits, STANDARD_LIMITS } from './model/limits.ts';
+export type {
+  Binding,
+  DelegatedRole,
+  Delegations,
+  Hashes,
+  KeyRing,
+  MetaFile,
+  Parsed,
+  RecordHead,
+  RoleKeys,
+  RoleKind,
+  RootContent,
+  Signature,
+  SnapshotContent,
+  TargetEntry,
+  TargetsContent,
+  TimestampContent,
+  TopLevelRole,
+} from './model/metadata.ts';
+export { isTopLevel, RELEASES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from './model/top-level.ts';
 // names
 export type { Digest, Fingerprint, Gun, Instant, KeyId, RepositoryId, RoleName, Version } from './names/brand.ts';
 export { parseDigest, parseFingerprint, parseRepositoryId, shortFingerprint } from './names/digest.ts';
@@ -62,3 +101,25 @@ export { isPlainPattern, matchesPattern } from './names/match.ts';
 export { parseOwnRoleName, parseRoleName } from './names/role-name.ts';
 export { parseTag, parseTargetPath } from './names/target-path.ts';
 export { parseVersion } from './names/version.ts';
+// trust
+export { type Anchor, formatPin, type KeyPin, type Minimum, parsePin, pinOf, pinText, type RootPin } from './trust/anchor.ts';
+export { checkClock, type Floor, type FloorFiles, readFloor } from './trust/floor.ts';
+export { roleOf } from './trust/role-of.ts';
+export type {
+  DelegatedTrusted,
+  Delegation,
+  RootReached,
+  RootTrusted,
+  SnapshotTrusted,
+  TargetsTrusted,
+  TimestampTrusted,
+} from './trust/stages.ts';
+export { rootOf } from './trust/stages.ts';
+// verify
+export { countSignatures, type SignatureReport, usableKeys } from './verify/count.ts';
+export { verifyBytes } from './verify/verify-bytes.ts';
+export { type Verified, verifySigned } from './verify/verify-signed.ts';
+// workflow
+export { findTarget, type Target, type TrustedRoles } from './workflow/find-target.ts';
+export { isNeed, type Keep, type Need, type Workflow } from './workflow/need.ts';
+export { newestRoot, refresh } from './workflow/refresh.ts';

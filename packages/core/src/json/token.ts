@@ -1,59 +1,65 @@
-// The tokens of strict JSON: white space, strings and integers, read from one decoded text without copying it.
+// The tokens of strict JSON: white space, strings and whole numbers. They are found in the bytes, which is several times
+// faster than asking a string for its characters, and cut out of the text that was decoded once.
 // Whatever could be spelled otherwise clears `canonical`, so that canonical files are recognised in the same pass.
 import { excerpt } from '../bytes/excerpt.ts';
 import { FormatError } from '../errors.ts';
 import { isWellFormed } from './code-points.ts';
 
-/** A place in a text, and what has been learnt on the way. */
+/** A place in a file, and what has been learnt on the way. */
 export interface Cursor {
+  /** The file, which is valid UTF-8. */
+  readonly bytes: Uint8Array;
+  /** The same as text. */
   readonly text: string;
   readonly maxDepth: number;
-  /** Member names met before, so that a repeated one costs no new string. */
-  readonly names: string[];
+  /** Short strings met before, by a small hash: metadata repeats `length` and `sha256` a hundred thousand times. */
+  readonly known: string[];
+  /** The place in `bytes`. */
   at: number;
+  /** `at` minus the place in `text`: above 0 once characters of several bytes were passed. */
+  shift: number;
   /** Whether everything since it was last set to true was spelled as OLPC canonical JSON spells it. */
   canonical: boolean;
 }
 
 /** Throws FormatError `malformed` that tells the place and what stands there. */
 export function fail(cursor: Cursor, wanted: string): never {
-  const { at, text } = cursor;
-  const got = at < text.length ? excerpt(text.slice(at, at + 16)) : 'the end of the file';
-  throw new FormatError('malformed', `json at character ${at}: ${wanted}, got ${got}`);
+  const { at, shift, text } = cursor;
+  const got = at < cursor.bytes.length ? excerpt(text.slice(at - shift, at - shift + 16)) : 'the end of the file';
+  throw new FormatError('malformed', `json at byte ${at}: ${wanted}, got ${got}`);
 }
 
 /** Moves past white space (RFC 8259 §2), of which canonical JSON has none. */
 export function skipSpace(cursor: Cursor): void {
-  const { text } = cursor;
+  const { bytes } = cursor;
   let at = cursor.at;
   for (;;) {
-    const unit = text.charCodeAt(at);
-    if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) break;
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break;
     at++;
   }
-  if (at !== cursor.at) {
-    cursor.at = at;
-    cursor.canonical = false;
-  }
+  if (at === cursor.at) return;
+  cursor.at = at;
+  cursor.canonical = false;
 }
 
 /** Reads a whole number; the cursor stands on its first character. */
 export function readInteger(cursor: Cursor): number {
-  const { text } = cursor;
+  const { bytes } = cursor;
   const start = cursor.at;
-  const negative = text.charCodeAt(start) === 0x2d;
+  const negative = bytes[start] === 0x2d;
   const first = negative ? start + 1 : start;
   let at = first;
   let value = 0;
-  for (; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) break;
+  for (; at < bytes.length; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) break;
     value = value * 10 + digit;
   }
   if (at === first) fail(cursor, 'wanted a value');
-  const next = text.charCodeAt(at);
+  const next = bytes[at];
   if (next === 0x2e || next === 0x65 || next === 0x45) fail(cursor, 'wanted a whole number without fraction or exponent');
-  if (text.charCodeAt(first) === 0x30 && (negative || at - first > 1)) fail(cursor, 'wanted a number without -0 and leading zeros');
+  if (bytes[first] === 0x30 && (negative || at - first > 1)) fail(cursor, 'wanted a number without -0 and leading zeros');
   if (value > Number.MAX_SAFE_INTEGER) fail(cursor, 'wanted a whole number within 2^53-1');
   cursor.at = at;
   return negative ? -value : value;
@@ -61,25 +67,42 @@ export function readInteger(cursor: Cursor): number {
 
 /** Reads a string; the cursor stands behind its opening quote. */
 export function readString(cursor: Cursor): string {
-  const { text } = cursor;
+  const { bytes } = cursor;
   const start = cursor.at;
-  for (let at = start; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x22) {
+  let at = start;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === 0x22) {
       cursor.at = at + 1;
-      return text.substring(start, at);
+      return slice(cursor, start, at);
     }
-    if (unit === 0x5c) return readEscaped(cursor, at);
-    if (unit < 0x20) {
-      cursor.at = at;
-      fail(cursor, 'wanted control characters escaped');
-    }
+    if (byte === 0x5c || byte < 0x20 || byte >= 0x80) break;
   }
-  cursor.at = text.length;
-  return fail(cursor, 'wanted a closing quote');
+  return readAnyString(cursor);
 }
 
-const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+// The longest string that is worth looking up: longer ones are cut without copying.
+const SHORT = 16;
+const SLOTS = 256;
+
+/** The text of the ASCII bytes from `start` to `end`. */
+function slice(cursor: Cursor, start: number, end: number): string {
+  const { bytes, text, shift, known } = cursor;
+  const length = end - start;
+  if (length > SHORT) return text.substring(start - shift, end - shift);
+  const slot = ((bytes[start] ?? 0) * 31 + (bytes[end - 1] ?? 0) * 7 + length) & (SLOTS - 1);
+  const candidate = known[slot] ?? '';
+  if (candidate.length === length) {
+    let same = 0;
+    while (same < length && candidate.charCodeAt(same) === bytes[start + same]) same++;
+    if (same === length) return candidate;
+  }
+  const fresh = text.substring(start - shift, end - shift);
+  known[slot] = fresh;
+  return fresh;
+}
+
+const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ['\\', '\\'],
   ['/', '/'],
@@ -90,49 +113,51 @@ const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
 ]);
 
-/** Reads the rest of a string from its first backslash at `firstEscape`. */
-function readEscaped(cursor: Cursor, firstEscape: number): string {
-  const { text } = cursor;
+/** Reads a string with escapes or characters of several bytes; the cursor stands behind its opening quote. */
+function readAnyString(cursor: Cursor): string {
+  const { bytes, text } = cursor;
   const start = cursor.at;
-  const parts: string[] = [text.substring(start, firstEscape)];
-  let at = firstEscape;
-  for (;;) {
-    const kind = text.charAt(at + 1);
-    const short = SHORT_ESCAPES.get(kind);
-    if (kind !== '"' && kind !== '\\') cursor.canonical = false;
-    if (short !== undefined) {
-      parts.push(short);
-      at += 2;
+  const startShift = cursor.shift;
+  let value = '';
+  let from = start - cursor.shift;
+  while (cursor.at < bytes.length) {
+    const byte = bytes[cursor.at] ?? 0;
+    if (byte < 0x20) fail(cursor, 'wanted control characters escaped');
+    if (byte === 0x22) {
+      value += text.substring(from, cursor.at - cursor.shift);
+      if (!isWellFormed(value)) {
+        cursor.at = start;
+        cursor.shift = startShift;
+        fail(cursor, 'wanted text without lone surrogates');
+      }
+      cursor.at++;
+      return value;
+    }
+    if (byte === 0x5c) {
+      value += text.substring(from, cursor.at - cursor.shift) + readEscape(cursor);
+      from = cursor.at - cursor.shift;
     } else {
-      const digits = text.slice(at + 2, at + 6);
-      if (kind !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits)) {
-        cursor.at = at;
-        fail(cursor, 'wanted an escape sequence');
-      }
-      parts.push(String.fromCharCode(Number.parseInt(digits, 16)));
-      at += 6;
+      // A character of 2 or 3 bytes is one unit of text, one of 4 bytes is two.
+      if (byte >= 0x80 && byte < 0xc0) cursor.shift++;
+      else if (byte >= 0xf0) cursor.shift--;
+      cursor.at++;
     }
-    const from = at;
-    for (; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      if (unit === 0x22 || unit === 0x5c) break;
-      if (unit < 0x20) {
-        cursor.at = at;
-        fail(cursor, 'wanted control characters escaped');
-      }
-    }
-    if (at >= text.length) {
-      cursor.at = at;
-      fail(cursor, 'wanted a closing quote');
-    }
-    parts.push(text.substring(from, at));
-    if (text.charCodeAt(at) === 0x22) break;
   }
-  const value = parts.join('');
-  if (!isWellFormed(value)) {
-    cursor.at = start;
-    fail(cursor, 'wanted text without lone surrogates');
+  return fail(cursor, 'wanted a closing quote');
+}
+
+/** Reads one escape sequence; the cursor stands on its backslash. */
+function readEscape(cursor: Cursor): string {
+  const at = cursor.at - cursor.shift;
+  const kind = cursor.text.charAt(at + 1);
+  if (kind !== '"' && kind !== '\\') cursor.canonical = false;
+  const character = ESCAPES.get(kind);
+  if (character !== undefined) {
+    cursor.at += 2;
+    return character;
   }
-  cursor.at = at + 1;
-  return value;
+  const digits = cursor.text.slice(at + 2, at + 6);
+  if (kind !== 'u' || !/^[0-9a-fA-F]{4}$/.test(digits)) fail(cursor, 'wanted an escape sequence');
+  cursor.at += 6;
+  return String.fromCharCode(Number.parseInt(digits, 16));
 }

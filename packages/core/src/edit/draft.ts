@@ -1,0 +1,73 @@
+// Publishing is data: a draft is what somebody is about to sign, and sealing turns it into the bytes that are hashed and stored.
+
+import { digestOf } from '../crypto/digest.ts';
+import type { Env, NewSignature } from '../formats/dialect.ts';
+import { type JsonObject, withMembers } from '../json/value.ts';
+import type { Binding, MetaFile, Parsed, RoleKind } from '../model/metadata.ts';
+import type { Digest, Instant, RoleName, Version } from '../names/brand.ts';
+import { parseVersion } from '../names/version.ts';
+
+export interface Draft<Kind extends RoleKind = RoleKind> {
+  readonly kind: Kind;
+  readonly name: RoleName;
+  readonly version: Version;
+  readonly signed: JsonObject;
+  /** What a signer signs. */
+  readonly message: Uint8Array;
+}
+
+/** A signed file, with the facts that other files state about it. */
+export interface Sealed {
+  readonly name: RoleName;
+  readonly version: Version;
+  readonly bytes: Uint8Array;
+  readonly digest: Digest;
+}
+
+type DraftEnv = Pick<Env, 'dialect'>;
+
+/** The first version of a file, or the first after a version that survived a deletion. */
+export function firstDraft<Kind extends RoleKind>(
+  kind: Kind,
+  name: RoleName,
+  facts: { readonly version: Version; readonly expires: Instant; readonly binding: Binding | undefined },
+  body: Parameters<typeof withMembers>[1],
+  env: DraftEnv,
+): Draft<Kind> {
+  const header = env.dialect.header(kind, facts.version, facts.expires, facts.binding);
+  return asDraft(kind, name, facts.version, withMembers(header, body), env);
+}
+
+/**
+ * The next version of a file: the members given are replaced, every other one, known or not, stays. `binding` replaces the
+ * binding where it is given.
+ */
+export function nextDraft<Kind extends RoleKind>(
+  previous: Parsed<Kind>,
+  expires: Instant,
+  body: Parameters<typeof withMembers>[1],
+  env: DraftEnv,
+  binding: Binding | undefined = previous.content.binding,
+): Draft<Kind> {
+  const version = parseVersion(previous.content.version + 1, `${previous.name} version`);
+  const header = env.dialect.header(previous.kind, version, expires, binding);
+  const signed = withMembers(withMembers(previous.signed, Object.fromEntries(header)), body);
+  return asDraft(previous.kind, previous.name, version, signed, env);
+}
+
+function asDraft<Kind extends RoleKind>(kind: Kind, name: RoleName, version: Version, signed: JsonObject, env: DraftEnv): Draft<Kind> {
+  return { kind, name, version, signed, message: env.dialect.canonical(signed) };
+}
+
+/** Makes the file. The bytes hashed here are the bytes stored and served. */
+export function seal(draft: Draft, signatures: readonly NewSignature[], env: Pick<Env, 'dialect' | 'crypto'>): Sealed {
+  const bytes = env.dialect.file(draft.signed, signatures);
+  return { name: draft.name, version: draft.version, bytes, digest: digestOf(env.crypto, bytes) };
+}
+
+/** What another file states about a sealed one. */
+export function metaOf(sealed: Pick<Sealed, 'version' | 'bytes' | 'digest'>): MetaFile {
+  const separator = sealed.digest.indexOf(':');
+  const hashes = new Map([[sealed.digest.slice(0, separator), sealed.digest.slice(separator + 1)]]);
+  return { version: sealed.version, length: sealed.bytes.length, hashes };
+}

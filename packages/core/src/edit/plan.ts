@@ -1,0 +1,70 @@
+// What a review is given and what it answers with. The service answers needs, executes the plan, and judges nothing itself.
+import type { Parsed, RecordHead } from '../model/metadata.ts';
+import type { Digest, Fingerprint, Gun, RoleName, Version } from '../names/brand.ts';
+import type { Verified } from '../verify/verify-signed.ts';
+import type { Draft, Sealed } from './draft.ts';
+import type { Lifetimes } from './online.ts';
+
+/** What a store knows of a repository. A deleted one keeps its versions. */
+export interface ReviewHead {
+  readonly files: ReadonlyMap<RoleName, { readonly version: Version; readonly digest: Digest }>;
+  readonly deleted: boolean;
+}
+
+export interface Upload {
+  readonly gun: Gun;
+  readonly parts: ReadonlyMap<RoleName, Uint8Array>;
+  /** An administrator's word that a deleted repository may start over without its old root. */
+  readonly recreate: boolean;
+}
+
+/** A key of the server for one role of one repository. A generation becomes current with the first publish that names it. */
+export interface ServerKey {
+  readonly generation: number;
+  readonly fingerprint: Fingerprint;
+}
+
+/** The keys that this repository's root may name for the roles a server signs: the current generation and the next. */
+export interface ServerKeys {
+  readonly snapshot: readonly ServerKey[];
+  readonly timestamp: readonly ServerKey[];
+}
+
+export interface ReviewRules {
+  readonly serverKeys: ServerKeys;
+  readonly lifetimes: Lifetimes;
+}
+
+/** The first repository that published something owns it for ever: the same bytes under another name are refused. */
+export interface Claim {
+  readonly kind: 'root' | 'targets' | 'delegated' | 'server-key';
+  /** SHA-256 of `signed`, or the fingerprint of a server key, in hex. */
+  readonly digest: string;
+}
+
+/** Answered with a stored file's bytes, or with the claiming GUN in UTF-8; `undefined` when there is none. */
+export type ReviewNeed =
+  | { readonly need: 'stored'; readonly role: RoleName; readonly version: Version }
+  | { readonly need: 'claimant'; readonly claim: Claim };
+
+export type Review<Result> = Generator<ReviewNeed, Result, Uint8Array | undefined>;
+
+/** A role as it will stand after the publish, and whether this upload brought it. */
+export interface Standing<Kind extends 'root' | 'targets'> {
+  readonly file: Verified<Kind>;
+  readonly arrived: boolean;
+}
+
+/** What to store, and what to sign in which order: the snapshot, then (naming it and the record) the timestamp. */
+export interface Plan {
+  readonly kind: 'publish' | 'root';
+  readonly files: readonly Sealed[];
+  readonly root: Parsed<'root'>;
+  readonly targets: Parsed<'targets'>;
+  readonly snapshot: Draft<'snapshot'>;
+  timestamp(snapshot: Sealed, record: RecordHead): Draft<'timestamp'>;
+  readonly claims: readonly Claim[];
+  readonly generations: { readonly snapshot: number; readonly timestamp: number };
+  /** The keys that signed what was uploaded. */
+  readonly signers: readonly Fingerprint[];
+}

@@ -1,0 +1,96 @@
+// A server's judgement of a root: may it replace the one before, and could the repository live on under it?
+import { ReviewError, TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { Parsed } from '../model/metadata.ts';
+import { ROOT, TOP_LEVEL_ROLES } from '../model/top-level.ts';
+import type { Fingerprint } from '../names/brand.ts';
+import { checkName, checkSameRepository } from '../trust/binding.ts';
+import { roleOf } from '../trust/role-of.ts';
+import { checkNotExpired } from '../trust/root.ts';
+import { usableKeys } from '../verify/count.ts';
+import { type Verified, verifySigned } from '../verify/verify-signed.ts';
+import type { Claim, Review, ReviewHead, ReviewRules, ServerKey, Standing, Upload } from './plan.ts';
+import { reviewRoleKeys } from './review-names.ts';
+import { checkVersion, storedFile } from './review-stored.ts';
+
+/** The root after this upload. Throws ReviewError, TrustError or FormatError. */
+export function* standingRoot(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Standing<'root'>> {
+  const file = upload.parts.get(ROOT);
+  const stored = upload.recreate ? undefined : yield* storedFile(head, ROOT, 'root', env);
+  if (file === undefined) {
+    if (head?.deleted === true) throw new ReviewError('needs-old-root', `${upload.gun} was deleted: a new root is needed to go on`);
+    if (stored === undefined) throw new ReviewError('refused-upload', `${upload.gun} has no root yet, and the upload brings none`);
+    return { file: verifySigned(stored, roleOf(stored, 'root'), stored.content.keys, env), arrived: false };
+  }
+  const parsed = env.dialect.parse('root', ROOT, file, env);
+  checkVersion(head, ROOT, parsed.content.version, env);
+  if (stored !== undefined) heldToOldRoot(parsed, stored, head?.deleted === true, env);
+  const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);
+  checkNotExpired(root, env);
+  if (root.content.binding === undefined)
+    throw new ReviewError('refused-upload', 'root: wanted the member x-countersign, which binds it to its repository');
+  checkName(root, upload.gun, 'required');
+  for (const role of TOP_LEVEL_ROLES) reviewRoleKeys(role, roleOf(root, role), root.content.keys, env);
+  yield* reviewServerKeys(root, rules, env);
+  return { file: root, arrived: true };
+}
+
+/** TUF 1.0.34 §6.1. After a deletion the old threshold is what tells the owner from whoever came next. */
+function heldToOldRoot(root: Parsed<'root'>, old: Parsed<'root'>, deleted: boolean, env: Env): void {
+  try {
+    verifySigned(root, roleOf(old, 'root'), old.content.keys, env);
+    checkSameRepository(root, old);
+  } catch (error) {
+    if (!deleted || !(error instanceof TrustError)) throw error;
+    throw new ReviewError(
+      'needs-old-root',
+      `this repository was deleted, and root v${root.content.version} does not continue its old root`,
+      { cause: error },
+    );
+  }
+}
+
+/** The generations of the server's keys that this root names. */
+export function namedGenerations(
+  root: Parsed<'root'>,
+  rules: ReviewRules,
+  env: Env,
+): { readonly snapshot: number; readonly timestamp: number } {
+  return { snapshot: generationOf(root, 'snapshot', rules, env), timestamp: generationOf(root, 'timestamp', rules, env) };
+}
+
+function generationOf(root: Parsed<'root'>, role: 'snapshot' | 'timestamp', rules: ReviewRules, env: Env): number {
+  const named = usableKeys(roleOf(root, role), root.content.keys, env);
+  const known = rules.serverKeys[role].filter((key) => named.has(key.fingerprint));
+  const [only] = known;
+  if (only === undefined || known.length > 1 || named.size > 1) {
+    const wanted = rules.serverKeys[role].map((key) => key.fingerprint.slice(0, 16)).join(' or ');
+    throw new ReviewError('server-key', `${role}: wanted exactly this server's key, ${wanted}, got ${named.size} keys`);
+  }
+  return only.generation;
+}
+
+/** The server signs unattended: its keys belong into their own role of their own repository and nowhere else. */
+function* reviewServerKeys(root: Verified<'root'>, rules: ReviewRules, env: Env): Review<void> {
+  namedGenerations(root, rules, env);
+  const own = new Map<Fingerprint, string>();
+  for (const role of ['snapshot', 'timestamp'] as const) for (const key of rules.serverKeys[role]) own.set(key.fingerprint, role);
+  for (const role of TOP_LEVEL_ROLES) {
+    for (const fingerprint of usableKeys(roleOf(root, role), root.content.keys, env)) {
+      const belongs = own.get(fingerprint);
+      if (belongs !== undefined && belongs !== role)
+        throw new ReviewError('server-key', `${role}: the server's ${belongs} key may not sign it`);
+      if (belongs !== undefined) continue;
+      const owner = yield { need: 'claimant', claim: { kind: 'server-key', digest: fingerprint } };
+      if (owner !== undefined)
+        throw new ReviewError(
+          'server-key',
+          `${role}: key ${fingerprint.slice(0, 16)} is a server's key, of another repository or of an earlier generation`,
+        );
+    }
+  }
+}
+
+export function serverKeyClaims(keys: readonly ServerKey[], generation: number): readonly Claim[] {
+  return keys.filter((key) => key.generation === generation).map((key) => ({ kind: 'server-key', digest: key.fingerprint }));
+}

@@ -1,0 +1,96 @@
+// A server's judgement of targets and delegated roles: each held to the delegation that leads to it, and none left behind that
+// clients could no longer verify.
+import { ReviewError, TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
+import { ROOT, TARGETS } from '../model/top-level.ts';
+import type { RoleName } from '../names/brand.ts';
+import { checkSameRepository } from '../trust/binding.ts';
+import { roleOf } from '../trust/role-of.ts';
+import { checkNotExpired } from '../trust/root.ts';
+import { type Verified, verifySigned } from '../verify/verify-signed.ts';
+import type { Review, ReviewHead, Standing, Upload } from './plan.ts';
+import { reviewTargetsContent } from './review-names.ts';
+import { checkVersion, storedFile } from './review-stored.ts';
+
+interface Signers {
+  readonly role: RoleKeys;
+  readonly keys: KeyRing;
+}
+
+/** Targets first, then every delegated role that the upload brings or that a change of its delegator touches. */
+export function* standingTargets(
+  head: ReviewHead | undefined,
+  upload: Upload,
+  root: Standing<'root'>,
+  env: Env,
+): Review<readonly Standing<'targets'>[]> {
+  const rootKeys = { role: roleOf(root.file, 'targets'), keys: root.file.content.keys };
+  const top = yield* standing(head, upload, TARGETS, rootKeys, root, root.arrived, env);
+  if (top === undefined) throw new ReviewError('refused-upload', `${upload.gun} has no targets yet, and the upload brings none`);
+  const reached = new Map<RoleName, Standing<'targets'>>([[TARGETS, top]]);
+  const missing = new Set([...upload.parts.keys()].filter((name) => name !== ROOT && name !== TARGETS));
+  // A stored role whose delegator stays as it was is only opened when an uploaded role is still to be found.
+  const queue: Standing<'targets'>[] = [top];
+  const unopened: { readonly name: RoleName; readonly signers: Signers }[] = [];
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const { file, arrived } = next;
+    for (const role of file.content.delegations?.roles ?? []) {
+      if (reached.has(role.name)) throw new ReviewError('unsafe-name', `${role.name}: two delegations lead to a role of this name`);
+      const signers = { role, keys: file.content.delegations?.keys ?? new Map() };
+      if (!arrived && !missing.has(role.name)) {
+        unopened.push({ name: role.name, signers });
+        continue;
+      }
+      const child = yield* standing(head, upload, role.name, signers, root, arrived, env);
+      if (child === undefined) continue; // delegated to, but not published yet
+      missing.delete(role.name);
+      reached.set(role.name, child);
+      queue.push(child);
+    }
+    if (queue.length > 0 || missing.size === 0) continue;
+    const candidate = unopened.shift();
+    const opened = candidate && (yield* standing(head, upload, candidate.name, candidate.signers, root, false, env));
+    if (opened !== undefined) {
+      reached.set(opened.file.name, opened);
+      queue.push(opened);
+    }
+  }
+  const [lost] = missing;
+  if (lost !== undefined) throw new ReviewError('unknown-role', `${lost}: no delegation leads to this role`);
+  return [...reached.values()];
+}
+
+/** One role as it will stand. `touched`: who delegates to it has changed, so a stored file must prove itself again. */
+function* standing(
+  head: ReviewHead | undefined,
+  upload: Upload,
+  name: RoleName,
+  signers: Signers,
+  root: Standing<'root'>,
+  touched: boolean,
+  env: Env,
+): Review<Standing<'targets'> | undefined> {
+  const part = upload.parts.get(name);
+  if (part !== undefined) {
+    const parsed = env.dialect.parse('targets', name, part, env);
+    checkVersion(head, name, parsed.content.version, env);
+    const file = verifySigned(parsed, signers.role, signers.keys, env);
+    checkSameRepository(file, root.file);
+    checkNotExpired(file, env);
+    reviewTargetsContent(file, env);
+    return { file, arrived: true };
+  }
+  const stored = upload.recreate ? undefined : yield* storedFile(head, name, 'targets', env);
+  return stored && { file: stillVerifies(stored, signers, touched, env), arrived: false };
+}
+
+function stillVerifies(stored: Parsed<'targets'>, signers: Signers, touched: boolean, env: Env): Verified<'targets'> {
+  try {
+    return verifySigned(stored, signers.role, signers.keys, env);
+  } catch (error) {
+    if (!touched || !(error instanceof TrustError)) throw error;
+    const text = `${stored.name} v${stored.content.version} would stop verifying: its new keys must sign it in the same upload`;
+    throw new ReviewError('orphaned-role', text, { cause: error });
+  }
+}

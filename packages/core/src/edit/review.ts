@@ -1,0 +1,97 @@
+// The server's whole judgement of an upload, as a generator: the service answers its needs and executes its plan.
+import { encodeHex } from '../bytes/hex.ts';
+import { decodeUtf8 } from '../bytes/utf8.ts';
+import { digestOf } from '../crypto/digest.ts';
+import { ReviewError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { MetaFile } from '../model/metadata.ts';
+import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../model/top-level.ts';
+import type { RoleName } from '../names/brand.ts';
+import { parseOwnRoleName } from '../names/role-name.ts';
+import { parseVersion } from '../names/version.ts';
+import type { Verified } from '../verify/verify-signed.ts';
+import { metaOf, type Sealed } from './draft.ts';
+import { draftSnapshot, draftTimestamp, expiryAfter } from './online.ts';
+import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
+import { named } from './review-names.ts';
+import { namedGenerations, serverKeyClaims, standingRoot } from './review-root.ts';
+import { storedFile } from './review-stored.ts';
+import { standingTargets } from './review-targets.ts';
+
+/**
+ * Judges `upload` against what stands. Throws ReviewError, TrustError or FormatError with the reason; nothing is stored before
+ * the whole upload has passed.
+ */
+export function* review(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Plan> {
+  checkParts(head, upload, env);
+  const root = yield* standingRoot(head, upload, rules, env);
+  const roles = yield* standingTargets(head, upload, root, env);
+  const [targets] = roles;
+  if (targets === undefined) throw new ReviewError('refused-upload', 'targets: wanted one, got none');
+
+  const arrived: readonly Standing<'root' | 'targets'>[] = [root, ...roles].filter((standing) => standing.arrived);
+  const files = arrived.map(({ file }) => asSealed(file, env));
+  const generations = namedGenerations(root.file, rules, env);
+  const claims: readonly Claim[] = [
+    ...arrived.map(({ file }) => claimOf(file, env)),
+    ...serverKeyClaims(rules.serverKeys.snapshot, generations.snapshot),
+    ...serverKeyClaims(rules.serverKeys.timestamp, generations.timestamp),
+  ];
+  yield* checkClaims(claims, upload);
+
+  const changed = new Map<RoleName, MetaFile>(files.filter((file) => file.name !== ROOT).map((file) => [file.name, metaOf(file)]));
+  const previous = {
+    file: upload.recreate ? undefined : yield* storedFile(head, SNAPSHOT, 'snapshot', env),
+    version: head?.files.get(SNAPSHOT)?.version,
+  };
+  const timestampVersion = parseVersion((head?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
+  return {
+    kind: root.arrived ? 'root' : 'publish',
+    files,
+    root: root.file,
+    targets: targets.file,
+    snapshot: draftSnapshot(previous, changed, root.file, expiryAfter(env.now, rules.lifetimes.snapshot), env),
+    timestamp: (snapshot, record) =>
+      draftTimestamp(timestampVersion, snapshot, record, root.file, expiryAfter(env.now, rules.lifetimes.timestamp), env),
+    claims,
+    generations,
+    signers: [...new Set(arrived.flatMap(({ file }) => file.signers))],
+  };
+}
+
+function checkParts(head: ReviewHead | undefined, upload: Upload, env: Env): void {
+  if (upload.parts.size === 0) throw new ReviewError('refused-upload', 'the upload is empty');
+  if (upload.recreate && head?.deleted !== true)
+    throw new ReviewError('refused-upload', `${upload.gun} is not deleted, there is nothing to recreate`);
+  let total = 0;
+  for (const [name, bytes] of upload.parts) {
+    total += bytes.length;
+    if (name === SNAPSHOT || name === TIMESTAMP)
+      throw new ReviewError('refused-upload', `${name} is signed by the server, publishers do not upload it`);
+    if (name !== ROOT && name !== TARGETS) named(name, parseOwnRoleName);
+    const limit = name === ROOT ? env.limits.rootBytes : env.limits.targetsBytes;
+    if (bytes.length > limit) throw new ReviewError('refused-upload', `${name} has ${bytes.length} bytes, at most ${limit} are allowed`);
+  }
+  if (upload.parts.size > env.limits.uploadParts || total > env.limits.uploadBytes) {
+    throw new ReviewError('refused-upload', `the upload has ${upload.parts.size} files and ${total} bytes, more than this server takes`);
+  }
+}
+
+function asSealed(file: Verified<'root' | 'targets'>, env: Env): Sealed {
+  return { name: file.name, version: file.content.version, bytes: file.file, digest: digestOf(env.crypto, file.file) };
+}
+
+function claimOf(file: Verified<'root' | 'targets'>, env: Env): Claim {
+  const kind = file.kind === 'root' ? 'root' : file.name === TARGETS ? 'targets' : 'delegated';
+  return { kind, digest: encodeHex(env.crypto.digest('sha256', file.signedBytes)) };
+}
+
+function* checkClaims(claims: readonly Claim[], upload: Upload): Review<void> {
+  for (const claim of claims) {
+    const owner = yield { need: 'claimant', claim };
+    if (owner === undefined) continue;
+    const gun = decodeUtf8(owner);
+    if (gun !== upload.gun)
+      throw new ReviewError('foreign-metadata', `this ${claim.kind} was published under ${gun} before, it cannot serve ${upload.gun}`);
+  }
+}

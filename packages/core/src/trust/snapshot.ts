@@ -1,0 +1,38 @@
+// The snapshot: which versions belong together (TUF 1.0.34 §5.5; mix-and-match and rollback attacks).
+import { TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { Parsed } from '../model/metadata.ts';
+import { SNAPSHOT } from '../model/top-level.ts';
+import { verifyBytes } from '../verify/verify-bytes.ts';
+import { type Verified, verifySigned } from '../verify/verify-signed.ts';
+import { checkSameRepository } from './binding.ts';
+import { roleOf } from './role-of.ts';
+import { checkNotExpired } from './root.ts';
+import type { SnapshotTrusted, TimestampTrusted } from './stages.ts';
+
+/** Throws TrustError: mismatch, signature, wrong-repository, rollback or expired; FormatError when malformed. */
+export function trustSnapshot(before: TimestampTrusted, file: Uint8Array, env: Env): SnapshotTrusted {
+  const meta = before.timestamp.content.snapshot;
+  // §5.5.2: hashes are of the bytes that arrived, checked before anything is parsed.
+  verifyBytes('snapshot', file, meta, env.crypto);
+  const { root, floor } = before.before;
+  const parsed = env.dialect.parse('snapshot', SNAPSHOT, file, env);
+  const snapshot = verifySigned(parsed, roleOf(root, 'snapshot'), root.content.keys, env);
+  checkSameRepository(snapshot, root);
+  const version = snapshot.content.version;
+  // §5.5.4
+  if (version !== meta.version) throw new TrustError('mismatch', `snapshot is v${version}, the timestamp names v${meta.version}`);
+  if (floor?.snapshot !== undefined) checkNothingLost(snapshot, floor.snapshot);
+  checkNotExpired(snapshot, env);
+  return { before, snapshot } as SnapshotTrusted;
+}
+
+/** §5.5.5: a role that vanishes from the snapshot, or goes back, is a rollback. Delegated roles count too. */
+function checkNothingLost(snapshot: Verified<'snapshot'>, seen: Parsed<'snapshot'>): void {
+  for (const [role, then] of seen.content.meta) {
+    const now = snapshot.content.meta.get(role);
+    if (now === undefined)
+      throw new TrustError('rollback', `snapshot v${snapshot.content.version} lost ${role.slice(0, 40)}, seen at v${then.version}`);
+    if (now.version < then.version) throw new TrustError('rollback', `${role.slice(0, 40)} v${now.version} is older than v${then.version}`);
+  }
+}

@@ -1,0 +1,54 @@
+// The timestamp: proof that the rest is fresh (TUF 1.0.34 §5.4).
+import { TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { Parsed, RecordHead } from '../model/metadata.ts';
+import { TIMESTAMP } from '../model/top-level.ts';
+import { countSignatures } from '../verify/count.ts';
+import { type Verified, verifySigned } from '../verify/verify-signed.ts';
+import { checkSameRepository } from './binding.ts';
+import { roleOf } from './role-of.ts';
+import { checkNotExpired } from './root.ts';
+import type { RootTrusted, TimestampTrusted } from './stages.ts';
+
+/** Throws TrustError: signature, wrong-repository, rollback, equivocation or expired; FormatError when malformed. */
+export function trustTimestamp(before: RootTrusted, file: Uint8Array, env: Env): TimestampTrusted {
+  const parsed = env.dialect.parse('timestamp', TIMESTAMP, file, env);
+  const { root, floor } = before;
+  const arrived = verifySigned(parsed, roleOf(root, 'timestamp'), root.content.keys, env);
+  checkSameRepository(arrived, root);
+  checkRecord(arrived, floor?.record);
+  const timestamp = floor?.timestamp === undefined ? arrived : holdToTimestamp(arrived, floor.timestamp, before, env);
+  const minimum = before.anchor.minimum.snapshot;
+  if (minimum !== undefined && timestamp.content.snapshot.version < minimum) {
+    throw new TrustError('rollback', `snapshot v${timestamp.content.snapshot.version} is older than v${minimum}`);
+  }
+  checkNotExpired(timestamp, env);
+  return { before, timestamp } as TimestampTrusted;
+}
+
+/** §5.4.3. At an equal version the one verified first is kept, as long as today's keys still vouch for it. */
+function holdToTimestamp(arrived: Verified<'timestamp'>, seen: Parsed<'timestamp'>, before: RootTrusted, env: Env): Verified<'timestamp'> {
+  const [now, then] = [arrived.content, seen.content];
+  if (now.version < then.version) throw new TrustError('rollback', `timestamp v${now.version} is older than v${then.version}`);
+  if (now.version === then.version) {
+    const role = roleOf(before.root, 'timestamp');
+    const { keys } = before.root.content;
+    const stillValid = countSignatures(seen, role, keys, env).valid.length >= role.threshold;
+    return stillValid ? verifySigned(seen, role, keys, env) : arrived;
+  }
+  if (now.snapshot.version < then.snapshot.version) {
+    throw new TrustError('rollback', `snapshot v${now.snapshot.version} is older than v${then.snapshot.version}`);
+  }
+  return arrived;
+}
+
+/** A timestamp of ours names the newest publish record: the same position with another hash is a second story. */
+function checkRecord(arrived: Verified<'timestamp'>, seen: RecordHead | undefined): void {
+  if (seen === undefined) return;
+  const record = arrived.content.binding?.record;
+  if (record === undefined) throw new TrustError('rollback', `timestamp v${arrived.content.version} names no record, ${seen.seq} was seen`);
+  if (record.seq < seen.seq) throw new TrustError('rollback', `record ${record.seq} is older than ${seen.seq}`);
+  if (record.seq === seen.seq && record.hash !== seen.hash) {
+    throw new TrustError('equivocation', `record ${seen.seq} is ${record.hash.slice(0, 16)}…, before it was ${seen.hash.slice(0, 16)}…`);
+  }
+}

@@ -1,0 +1,77 @@
+// The search for a name (TUF 1.0.34 §5.6.7): pre-order, depth first, in the order of appearance, each role once.
+import { TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { DelegatedRole, TargetEntry } from '../model/metadata.ts';
+import type { Fingerprint, RoleName } from '../names/brand.ts';
+import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
+import { trustDelegated } from '../trust/targets.ts';
+import type { Verified } from '../verify/verify-signed.ts';
+import type { Workflow } from './need.ts';
+import { fileOf, metaNeed } from './refresh.ts';
+
+/** A name that trusted metadata speaks of. */
+export interface Target {
+  readonly path: string;
+  readonly entry: TargetEntry;
+  /** The roles from `targets` down to the one that holds the entry. */
+  readonly chain: readonly RoleName[];
+  /** The keys that signed the role that holds the entry. */
+  readonly signers: readonly Fingerprint[];
+}
+
+/**
+ * Delegated roles that were trusted during one refresh, so that several searches verify each once. The key names the delegator
+ * too: what was verified for one delegation proves nothing for another.
+ */
+export type TrustedRoles = Map<string, Verified<'targets'>>;
+
+/**
+ * The first entry for `path`, or undefined when fresh, verified metadata lacks it. Throws TrustError: `limit` when the search
+ * stopped at its limit without an answer, and whatever is wrong with a role on the way: a bad role is never skipped.
+ */
+export function* findTarget(stage: TargetsTrusted, path: string, trusted: TrustedRoles, env: Env): Workflow<Target | undefined> {
+  const visited = new Set<RoleName>();
+  const search = function* (targets: Verified<'targets'>, above: readonly RoleName[]): Workflow<Target | 'stop' | undefined> {
+    const chain = [...above, targets.name];
+    const entry = targets.content.targets.get(path);
+    if (entry !== undefined) return { path, entry, chain, signers: targets.signers };
+    for (const role of targets.content.delegations?.roles ?? []) {
+      if (visited.has(role.name) || !env.dialect.covers(role, path, env.crypto)) continue;
+      visited.add(role.name);
+      if (visited.size > env.limits.delegatedRoles) {
+        throw new TrustError(
+          'limit',
+          `${path.slice(0, 80)}: the search visited ${env.limits.delegatedRoles} delegated roles without an answer`,
+        );
+      }
+      const next = yield* delegatedTargets(stage, targets, role, trusted, env);
+      const found = next && (yield* search(next, chain));
+      if (found !== undefined) return found;
+      // A terminating delegation ends the whole search, for the siblings of every ancestor too.
+      if (role.terminating) return 'stop';
+    }
+    return undefined;
+  };
+  const found = yield* search(stage.targets, []);
+  return found === 'stop' ? undefined : found;
+}
+
+function* delegatedTargets(
+  stage: TargetsTrusted,
+  delegator: Verified<'targets'>,
+  role: DelegatedRole,
+  trusted: TrustedRoles,
+  env: Env,
+): Workflow<Verified<'targets'> | undefined> {
+  const known = `${delegator.name}\n${role.name}`;
+  const remembered = trusted.get(known);
+  if (remembered !== undefined) return remembered;
+  const meta = stage.before.snapshot.content.meta.get(role.name);
+  // A role that the snapshot does not list has no file yet, and none is asked for.
+  if (meta === undefined) return undefined;
+  const keys = delegator.content.delegations?.keys ?? new Map();
+  const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
+  const { targets } = yield* fileOf(need, undefined, (file) => trustDelegated(stage, { delegator, role, keys }, file, env));
+  trusted.set(known, targets);
+  return targets;
+}

@@ -1,0 +1,117 @@
+// The client workflow of TUF (1.0.34 §5): from an anchor to fresh, trusted targets, or to a refusal. Start reading here.
+import { FormatError, TrustError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { MetaFile } from '../model/metadata.ts';
+import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../model/top-level.ts';
+import type { RoleName, Version } from '../names/brand.ts';
+import { parseVersion } from '../names/version.ts';
+import { type Anchor, pinText } from '../trust/anchor.ts';
+import type { Floor } from '../trust/floor.ts';
+import { resumeRoot, trustFirstRoot, trustNewestRoot, trustNextRoot } from '../trust/root.ts';
+import { trustSnapshot } from '../trust/snapshot.ts';
+import type { DelegatedTrusted, RootReached, RootTrusted, SnapshotTrusted, TargetsTrusted, TimestampTrusted } from '../trust/stages.ts';
+import { trustTargets } from '../trust/targets.ts';
+import { trustTimestamp } from '../trust/timestamp.ts';
+import type { Need, Workflow } from './need.ts';
+
+/** Throws TrustError or FormatError. `env.now` is the fixed start of the whole refresh (§5.1). */
+export function* refresh(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<TargetsTrusted> {
+  const root = yield* newestRoot(anchor, floor, env);
+  const timestamp = yield* newestTimestamp(root, env);
+  const snapshot = yield* namedSnapshot(timestamp, env);
+  return yield* namedTargets(snapshot, env);
+}
+
+/** §5.2 and §5.3: every root from the anchor on, one by one, until the server has no newer one. */
+export function* newestRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<RootTrusted> {
+  let reached: RootReached = yield* startingRoot(anchor, floor, env);
+  let version = reached.root.content.version;
+  for (let rotations = 0; ; rotations += 1) {
+    if (isNews(reached)) yield { keep: reached };
+    version = parseVersion(version + 1, 'root version');
+    const file = yield rootNeed(version, env);
+    if (file === undefined) break;
+    // §5.3.3 lets a client go on from where it stopped; it would then hold an old root for the newest without saying so.
+    if (rotations === env.limits.rootRotations) {
+      throw new TrustError('limit', `root: more than ${rotations} newer versions; those so far are kept, run again to go on`);
+    }
+    reached = trustNextRoot(reached, file, env);
+  }
+  return trustNewestRoot(reached, env);
+}
+
+const isNews = ({ root, floor }: RootReached): boolean => root.content.version > (floor?.root.content.version ?? 0);
+
+function* startingRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<RootReached> {
+  if (floor !== undefined && anchor.pins.every((pin) => floor.pins.includes(pinText(pin)))) return resumeRoot(anchor, floor, env);
+  const pinned = anchor.pins.flatMap((pin) => (pin.by === 'digest' ? [pin.version] : []));
+  // Identity is never derived from roots older than the oldest pin.
+  const first = parseVersion(pinned.length === 0 ? 1 : Math.min(...pinned), 'pinned root version');
+  if (anchor.pins.length === 0 && anchor.otherwise === 'refuse') throw new TrustError('untrusted-root', `${anchor.gun} has no pinned root`);
+  const file = yield rootNeed(first, env);
+  if (file === undefined) throw new TrustError('missing', `${anchor.gun}: the server has no root v${first}`);
+  return trustFirstRoot(anchor, floor, file, env);
+}
+
+function rootNeed(version: Version, env: Env): Need {
+  const path = env.dialect.path({ role: ROOT, version, consistent: true });
+  return { need: 'root', role: ROOT, version, path, maxLength: env.limits.rootBytes, hashes: undefined, from: 'server' };
+}
+
+function* newestTimestamp(before: RootTrusted, env: Env): Workflow<TimestampTrusted> {
+  const path = env.dialect.path({ role: TIMESTAMP, version: undefined, consistent: false });
+  const maxLength = env.limits.timestampBytes;
+  const file = yield { need: 'timestamp', role: TIMESTAMP, version: undefined, path, maxLength, hashes: undefined, from: 'server' };
+  if (file === undefined) throw new TrustError('missing', `${before.anchor.gun}: the server has no timestamp`);
+  const stage = trustTimestamp(before, file, env);
+  if (stage.timestamp.content.version !== before.floor?.timestamp?.content.version) yield { keep: stage };
+  return stage;
+}
+
+function* namedSnapshot(before: TimestampTrusted, env: Env): Workflow<SnapshotTrusted> {
+  const meta = before.timestamp.content.snapshot;
+  const remembered = before.before.floor?.snapshot;
+  const known = remembered?.content.version === meta.version ? remembered.file : undefined;
+  return yield* fileOf(metaNeed('snapshot', SNAPSHOT, meta, before.before, env), known, (file) => trustSnapshot(before, file, env));
+}
+
+function* namedTargets(before: SnapshotTrusted, env: Env): Workflow<TargetsTrusted> {
+  const meta = before.snapshot.content.meta.get(TARGETS);
+  if (meta === undefined) throw new TrustError('missing', 'the snapshot does not list targets');
+  const need = metaNeed('targets', TARGETS, meta, before.before.before, env);
+  return yield* fileOf(need, undefined, (file) => trustTargets(before, file, env));
+}
+
+/** What to ask for when a verified file names another by version. */
+export function metaNeed(need: Need['need'], role: RoleName, meta: MetaFile, root: RootTrusted, env: Env): Need {
+  const { version, hashes } = meta;
+  const ceiling = need === 'snapshot' ? env.limits.snapshotBytes : env.limits.targetsBytes;
+  const path = env.dialect.path({ role, version, consistent: root.root.content.consistentSnapshot });
+  // A signed length bounds the download, but a server's key may sign any length: ours is the last word.
+  return { need, role, version, path, maxLength: Math.min(meta.length ?? ceiling, ceiling), hashes, from: 'cache' };
+}
+
+/** Tries what is at hand, then the server. What lies in a cache is untrusted input: whatever is wrong with it only costs a request. */
+export function* fileOf<Stage extends SnapshotTrusted | TargetsTrusted | DelegatedTrusted>(
+  need: Need,
+  known: Uint8Array | undefined,
+  trust: (file: Uint8Array) => Stage,
+): Workflow<Stage> {
+  const cached = known ?? (yield need);
+  const before = cached === undefined ? undefined : attempt(() => trust(cached));
+  if (before !== undefined) return before;
+  const file = yield { ...need, from: 'server' };
+  if (file === undefined) throw new TrustError('missing', `${need.path.slice(0, 80)} is not served, though trusted metadata names it`);
+  const stage = trust(file);
+  yield { keep: stage };
+  return stage;
+}
+
+function attempt<Stage>(trust: () => Stage): Stage | undefined {
+  try {
+    return trust();
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof TrustError) return undefined;
+    throw error;
+  }
+}
