@@ -1,13 +1,14 @@
 // Files that hold secrets: written whole or not at all, readable by their owner alone, and never over another file by accident.
 import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, link, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileError, KeyError } from './errors.ts';
 
 /** What to do when the file is there already. */
 export type Create = 'refuse' | 'replace';
 
-const windows = process.platform === 'win32';
+const windows = platform() === 'win32';
 
 /**
  * The bytes of a secret file. Throws KeyError: `not-found`, `unreadable`, `open-permissions` when group or others have any right
