@@ -2,6 +2,7 @@
 import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkClaim, sha256 } from '../check-change.ts';
 import type { StoredHead } from '../decide.ts';
+import { StoreError } from '../errors.ts';
 import { isDigest, isGun } from '../guards.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
@@ -19,6 +20,7 @@ const repositoriesAtOnce = 256;
 export class LevelStore implements MetadataStore {
   readonly #table: Table;
   readonly #writer: Writer;
+  #closed = false;
 
   /** For `openLevelStore`, which knows what stands in the table. */
   constructor(table: Table, lastPosition: number) {
@@ -69,6 +71,7 @@ export class LevelStore implements MetadataStore {
   }
 
   async records(query: RecordQuery): Promise<readonly StoredRecord[]> {
+    this.#checkOpen();
     if (query.repository === undefined) return await readRecords(this.#table, query, { last: this.#writer.lastPosition });
     const repository = repositoryKey(query.repository);
     const last = (await this.#stored(repository))?.head.seq ?? 0;
@@ -79,6 +82,7 @@ export class LevelStore implements MetadataStore {
     const all = rangeOf('head');
     let gt = range.after ? headKey(repositoryKey(range.after)) : all.gt;
     for (;;) {
+      this.#checkOpen();
       const keys = await this.#table.keys({ gt, lt: all.lt, limit: repositoriesAtOnce, reverse: false });
       for (const key of keys) {
         const repository = readRepositoryKey(key.slice('head '.length));
@@ -96,13 +100,19 @@ export class LevelStore implements MetadataStore {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#writer.close();
     await this.#table.close();
   }
 
   async #get(key: string): Promise<Uint8Array | undefined> {
+    this.#checkOpen();
     const [value] = await this.#table.getMany([key]);
     return value;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('closed', 'the store is closed');
   }
 
   async #stored(repository: string): Promise<StoredHead | undefined> {

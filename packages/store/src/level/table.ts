@@ -38,19 +38,20 @@ export async function openTable(folder: string, { create, cacheBytes }: TableOpt
   }
   return {
     async getMany(keys) {
-      // `level`'s types forget that a missing key reads as undefined.
-      const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys]).catch((error: unknown) => {
+      try {
+        // `level`'s types forget that a missing key reads as undefined.
+        const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys]);
+        return values;
+      } catch (error) {
         throw translated(error, `the value of '${shown(keys[0] ?? '')}'${keys.length > 1 ? ` or of ${keys.length - 1} other keys` : ''}`);
-      });
-      return values;
+      }
     },
     async keys(range) {
-      return await level
-        .keys(range)
-        .all()
-        .catch((error: unknown) => {
-          throw translated(error, `the range after '${shown(range.gt)}'`);
-        });
+      try {
+        return await level.keys(range).all();
+      } catch (error) {
+        throw translated(error, `the range after '${shown(range.gt)}'`);
+      }
     },
     async write(writes) {
       const batch = [...writes].map(([key, value]) =>
