@@ -1,1 +1,15 @@
-export {};
+// Simulators and corruptions for tests, benchmarks and the tour. Nothing else imports this package.
+
+export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
+export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
+export {
+  anchorFromPin,
+  type Bend,
+  freshKeys,
+  roleName,
+  type SignOptions,
+  type SimulatedKeys,
+  Simulator,
+  type SimulatorOptions,
+  simulate,
+} from './simulator/simulator.ts';

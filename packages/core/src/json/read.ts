@@ -3,6 +3,7 @@
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { FormatError } from '../errors.ts';
 import { compareCodePoints } from './code-points.ts';
+import { readRepeat, rememberObject } from './repeats.ts';
 import { type Cursor, fail, readInteger, readString, skipSpace } from './token.ts';
 import type { JsonObject, JsonValue } from './value.ts';
 
@@ -27,7 +28,7 @@ const DEEPEST = 1000;
 export function readJson(bytes: Uint8Array, limits: { readonly maxDepth: number }): JsonDocument {
   const text = decodeUtf8(bytes);
   const maxDepth = Math.min(limits.maxDepth, DEEPEST);
-  const cursor: Cursor = { bytes, text, maxDepth, known: [], at: 0, shift: 0, canonical: true };
+  const cursor: Cursor = { bytes, text, maxDepth, known: [], repeats: [], at: 0, shift: 0, canonical: true };
   const canonical = new Map<string, Uint8Array>();
   skipSpace(cursor);
   const value = bytes[cursor.at] === 0x7b ? readObject(cursor, 1, canonical) : readValue(cursor, 1);
@@ -42,7 +43,7 @@ function readValue(cursor: Cursor, depth: number): JsonValue {
       cursor.at++;
       return readString(cursor);
     case 0x7b: // {
-      return readObject(cursor, depth, undefined);
+      return readRepeat(cursor, depth) ?? readNewObject(cursor, depth);
     case 0x5b: // [
       return readArray(cursor, depth);
     case 0x74: // t
@@ -60,6 +61,14 @@ function readWord<Value>(cursor: Cursor, word: string, value: Value): Value {
   if (!cursor.text.startsWith(word, cursor.at - cursor.shift)) fail(cursor, 'wanted a value');
   cursor.at += word.length;
   return value;
+}
+
+function readNewObject(cursor: Cursor, depth: number): JsonObject {
+  const { at, shift } = cursor;
+  const object = readObject(cursor, depth, undefined);
+  // Otherwise giving it again would have to repeat what reading it did to the cursor.
+  if (cursor.canonical && cursor.shift === shift) rememberObject(cursor, at, depth, object);
+  return object;
 }
 
 /** Reads an object; notes in `canonical` which of its members stand there in canonical form. */

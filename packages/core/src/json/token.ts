@@ -4,6 +4,7 @@
 import { excerpt } from '../bytes/excerpt.ts';
 import { FormatError } from '../errors.ts';
 import { isWellFormed } from './code-points.ts';
+import type { Repeat } from './repeats.ts';
 
 /** A place in a file, and what has been learnt on the way. */
 export interface Cursor {
@@ -14,6 +15,8 @@ export interface Cursor {
   readonly maxDepth: number;
   /** Short strings met before, by a small hash: metadata repeats `length` and `sha256` a hundred thousand times. */
   readonly known: string[];
+  /** Small objects met before, by a small hash. */
+  readonly repeats: (Repeat | undefined)[];
   /** The place in `bytes`. */
   at: number;
   /** `at` minus the place in `text`: above 0 once characters of several bytes were passed. */
