@@ -55,18 +55,16 @@ export async function startMetadataServer(repositories: Repositories): Promise<M
       response.writeHead(status, { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length), ...headers });
       response.end(bytes);
     };
-    if (lie === undefined) {
-      const bytes = repositories.get(gun)?.served.get(path);
-      if (bytes === undefined) send(404, new TextEncoder().encode('{"code":"not-found"}'));
-      else send(200, bytes);
-      return;
+    const honest = repositories.get(gun)?.served.get(path);
+    if (lie === undefined) send(honest === undefined ? 404 : 200, honest ?? new TextEncoder().encode('{"code":"not-found"}'));
+    else if (lie.do === 'status') send(lie.status, new TextEncoder().encode(lie.body ?? ''), lie.headers);
+    else if (lie.do === 'bytes') send(200, lie.bytes, lie.headers);
+    else {
+      note(0, 0);
+      if (lie.do === 'hang-up') request.socket.destroy();
+      if (lie.do === 'endless') pour(response, lie.declared);
+      if (lie.do === 'drip') drip(response);
     }
-    if (lie.do === 'status') return send(lie.status, new TextEncoder().encode(lie.body ?? ''), lie.headers);
-    if (lie.do === 'bytes') return send(200, lie.bytes, lie.headers);
-    note(0, 0);
-    if (lie.do === 'hang-up') request.socket.destroy();
-    if (lie.do === 'endless') pour(response, lie.declared);
-    if (lie.do === 'drip') drip(response);
   };
 
   const pour = (response: ServerResponse, declared: number | undefined): void => {
