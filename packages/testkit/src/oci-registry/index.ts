@@ -1,5 +1,5 @@
 // The door of the registry in memory.
 export type { RegistryAuth } from './access.ts';
-export type { Answer, Call } from './answer.ts';
+export type { Answer as RegistryAnswer, Call as RegistryCall } from './answer.ts';
 export { type LoggedRequest, type RegistryOptions, startRegistry, type TestRegistry } from './registry.ts';
 export { pushSampleImage, type SampleImage, type SampleManifest, sampleImage } from './sample-image.ts';
