@@ -1,8 +1,7 @@
 // OLPC canonical JSON, the form that TUF and Notary metadata is signed in: members sorted by code point, no white space,
 // whole numbers, and nothing escaped but the quote and the backslash. RFC 8785 is no substitute: PEM keys hold
 // newlines, which stand raw here and escaped there.
-import { encodeUtf8 } from '../bytes/utf8.ts';
-import { spell } from './spell.ts';
+import { encode } from './encode.ts';
 import type { JsonValue } from './value.ts';
 
 /**
@@ -11,7 +10,5 @@ import type { JsonValue } from './value.ts';
  * JSON, because control characters stand raw: it is made to be signed and hashed, not to be read back.
  */
 export function encodeCanonical(value: JsonValue): Uint8Array {
-  return encodeUtf8(spell(value, quote));
+  return encode(value, 'raw');
 }
-
-const quote = (text: string): string => (/["\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : `"${text}"`);

@@ -1,5 +1,6 @@
 // Strict JSON: one file has one meaning, or is refused. JSON.parse keeps the last of two members of one name, reads
 // `1.0` as 1 and an escaped lone surrogate as text, each of which lets an unsigned hand change a file that still verifies.
+import { excerpt } from '../bytes/excerpt.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { FormatError } from '../errors.ts';
 import { compareCodePoints } from './code-points.ts';
@@ -90,7 +91,8 @@ function readObject(cursor: Cursor, depth: number, canonical: Map<string, Uint8A
     const start = cursor.at;
     if (canonical !== undefined) cursor.canonical = true;
     object.set(name, readValue(cursor, depth + 1));
-    if (object.size !== size) throw new FormatError('malformed', `json at byte ${nameAt}: wanted each member once, got ${name} again`);
+    if (object.size !== size)
+      throw new FormatError('malformed', `json at byte ${nameAt}: wanted each member once, got ${excerpt(name)} again`);
     if (canonical !== undefined && cursor.canonical) canonical.set(name, bytes.subarray(start, cursor.at));
     if (leave(cursor, 0x7d, 'wanted a comma or a closing brace')) return object;
   }

@@ -1,7 +1,6 @@
 // JSON as we write it to files: canonical wherever canonical JSON is JSON at all, so that readers who hash or verify it
 // need not encode it again. Control characters, which the canonical form leaves raw, are escaped.
-import { encodeUtf8 } from '../bytes/utf8.ts';
-import { spell } from './spell.ts';
+import { encode } from './encode.ts';
 import type { JsonValue } from './value.ts';
 
 /**
@@ -9,5 +8,5 @@ import type { JsonValue } from './value.ts';
  * control characters are escaped. Throws FormatError as `encodeCanonical` does.
  */
 export function encodeJson(value: JsonValue): Uint8Array {
-  return encodeUtf8(spell(value, JSON.stringify));
+  return encode(value, 'escaped');
 }
