@@ -5,7 +5,9 @@ import { concatBytes } from '../bytes/bytes.ts';
 /** SubjectPublicKeyInfo of RFC 8410 §4 up to the 32 bytes of the key. */
 const SPKI_PREFIX: Uint8Array = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);
 
+// The field's prime and the curve's constant: -x² + y² = 1 + d·x²·y² (RFC 8032 §5.1).
 const P = 2n ** 255n - 19n;
+const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
 
 // The y coordinates of the eight points whose order divides the cofactor 8.
 const SMALL_ORDER: ReadonlySet<bigint> = new Set([
@@ -32,5 +34,26 @@ export function ed25519KeyObjection(publicKey: Uint8Array): string | undefined {
   }
   if (y >= P) return 'the ed25519 key is not in canonical form';
   if (SMALL_ORDER.has(y)) return 'the ed25519 key has small order';
+  // x² = (y²-1)/(d·y²+1) has a solution exactly when the product is a square. OpenSSL opens such a key and then fails to
+  // verify with it; a role that needs it could never be signed, which a server should say when the key is added.
+  if (!isSquare(((y * y - 1n) * (D * y * y + 1n)) % P)) return 'the ed25519 key is not a point of the curve';
   return undefined;
+}
+
+/** Whether a number from 1 to P-1 is a square modulo P, by its Jacobi symbol. Nothing here is secret. */
+function isSquare(value: bigint): boolean {
+  let top = value;
+  let bottom = P;
+  let square = true;
+  while (top !== 0n) {
+    while ((top & 1n) === 0n) {
+      top >>= 1n;
+      const rest = bottom & 7n;
+      if (rest === 3n || rest === 5n) square = !square;
+    }
+    [top, bottom] = [bottom, top];
+    if ((top & 3n) === 3n && (bottom & 3n) === 3n) square = !square;
+    top %= bottom;
+  }
+  return square;
 }

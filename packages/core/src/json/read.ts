@@ -4,8 +4,9 @@ import { excerpt } from '../bytes/excerpt.ts';
 import { decodeUtf8 } from '../bytes/utf8.ts';
 import { FormatError } from '../errors.ts';
 import { compareCodePoints } from './code-points.ts';
+import { type Cursor, fail, readInteger, skipSpace } from './cursor.ts';
 import { readRepeat, rememberObject } from './repeats.ts';
-import { type Cursor, fail, readInteger, readString, skipSpace } from './token.ts';
+import { readString } from './string.ts';
 import type { JsonObject, JsonValue } from './value.ts';
 
 /** A JSON file that was read. */

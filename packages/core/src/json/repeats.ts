@@ -1,7 +1,7 @@
 // Metadata repeats itself: a hundred thousand targets carry the same `custom`. The same bytes mean the same value, and values
 // are immutable, so a small object that was read before is given again instead of being built again. Half of the time
 // and memory of a large targets file would go into such Maps.
-import type { Cursor } from './token.ts';
+import type { Cursor } from './cursor.ts';
 import type { JsonObject } from './value.ts';
 
 /** A small canonical ASCII object that was read, and where it stood. */
