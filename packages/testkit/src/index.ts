@@ -4,6 +4,7 @@ export { type Lie, type MetadataServer, type Repositories, startMetadataServer }
 export {
   type LoggedRequest,
   pushSampleImage,
+  putManifest,
   type RegistryAnswer,
   type RegistryAuth,
   type RegistryCall,
@@ -13,6 +14,7 @@ export {
   sampleImage,
   startRegistry,
   type TestRegistry,
+  uploadSampleImage,
 } from './oci-registry/index.ts';
 export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
 export {
