@@ -35,8 +35,12 @@ class MemoryStore implements MetadataStore {
   }
 
   async file(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
+    return this.#find(repository)?.current?.head.deleted ? undefined : await this.kept(repository, ref);
+  }
+
+  async kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
     const found = this.#find(repository);
-    if (!found?.current || found.current.head.deleted) return undefined;
+    if (!found?.current) return undefined;
     const { life } = found.current;
     const digest = 'digest' in ref ? ref.digest : found.digests.get(`${life} ${ref.version} ${ref.role}`);
     return copied(digest && found.files.get(`${life} ${digest} ${ref.role}`));

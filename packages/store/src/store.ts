@@ -137,6 +137,12 @@ export interface MetadataStore {
    */
   file(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined>;
 
+  /**
+   * As `file`, but for a tombstone too: a review must compare a new root with the old root of a deleted repository. Never for
+   * serving. Files of an earlier life are `undefined` here as well.
+   */
+  kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined>;
+
   /** The bytes of the draft that waits for signatures of this role. */
   pending(repository: RepositoryRef, role: RoleName): Promise<Uint8Array | undefined>;
 

@@ -1,7 +1,21 @@
 // Contract: deletion hides files and forgets nothing; a new life starts versions anew and continues the record.
 import { expect, it } from 'vitest';
 import type { Laboratory } from './laboratory.ts';
-import { allRoles, app, bytesOf, change, digestOf, newFile, publish, recordOf, repositoriesOf, role, served, textOf } from './samples.ts';
+import {
+  allRoles,
+  app,
+  bytesOf,
+  change,
+  digestOf,
+  newFile,
+  publish,
+  recordOf,
+  repositoriesOf,
+  role,
+  served,
+  textOf,
+  version,
+} from './samples.ts';
 
 export function tombstoneContract(laboratory: () => Laboratory): void {
   const generations = new Map([['timestamp', 2]] as const);
@@ -16,6 +30,7 @@ export function tombstoneContract(laboratory: () => Laboratory): void {
     expect(await store.head(app)).toEqual(deleted);
     expect(await served(store, app, 'root', 4)).toBeUndefined();
     expect(await store.file(app, { role: role('root'), digest: digestOf(bytesOf('root v4')) })).toBeUndefined();
+    expect(textOf(await store.kept(app, { role: role('root'), version: version(4) }))).toBe('root v4');
     expect(await store.records({ repository: app, limit: 10 })).toHaveLength(2);
     expect(await repositoriesOf(store)).toEqual([app]);
   });
@@ -49,6 +64,7 @@ export function tombstoneContract(laboratory: () => Laboratory): void {
     expect(head).toMatchObject({ seq: 3, generations });
     expect(await served(store, app, 'root', 1)).toBe('second life');
     expect(await served(store, app, 'releases', 3)).toBeUndefined();
+    expect(await store.kept(app, { role: role('releases'), version: version(3) })).toBeUndefined();
     expect(await store.file(app, { role: role('root'), digest: digestOf(bytesOf('root v3')) })).toBeUndefined();
     expect(await store.records({ repository: app, limit: 10 })).toHaveLength(3);
   });

@@ -4,6 +4,7 @@ import type { RoleName } from '@countersign/core';
 import type { StoredHead } from '../decide.ts';
 import { isDigest, isHash, isRoleName, isVersion, isWhole } from '../guards.ts';
 import type { Head, HeadFile, Revision, ServerRole } from '../store.ts';
+import { headKey, seqKey } from './keys.ts';
 import { damaged, sealText, unsealText } from './sealed.ts';
 
 /** The sealed value of a head under `key`. */
@@ -15,7 +16,7 @@ export function headValue(key: string, { head, life }: StoredHead): Uint8Array {
 }
 
 /** @throws StoreError `damaged` naming the key */
-export function readHeadValue(key: string, value: Uint8Array): StoredHead {
+function readHeadValue(key: string, value: Uint8Array): StoredHead {
   const text = unsealText(key, value);
   let json: unknown;
   try {
@@ -37,6 +38,23 @@ export function readHeadValue(key: string, value: Uint8Array): StoredHead {
     pending: new Map(json.pending),
   };
   return { head, life };
+}
+
+/** The keys that `readCurrent` asks for. */
+export const currentKeys = (repository: string): readonly string[] => [headKey(repository), seqKey(repository, 1)];
+
+/**
+ * The stored head of a repository, if it has one. A lost head must not read as a new repository, whose history would start again:
+ * where there is a first record, there must be a head.
+ *
+ * @throws StoreError `damaged` naming the key
+ */
+export function readCurrent(repository: string, read: (key: string) => Uint8Array | undefined): StoredHead | undefined {
+  const key = headKey(repository);
+  const value = read(key);
+  if (value !== undefined) return readHeadValue(key, value);
+  if (read(seqKey(repository, 1)) !== undefined) throw damaged(key, 'is missing');
+  return undefined;
 }
 
 type FileEntry = readonly [RoleName, HeadFile['version'], HeadFile['digest'], number];

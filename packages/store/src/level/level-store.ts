@@ -7,7 +7,7 @@ import { isDigest, isGun } from '../guards.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
-import { readHeadValue } from './head-value.ts';
+import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
 import { readRecords } from './records.ts';
 import { damaged, unseal, unsealText } from './sealed.ts';
@@ -36,18 +36,13 @@ export class LevelStore implements MetadataStore {
   async file(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
     const name = repositoryKey(repository);
     const current = await this.#stored(name);
-    if (!current || current.head.deleted) return undefined;
-    const digest = 'digest' in ref ? ref.digest : await this.#digest(name, current, ref);
-    if (digest === undefined) return undefined;
-    const key = fileKey(name, current.life, ref.role, digest);
-    const bytes = await this.#get(key);
-    if (bytes === undefined) {
-      // A digest may be anything that a client asked for; a version that stands in the index must have its bytes.
-      if ('version' in ref || current.head.files.get(ref.role)?.digest === digest) throw damaged(key, 'is missing');
-      return undefined;
-    }
-    if (sha256(bytes) !== digest) throw damaged(key, 'has another digest');
-    return bytes;
+    return current && !current.head.deleted ? await this.#bytes(name, current, ref) : undefined;
+  }
+
+  async kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
+    const name = repositoryKey(repository);
+    const current = await this.#stored(name);
+    return current && (await this.#bytes(name, current, ref));
   }
 
   async pending(repository: RepositoryRef, role: RoleName): Promise<Uint8Array | undefined> {
@@ -116,9 +111,24 @@ export class LevelStore implements MetadataStore {
   }
 
   async #stored(repository: string): Promise<StoredHead | undefined> {
-    const key = headKey(repository);
-    const value = await this.#get(key);
-    return value && readHeadValue(key, value);
+    this.#checkOpen();
+    const keys = currentKeys(repository);
+    const values = await this.#table.getMany(keys);
+    return readCurrent(repository, (key) => values[keys.indexOf(key)]);
+  }
+
+  async #bytes(name: string, current: StoredHead, ref: FileRef): Promise<Uint8Array | undefined> {
+    const digest = 'digest' in ref ? ref.digest : await this.#digest(name, current, ref);
+    if (digest === undefined) return undefined;
+    const key = fileKey(name, current.life, ref.role, digest);
+    const bytes = await this.#get(key);
+    if (bytes === undefined) {
+      // A digest may be anything that a client asked for; a version that stands in the index must have its bytes.
+      if ('version' in ref || current.head.files.get(ref.role)?.digest === digest) throw damaged(key, 'is missing');
+      return undefined;
+    }
+    if (sha256(bytes) !== digest) throw damaged(key, 'has another digest');
+    return bytes;
   }
 
   async #digest(repository: string, { head, life }: StoredHead, ref: Extract<FileRef, { version: unknown }>): Promise<Digest | undefined> {

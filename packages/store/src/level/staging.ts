@@ -4,7 +4,7 @@ import { decide } from '../decide.ts';
 import { isDigest, isGun } from '../guards.ts';
 import { repositoryKey } from '../repository-key.ts';
 import type { Change, Head, RepositoryRef, Revision } from '../store.ts';
-import { headValue, readHeadValue } from './head-value.ts';
+import { currentKeys, headValue, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, lastKey, numberField, recordKey, seqKey, versionKey } from './keys.ts';
 import { damaged, seal, sealText, unsealText } from './sealed.ts';
 import type { Table, Writes } from './table.ts';
@@ -63,13 +63,8 @@ export class Staging {
   }
 
   async #current(name: string): Promise<StoredHead | undefined> {
-    const [key, first] = [headKey(name), seqKey(name, 1)];
-    const values = await this.#read([key, first]);
-    const value = values.get(key);
-    if (value !== undefined) return readHeadValue(key, value);
-    // A lost head must not read as a new repository: its history would start again.
-    if (values.has(first)) throw damaged(key, 'is missing');
-    return undefined;
+    const values = await this.#read(currentKeys(name));
+    return readCurrent(name, (key) => values.get(key));
   }
 
   async #read(keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>> {

@@ -34,7 +34,7 @@ export async function openTable(folder: string, { create, cacheBytes }: TableOpt
     await level.open();
   } catch (error) {
     // The error of `open` only says that it failed; its cause says why.
-    throw translated(error instanceof Error ? error.cause : error, `the store in ${shown(folder)}`);
+    throw translated(error instanceof Error ? error.cause : error, `the store in ${shown(folder)}`, { folder });
   }
   return {
     async getMany(keys) {
@@ -43,14 +43,16 @@ export async function openTable(folder: string, { create, cacheBytes }: TableOpt
         const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys]);
         return values;
       } catch (error) {
-        throw translated(error, `the value of '${shown(keys[0] ?? '')}'${keys.length > 1 ? ` or of ${keys.length - 1} other keys` : ''}`);
+        const [key = ''] = keys;
+        const others = keys.length > 1 ? ` or of ${keys.length - 1} others` : '';
+        throw translated(error, `the value of '${shown(key)}'${others}`, { key });
       }
     },
     async keys(range) {
       try {
         return await level.keys(range).all();
       } catch (error) {
-        throw translated(error, `the range after '${shown(range.gt)}'`);
+        throw translated(error, `the range after '${shown(range.gt)}'`, { key: range.gt });
       }
     },
     async write(writes) {
@@ -72,8 +74,8 @@ const codes: ReadonlyMap<unknown, readonly [StoreCode, string]> = new Map([
   ['LEVEL_ITERATOR_NOT_OPEN', ['closed', 'is closed']],
 ]);
 
-function translated(error: unknown, what: string): StoreError {
+function translated(error: unknown, what: string, details: Readonly<Record<string, string>>): StoreError {
   const level = error instanceof Error && 'code' in error ? error.code : undefined;
   const [code, text] = codes.get(level) ?? ['unavailable', 'cannot be read'];
-  return new StoreError(code, `${what} ${text}`, { cause: error });
+  return new StoreError(code, `${what} ${text}`, { cause: error, details });
 }

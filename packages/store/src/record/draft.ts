@@ -1,7 +1,6 @@
 // Drafts the record that continues a repository. It is pure: the timestamp that names the record's hash is signed from its answer,
 // before anything is stored.
-import type { Digest, Fingerprint, Instant, RoleName, Version } from '@countersign/core';
-import { StoreError, shown } from '../errors.ts';
+import { type Digest, type Fingerprint, formatInstant, type Instant, type RoleName, type Version } from '@countersign/core';
 import type { Head, RepositoryRef } from '../store.ts';
 import { canonicalBytes } from './canonical.ts';
 import { maxRecordBytes, noRecordHash, recordHash } from './hash.ts';
@@ -29,7 +28,7 @@ const maxSigners = 64;
  * the newest of the head and of `facts.files`. Of more than 32 changed roles or 64 signers, or of names too long for 8 KiB, the
  * first in order are named and the rest are counted.
  *
- * @throws StoreError `invalid` when a fact cannot be written
+ * @throws StoreError `invalid` when a fact cannot be written, FormatError for a time outside the years 1 to 9999
  */
 export function draftRecord(head: Head | undefined, facts: RecordFacts): RecordDraft {
   const changed = sorted(facts.files.map((file) => file.role)).filter((role) => role !== 'timestamp');
@@ -65,7 +64,7 @@ function compose(head: Head | undefined, facts: RecordFacts, lists: Lists): Publ
     seq: (head?.seq ?? 0) + 1,
     prev,
     kind: facts.kind,
-    time: isoSeconds(facts.time),
+    time: formatInstant(facts.time),
     ...(root && { root }),
     ...(snapshot && { snapshot }),
     ...(targets && { targets }),
@@ -87,10 +86,3 @@ function newest(role: string, head: Head | undefined, facts: RecordFacts): Recor
 }
 
 const sorted = <Name extends string>(names: readonly Name[]): readonly Name[] => [...new Set(names)].sort();
-
-function isoSeconds(time: Instant): string {
-  const date = new Date(time);
-  const year = date.getUTCFullYear();
-  if (!(year >= 1970 && year <= 9999)) throw new StoreError('invalid', `the time of a record must be a date, got ${shown(String(time))}`);
-  return `${date.toISOString().slice(0, 19)}Z`;
-}

@@ -1,4 +1,5 @@
 // Reads a record, believing nothing: it may come from our own disk or from somebody else's server.
+import { FormatError, formatInstant, parseInstant } from '@countersign/core';
 import { StoreError, shown } from '../errors.ts';
 import { isDialectName, isDigest, isFingerprint, isGun, isHash, isRoleName, isVersion, isWhole } from '../guards.ts';
 import { canonicalBytes } from './canonical.ts';
@@ -7,11 +8,13 @@ import type { PublishRecord, RecordFile, RecordKind } from './record.ts';
 
 const kinds: ReadonlySet<unknown> = new Set<RecordKind>(['publish', 'root', 'refresh', 'import', 'delete']);
 const isKind = (value: unknown): value is RecordKind => kinds.has(value);
-const isTime = (value: unknown): value is string =>
-  typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value) && isDate(value);
-const isDate = (text: string): boolean => {
-  const time = Date.parse(text);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text.slice(0, 19));
+const isTime = (value: unknown): value is string => {
+  try {
+    return typeof value === 'string' && formatInstant(parseInstant(value, 'time')) === value;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
 };
 
 /**
