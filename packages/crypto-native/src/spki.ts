@@ -4,7 +4,7 @@ import { decodeBase64, type Fingerprint, parseFingerprint } from '@countersign/c
 
 // One block of SubjectPublicKeyInfo and nothing else. OpenSSL by itself also takes private keys, certificates, and text
 // before and after the block.
-const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/=]{1,76}\r?\n)+)-----END PUBLIC KEY-----(?:\r?\n)?$/;
+const PEM = /^-----BEGIN PUBLIC KEY-----\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)-----END PUBLIC KEY-----(?:\r?\n)?$/;
 
 /** The key in a PEM text, or undefined when it holds none, or anything beside it. */
 export function readPem(text: string): KeyObject | undefined {

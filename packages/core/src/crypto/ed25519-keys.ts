@@ -10,12 +10,13 @@ const P = 2n ** 255n - 19n;
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n;
 
 // The y coordinates of the eight points whose order divides the cofactor 8.
+const ORDER_8 = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 const SMALL_ORDER: ReadonlySet<bigint> = new Set([
-  0n, // order 4
-  1n, // the neutral element
+  1n, // order 1, the neutral element
   P - 1n, // order 2
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n, // order 8
-  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n, // order 8
+  0n, // order 4, two points
+  ORDER_8, // two points
+  P - ORDER_8, // two points
 ]);
 
 /** The DER of the SubjectPublicKeyInfo of an Ed25519 public key of 32 bytes. */
