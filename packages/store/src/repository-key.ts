@@ -5,7 +5,7 @@ import { isDialectName, isGun, isRoleName } from './guards.ts';
 import type { RepositoryRef } from './store.ts';
 
 /** Percent-encoding is undone for `/` and `:` alone, so that keys stay legible; `%` itself is always encoded, so nothing collides. */
-export const nameKey = (name: Gun | RoleName): string => encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%3A', ':');
+const nameKey = (name: Gun | RoleName): string => encodeURIComponent(name).replaceAll('%2F', '/').replaceAll('%3A', ':');
 
 /** @throws StoreError `invalid` for a name that has no key */
 export function repositoryKey(repository: RepositoryRef): string {
