@@ -3,7 +3,15 @@
 // clears `canonical`, so that canonical files are recognised in the same pass.
 import { excerpt } from '../bytes/excerpt.ts';
 import { FormatError } from '../errors.ts';
-import type { Repeat } from './repeats.ts';
+import type { JsonObject } from './value.ts';
+
+/** A small canonical ASCII object that was read, and where it stood. */
+export interface Repeat {
+  readonly start: number;
+  readonly length: number;
+  readonly depth: number;
+  readonly object: JsonObject;
+}
 
 /** A place in a file, and what has been learnt on the way. */
 export interface Cursor {

@@ -4,14 +4,6 @@
 import type { Cursor } from './cursor.ts';
 import type { JsonObject } from './value.ts';
 
-/** A small canonical ASCII object that was read, and where it stood. */
-export interface Repeat {
-  readonly start: number;
-  readonly length: number;
-  readonly depth: number;
-  readonly object: JsonObject;
-}
-
 // Bounds what a vain comparison costs.
 const LONGEST = 128;
 const SLOTS = 256;
