@@ -17,14 +17,5 @@ export {
   uploadSampleImage,
 } from './oci-registry/index.ts';
 export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
-export {
-  anchorFromPin,
-  type Bend,
-  freshKeys,
-  roleName,
-  type SignOptions,
-  type SimulatedKeys,
-  Simulator,
-  type SimulatorOptions,
-  simulate,
-} from './simulator/simulator.ts';
+export { anchorFromPin, roleName, simulate } from './simulator/simulate.ts';
+export { type Bend, freshKeys, type SignOptions, type SimulatedKeys, Simulator, type SimulatorOptions } from './simulator/simulator.ts';
