@@ -1,1 +1,20 @@
-export {};
+// The one door of the client.
+export { type AnchorSources, anchorFor } from './anchor-for.ts';
+export type {
+  DelegateChange,
+  EntriesChange,
+  InitChange,
+  PublishChange,
+  Published,
+  RotateChange,
+  RotateServerKeyChange,
+  UndelegateChange,
+} from './change.ts';
+export { createClient, type TrustClient } from './client.ts';
+export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
+export { forgetRepository } from './forget.ts';
+export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
+export { openPinStore, type PinStore, type PinStoreOptions } from './pins.ts';
+export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule } from './policy.ts';
+export type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
+export type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';

@@ -1,0 +1,63 @@
+// What a publisher wants, as data: whoever loses a race against another publisher applies it again to the newer state.
+import type { Gun, KeySet, RepositoryId, RoleName, RootPin, TargetEntry, Version } from '@countersign/core';
+
+/** A new repository: root, targets, and the delegated role `releases` in which tags live. */
+export interface InitChange {
+  readonly kind: 'init';
+  readonly root: KeySet;
+  readonly targets: KeySet;
+  readonly releases: KeySet;
+  /** Other names the repository may be asked for by, beside its own. */
+  readonly otherNames?: readonly Gun[];
+  /** What `releases` may speak for beside `*` and `.revoked/*`: collections of files add deeper patterns such as `team/*`. */
+  readonly morePaths?: readonly string[];
+}
+
+/** Entries of one role: each replaces what its path stood for, `undefined` removes it. An empty map only renews the signature. */
+export interface EntriesChange {
+  readonly kind: 'entries';
+  readonly entries: ReadonlyMap<string, TargetEntry | undefined>;
+  /** `releases` unless given. */
+  readonly as?: RoleName;
+}
+
+/** Other keys for a role that people sign: a top-level one, or any delegated one by its name. */
+export interface RotateChange {
+  readonly kind: 'rotate';
+  readonly role: 'root' | 'targets' | RoleName;
+  readonly replacement: KeySet;
+}
+
+/** The next generation of a key that the server holds. */
+export interface RotateServerKeyChange {
+  readonly kind: 'rotate';
+  readonly role: 'snapshot' | 'timestamp';
+  readonly replacement: 'server';
+}
+
+/** A role below `targets`, added or replaced in its place. */
+export interface DelegateChange {
+  readonly kind: 'delegate';
+  readonly role: RoleName;
+  readonly keys: KeySet;
+  readonly paths: readonly string[];
+  readonly terminating: boolean;
+}
+
+/** A role below `targets`, taken away with everything it signed. */
+export interface UndelegateChange {
+  readonly kind: 'undelegate';
+  readonly role: RoleName;
+}
+
+export type PublishChange = InitChange | EntriesChange | RotateChange | RotateServerKeyChange | DelegateChange | UndelegateChange;
+
+/** What stands on the server now. */
+export interface Published {
+  readonly gun: Gun;
+  readonly repository: RepositoryId | undefined;
+  /** What was uploaded. */
+  readonly versions: ReadonlyMap<RoleName, Version>;
+  /** The newest root, as a pin; after `init` it is what consumers must be told. */
+  readonly pin: RootPin;
+}

@@ -1,0 +1,36 @@
+// How the client can fail beside FormatError and TrustError (core) and FetchError (http).
+import { CountersignError } from '@countersign/core';
+
+/**
+ * What is remembered on this machine cannot be used. The text names the path. `damaged-state`: a file is unreadable, truncated
+ * or edited; it is never taken for an empty one. `unsafe-state`: the folder belongs to somebody else or others may write to it.
+ * `unwritable-state`: nothing can be remembered there, so nothing is verified. `conflicting-pin`: another pin stands already.
+ */
+export type StateCode = 'damaged-state' | 'unsafe-state' | 'unwritable-state' | 'conflicting-pin';
+
+export class StateError extends CountersignError<StateCode> {
+  override readonly name = 'StateError';
+}
+
+/**
+ * Nothing was published. `conflict`: others kept publishing until the deadline; `refused`: the server's judgement, its own code
+ * and words are in `details`; `missing-keys`: the signers at hand do not meet a role's threshold, `details` names the absent
+ * ones; `exists`: there is a repository of this name already; `unknown-role`: no delegation leads to the role; `shadowed`: the
+ * own draft, searched as every client searches it, does not say what was meant.
+ */
+export type PublishCode = 'conflict' | 'refused' | 'missing-keys' | 'exists' | 'unknown-role' | 'shadowed';
+
+export class PublishError extends CountersignError<PublishCode> {
+  override readonly name = 'PublishError';
+}
+
+/**
+ * The trust server answered, but not with what was asked for. `auth`: it wants credentials or refuses ours (401, 403).
+ * `unavailable`: any other status; only 404 ever means "does not exist". `offline`: the answer is not at hand and no server may
+ * be asked. `details` may hold `status`, `code` and `detail`.
+ */
+export type ServerCode = 'auth' | 'unavailable' | 'offline';
+
+export class ServerError extends CountersignError<ServerCode> {
+  override readonly name = 'ServerError';
+}

@@ -1,0 +1,56 @@
+// A repository as it stands after a refresh: what can be asked of it, and the facts that people are shown.
+import type { Digest, Fingerprint, Gun, Instant, RoleName, RootPin, Target, TargetEntry, TopLevelRole, Version } from '@countersign/core';
+
+/** A role and who stands behind it. */
+export interface RoleFacts {
+  readonly role: RoleName;
+  readonly version: Version;
+  readonly expires: Instant;
+  /** How many distinct keys must sign. */
+  readonly threshold: number;
+  /** The usable keys of the role. */
+  readonly keys: readonly Fingerprint[];
+  /** The keys that signed this version. */
+  readonly signers: readonly Fingerprint[];
+}
+
+/** A delegation. `published` is undefined when the role has signed nothing yet. */
+export interface DelegationFacts {
+  readonly role: RoleName;
+  readonly delegator: RoleName;
+  readonly terminating: boolean;
+  /** Patterns of the paths it may speak for; for hash prefixes, each ends in `…`. */
+  readonly paths: readonly string[];
+  readonly threshold: number;
+  readonly keys: readonly Fingerprint[];
+  readonly published: { readonly version: Version; readonly expires: Instant; readonly signers: readonly Fingerprint[] } | undefined;
+}
+
+/** An entry that a search for its path finds. */
+export interface ListedEntry {
+  readonly path: string;
+  readonly entry: TargetEntry;
+  /** The sha256 digest of the entry; undefined when it was signed with other hashes only. */
+  readonly digest: Digest | undefined;
+  readonly role: RoleName;
+  readonly signers: readonly Fingerprint[];
+}
+
+/** Fresh when it was made; whoever keeps it must refresh again before believing it later. */
+export interface TrustedRepository {
+  readonly gun: Gun;
+  /** See `Verdict.identity`. */
+  readonly identity: string | undefined;
+  readonly bound: boolean;
+  /** The newest root, as a pin. */
+  readonly pin: RootPin;
+  readonly roles: Readonly<Record<TopLevelRole, RoleFacts>>;
+  /** The newest publish record that the timestamp names. */
+  readonly record: { readonly seq: number; readonly hash: string } | undefined;
+  /** The entry that `path` stands for, as every client would find it. Throws TrustError when a role on the way is bad. */
+  find(path: string): Promise<Target | undefined>;
+  /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */
+  list(): Promise<readonly ListedEntry[]>;
+  /** Every delegation that can be reached, in the order of the search. */
+  delegations(): Promise<readonly DelegationFacts[]>;
+}
