@@ -3,6 +3,7 @@ import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { ROOT } from '../model/top-level.ts';
+import type { Version } from '../names/brand.ts';
 import { formatInstant } from '../names/instant.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import { type Anchor, formatPin, holdToKeys, holdToPin, pinOf } from './anchor.ts';
@@ -11,12 +12,18 @@ import { carryOver, type Floor } from './floor.ts';
 import { roleOf } from './role-of.ts';
 import type { RootReached, RootTrusted } from './stages.ts';
 
-/** The first root of a machine without memory: self-signed, and held to every pin that speaks of it. */
-export function trustFirstRoot(anchor: Anchor, floor: Floor | undefined, file: Uint8Array, env: Env): RootReached {
+/**
+ * The first root of a machine without memory: self-signed, of the version that was asked for, and held to every pin. A pin
+ * speaks of one version only: a root of another version in its place would pass unpinned.
+ */
+export function trustFirstRoot(anchor: Anchor, floor: Floor | undefined, version: Version, file: Uint8Array, env: Env): RootReached {
   if (anchor.pins.length === 0 && anchor.otherwise !== 'unsafe-first-use') {
     throw new TrustError('untrusted-root', `${anchor.gun} has no pinned root`);
   }
   const parsed = env.dialect.parse('root', ROOT, file, env);
+  if (parsed.content.version !== version) {
+    throw new TrustError('untrusted-root', `root v${parsed.content.version} was served where v${version} was asked for`);
+  }
   const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);
   for (const pin of anchor.pins) if (pin.by === 'keys') holdToKeys(root, pin, anchor.gun, env);
   const ahead = floor !== undefined && root.content.version > floor.root.content.version;

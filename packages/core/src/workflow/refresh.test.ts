@@ -48,4 +48,17 @@ describe('refresh', () => {
     await repository.advance();
     expect(find(run(floor).result, 'v1')?.entry.length).toBe(1234);
   });
+
+  it('refuses a root of another version in place of the pinned one', async () => {
+    const stranger = await simulate();
+    const { ROOT } = await import('@countersign/core');
+    await stranger.next('root', ROOT, {});
+    await stranger.advance();
+    const served = new Map(stranger.served);
+    served.set('1.root.json', stranger.served.get('2.root.json') ?? new Uint8Array());
+    served.delete('2.root.json');
+    expect(() => drive(refresh(repository.anchor(), undefined, repository.env()), answerFrom(served))).toThrowError(
+      expect.objectContaining({ code: 'untrusted-root' }),
+    );
+  });
 });

@@ -50,7 +50,7 @@ function* startingRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Work
   if (anchor.pins.length === 0 && anchor.otherwise === 'refuse') throw new TrustError('untrusted-root', `${anchor.gun} has no pinned root`);
   const file = yield rootNeed(first, env);
   if (file === undefined) throw new TrustError('missing', `${anchor.gun}: the server has no root v${first}`);
-  return trustFirstRoot(anchor, floor, file, env);
+  return trustFirstRoot(anchor, floor, first, file, env);
 }
 
 function rootNeed(version: Version, env: Env): Need {
