@@ -120,6 +120,6 @@ export { countSignatures, type SignatureReport, usableKeys } from './verify/coun
 export { verifyBytes } from './verify/verify-bytes.ts';
 export { type Verified, verifySigned } from './verify/verify-signed.ts';
 // workflow
-export { findTarget, type Target, type TrustedRoles } from './workflow/find-target.ts';
+export { delegatedTargets, findTarget, type Target, type TrustedRoles, trustedRoleKey } from './workflow/find-target.ts';
 export { isNeed, type Keep, type Need, type Workflow } from './workflow/need.ts';
 export { newestRoot, refresh } from './workflow/refresh.ts';

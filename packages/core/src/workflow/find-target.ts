@@ -56,14 +56,21 @@ export function* findTarget(stage: TargetsTrusted, path: string, trusted: Truste
   return found === 'stop' ? undefined : found;
 }
 
-function* delegatedTargets(
+/** How `TrustedRoles` calls what `delegator` says of `role`. */
+export const trustedRoleKey = (delegator: RoleName, role: RoleName): string => `${delegator}\n${role}`;
+
+/**
+ * The file of one delegated role, held to the delegation that leads to it; undefined when the role has signed nothing yet.
+ * Throws TrustError and FormatError: a bad role is never taken for an absent one.
+ */
+export function* delegatedTargets(
   stage: TargetsTrusted,
   delegator: Verified<'targets'>,
   role: DelegatedRole,
   trusted: TrustedRoles,
   env: Env,
 ): Workflow<Verified<'targets'> | undefined> {
-  const known = `${delegator.name}\n${role.name}`;
+  const known = trustedRoleKey(delegator.name, role.name);
   const remembered = trusted.get(known);
   if (remembered !== undefined) return remembered;
   const meta = stage.before.snapshot.content.meta.get(role.name);
