@@ -1,7 +1,7 @@
 // What the store itself asks of names and numbers before it builds keys and records from them. The grammars are core's and were
 // applied at the edge; here is only what would break a key, a record or an ordering.
 import type { Digest, Fingerprint, Gun, RoleName, Version } from '@countersign/core';
-import type { DialectName } from './store.ts';
+import type { DialectName } from './dialect-name.ts';
 
 // Control characters could imitate a separator; a lone surrogate has no UTF-8 form, so two names would become one.
 const unwritable = /[\p{Cc}\p{Surrogate}]/u;

@@ -1,4 +1,5 @@
 // The door of the store: the port, its errors, the record, and two implementations.
+export type { DialectName } from './dialect-name.ts';
 export type { StoreCode } from './errors.ts';
 export { isStoreError, StoreError } from './errors.ts';
 export type { LevelStore } from './level/level-store.ts';
@@ -12,7 +13,6 @@ export type { PublishRecord, RecordDraft, RecordFile, RecordKind, StoredRecord }
 export type {
   Change,
   Claim,
-  DialectName,
   FileRef,
   Head,
   HeadFile,

@@ -1,10 +1,8 @@
 // The port of the metadata store, and its promise. A trust server speaks to this interface alone; every implementation
 // passes the suite in `contract.ts`, which turns the sentences below into tests.
 import type { Digest, Gun, RoleName, Version } from '@countersign/core';
+import type { DialectName } from './dialect-name.ts';
 import type { RecordDraft, StoredRecord } from './record/record.ts';
-
-/** The two dialects in which a repository can live. */
-export type DialectName = 'tuf' | 'notary';
 
 /** A repository is a GUN in one dialect: the same GUN in the other dialect is another repository. */
 export interface RepositoryRef {

@@ -1,7 +1,7 @@
 // The record: one line of a repository's history, chained to the one before it by hash. Clients and auditors read it, so
 // `readRecord` accepts exactly one spelling: the RFC 8785 form of exactly these members.
 import type { Digest, Fingerprint, Gun, RoleName, Version } from '@countersign/core';
-import type { DialectName } from '../store.ts';
+import type { DialectName } from '../dialect-name.ts';
 
 /** What happened. Bounded, so that a counter may carry it as a label. */
 export type RecordKind = 'publish' | 'root' | 'refresh' | 'import' | 'delete';
