@@ -3,6 +3,7 @@ import { encodeHex } from '../bytes/hex.ts';
 import { encodeCanonical } from '../json/canonical.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { KeyId } from '../names/brand.ts';
+import { parseKeyId } from '../names/key-id.ts';
 import type { Cryptography } from './port.ts';
 
 /**
@@ -10,5 +11,5 @@ import type { Cryptography } from './port.ts';
  * FormatError `malformed` when the object has no canonical form.
  */
 export function keyIdOf(crypto: Cryptography, keyObject: JsonObject): KeyId {
-  return encodeHex(crypto.digest('sha256', encodeCanonical(keyObject))) as KeyId;
+  return parseKeyId(encodeHex(crypto.digest('sha256', encodeCanonical(keyObject))));
 }

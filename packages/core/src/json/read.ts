@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from './value.ts';
 
 /** A JSON file that was read. */
 export interface JsonDocument {
+  /** Small objects that are equal may be one and the same Map, which is one more reason never to write to them. */
   readonly value: JsonValue;
   /**
    * The bytes of the top-level member `name` as they stand in the file (a view on it, not a copy), when they are already
