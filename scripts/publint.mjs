@@ -6,7 +6,9 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['packages', 'services'].flatMap((parent) => readdirSync(`${root}${parent}`).map((name) => `${parent}/${name}`)).concat('cli');
+const folders = ['packages', 'services']
+  .flatMap((parent) => readdirSync(`${root}${parent}`).map((name) => `${parent}/${name}`))
+  .concat('cli');
 
 let checked = 0;
 let problems = 0;

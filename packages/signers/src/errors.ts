@@ -17,6 +17,11 @@ export class KeyError extends CountersignError<KeyCode> {
   override readonly name = 'KeyError';
 }
 
+/** Whether `error` is a KeyError, and of `code` when one is given. */
+export function isKeyError(error: unknown, code?: KeyCode): error is KeyError {
+  return error instanceof KeyError && (code === undefined || error.code === code);
+}
+
 /** The error for a failed call of node:fs, with the system's own error as cause. */
 export function fileError(error: unknown, path: string, act: string): KeyError {
   const cause = error instanceof Error ? error : new Error(String(error));

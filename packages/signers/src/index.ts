@@ -2,7 +2,7 @@
 export type { ServerKeyName } from './derived.ts';
 export { deriveServerSigner } from './derived.ts';
 export type { KeyCode } from './errors.ts';
-export { KeyError } from './errors.ts';
+export { isKeyError, KeyError } from './errors.ts';
 export type { WriteKeyOptions } from './key-file.ts';
 export { changePassphrase, openKeyFile, readKeyFileHeader, writeKeyFile } from './key-file.ts';
 export type { KeyFileHeader } from './key-file-text.ts';

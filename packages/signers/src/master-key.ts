@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeHex, encodeHex, isHex } from '@countersign/core';
 import { MASTER_BYTES } from './derived.ts';
-import { KeyError } from './errors.ts';
+import { isKeyError, KeyError } from './errors.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
 const FILE_BYTES = 2 * MASTER_BYTES + 1;
@@ -43,5 +43,3 @@ async function readMasterKey(path: string): Promise<Uint8Array> {
   }
   return decodeHex(digits);
 }
-
-const isKeyError = (error: unknown, code: KeyError['code']): boolean => error instanceof KeyError && error.code === code;
