@@ -5,7 +5,7 @@ import { decodeUtf8, encodeUtf8 } from '../bytes/utf8.ts';
 import { encodeCanonical } from './canonical.ts';
 import { compareCodePoints, isWellFormed } from './code-points.ts';
 import { readJson } from './read.ts';
-import { type JsonValue, jsonObject } from './value.ts';
+import { isJsonArray, isJsonObject, type JsonValue, jsonObject } from './value.ts';
 import { encodeJson } from './write.ts';
 
 const canonical = (value: JsonValue): string => decodeUtf8(encodeCanonical(value));
@@ -17,15 +17,17 @@ const refuses = (code: string, value: JsonValue): void => {
   }
 };
 
-const text = fc.string({ unit: 'grapheme' });
-const { tree: values } = fc.letrec<{ tree: JsonValue }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 4, withCrossShrink: true },
-    fc.oneof(fc.constant(null), fc.boolean(), fc.maxSafeInteger(), text),
-    fc.array(tie('tree'), { maxLength: 4 }),
-    fc.array(fc.tuple(text, tie('tree')), { maxLength: 4 }).map((members) => new Map(members)),
-  ),
-}));
+/** Any value that canonical JSON can say, with the given strings as texts and names. */
+const valuesOf = (text: fc.Arbitrary<string>): fc.Arbitrary<JsonValue> =>
+  fc.letrec<{ tree: JsonValue }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.oneof(fc.constant(null), fc.boolean(), fc.maxSafeInteger(), text),
+      fc.array(tie('tree'), { maxLength: 4 }),
+      fc.array(fc.tuple(text, tie('tree')), { maxLength: 4 }).map((members) => new Map(members)),
+    ),
+  })).tree;
+const values = valuesOf(fc.string({ unit: 'grapheme' }));
 
 describe('canonical JSON', () => {
   it('sorts members and leaves no space', () => {
@@ -84,13 +86,9 @@ describe('canonical JSON', () => {
   });
 
   it('is what @tufjs/canonical-json writes for ASCII', () => {
-    const ascii = fc.jsonValue({ depthSize: 'small' }).filter((value) => {
-      const spelled = JSON.stringify(value);
-      return !/[^\0-\x7f]|-0|\d[.e]/.test(spelled.replace(/"(?:[^"\\]|\\.)*"/g, '')) && !/[^\0-\x7f]/.test(spelled);
-    });
     fc.assert(
-      fc.property(ascii, (value) => {
-        expect(canonical(fromPlain(value))).toBe(canonicalize(value));
+      fc.property(valuesOf(fc.string({ unit: 'binary-ascii' })), (value) => {
+        expect(canonical(value)).toBe(canonicalize(plain(value)));
       }),
     );
   });
@@ -148,9 +146,7 @@ describe('the order of code points', () => {
   });
 });
 
-function fromPlain(value: unknown): JsonValue {
-  if (Array.isArray(value)) return value.map(fromPlain);
-  if (typeof value === 'object' && value !== null) return new Map(Object.entries(value).map(([name, member]) => [name, fromPlain(member)]));
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  throw new Error(`not json: ${String(value)}`);
+function plain(value: JsonValue): unknown {
+  if (isJsonObject(value)) return Object.fromEntries([...value].map(([name, member]) => [name, plain(member)]));
+  return isJsonArray(value) ? value.map(plain) : value;
 }
