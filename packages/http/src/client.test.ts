@@ -95,6 +95,15 @@ describe('a request', () => {
     ]);
   });
 
+  it('that cannot be written fails like any other, without its secrets', async () => {
+    const base = await serve((_request, response) => response.end());
+    const error: unknown = await client()
+      .send(get(base, { headers: { authorization: 'Bearer hunter2\r\nx: y' } }))
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: 'FetchError', code: 'unreachable' });
+    expect(String(error)).not.toContain('hunter2');
+  });
+
   it('treats every status as an answer', async () => {
     const base = await serve((request, response) => response.writeHead(Number(request.url?.slice(1))).end());
     for (const status of [204, 304, 400, 401, 404, 500, 503]) expect((await client().send(get(`${base}/${status}`))).status).toBe(status);
@@ -175,6 +184,14 @@ describe('TLS', () => {
     await expect(client().send(get(base.replace('http', 'https')))).rejects.toMatchObject({
       code: 'unreachable',
       details: { step: 'tls' },
+    });
+  });
+
+  it('does not take a server that refuses our TLS for one that speaks none', async () => {
+    const server = createTlsServer({ cert, key, maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' });
+    await expect(client().send(get(`https://localhost:${await listen(server)}`))).rejects.toMatchObject({
+      code: 'unreachable',
+      details: {},
     });
   });
 

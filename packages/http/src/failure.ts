@@ -36,11 +36,12 @@ export function fetchErrorOf(host: string, error: unknown): FetchError {
 }
 
 /**
- * The same for the time between TCP and the first request. `details.step` is `tls` when the two sides did not get as far
- * as a certificate: the usual sign of a server that speaks plain http there.
+ * The same for the time between TCP and the first request. `details.step` is `tls` when the answer to our TLS was not TLS:
+ * the usual sign of a server that speaks plain http there. A server that refuses in TLS, by an alert, does speak it.
  */
 export function handshakeErrorOf(host: string, error: unknown): FetchError {
   const code = codeOf(error);
+  if (/^ERR_SSL_.*ALERT/.test(code)) return new FetchError('unreachable', `${host}: refuses our TLS, ${code}`, { cause: error });
   if (!isDropped(error) && code !== 'EPROTO' && !code.startsWith('ERR_SSL_')) return fetchErrorOf(host, error);
   return new FetchError('unreachable', `${host}: TLS was not answered with TLS`, { cause: error, details: { step: 'tls' } });
 }

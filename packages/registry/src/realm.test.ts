@@ -1,10 +1,18 @@
 // A hostile realm: the registry's challenge says where to fetch a token, and so where a password would go.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { portable } from '@countersign/core';
 import { createHttp } from '@countersign/http';
 import { type RegistryOptions, startRegistry, type TestRegistry } from '@countersign/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type CredentialSource, createRegistry, noCredentials, PUBLIC_REALMS, type Realms, type Registry } from './index.ts';
 import { checkRealm } from './realm.ts';
+
+// An address of this machine that is not loopback, so that a registry can be farther away than its realm.
+const outside = Object.values(networkInterfaces())
+  .flat()
+  .find((one) => one !== undefined && one.family === 'IPv4' && !one.internal)?.address;
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -105,6 +113,31 @@ describe('a realm', () => {
     });
     expect(await ask(registry, client(ann))).toMatchObject({ code: 'auth', message: /wants credentials of its own/ });
     expect(thief.requests.map(({ authorization }) => authorization)).toEqual([undefined]);
+  });
+
+  it.skipIf(outside === undefined)('named by a registry from afar is not looked for on this machine, even for nothing', async () => {
+    const victim = await start({ auth: tokens });
+    const server = createServer((_request, response) => response.writeHead(401, challenge(victim.realm).headers).end());
+    await new Promise<void>((resolve) => server.listen(0, outside, resolve));
+    open.push({ close: () => [server.close(), server.closeAllConnections()] });
+    const http = createHttp({
+      plainHttp: 'unsafe-anywhere',
+      timeouts: { connectMs: 2000, idleMs: 2000, totalMs: 5000 },
+      userAgent: 'test',
+    });
+    open.push(http);
+    const options = {
+      http,
+      credentials: noCredentials,
+      plainHttp: 'unsafe-anywhere',
+      crypto: portable(),
+      realms: new Map(),
+      now: () => 0,
+    } as const;
+    const host = `${outside}:${(server.address() as AddressInfo).port}`;
+    const asked = createRegistry(options).manifest({ host, repository: 'team/app', reference: 'v1' });
+    await expect(asked).rejects.toMatchObject({ code: 'bad-realm', message: /leads elsewhere/ });
+    expect(victim.requests).toEqual([]);
   });
 
   it('that gives a token which would break out of its header is refused', async () => {

@@ -1,6 +1,5 @@
 // Credential helpers: programs named `docker-credential-NAME` that keep secrets in a keychain. Run without a shell, with the
 // server on stdin, a deadline and a bound on what they may say.
-import { execFile } from 'node:child_process';
 import { excerpt, isJsonObject, type JsonObject, memberString, readJson } from '@countersign/core';
 import { RegistryError } from '../errors.ts';
 import type { Credential } from './credential.ts';
@@ -23,7 +22,8 @@ interface Outcome {
   readonly stdout: string;
 }
 
-function runHelper(program: string, server: string, { env, timeoutMs }: HelperWorld): Promise<Outcome> {
+async function runHelper(program: string, server: string, { env, timeoutMs }: HelperWorld): Promise<Outcome> {
+  const { execFile } = await import('node:child_process'); // most commands never need it
   return new Promise((resolve) => {
     const options = {
       env: { ...env },
