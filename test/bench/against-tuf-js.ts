@@ -1,0 +1,88 @@
+// Library verify against tuf-js 5, over the same loopback server: cold with empty folders, warm with the folders of a run before.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HttpClient } from '@countersign/http';
+import { type Simulator, startMetadataServer } from '@countersign/testkit';
+import { Updater } from 'tuf-js';
+import { temporaryFolder } from '../lab/countersign.ts';
+import { library, loopbackHttp } from '../lab/library.ts';
+import { flatRepository, MEDIA_TYPE, manifestOf, tagName } from './flat.ts';
+import { duel, elapsed } from './measure.ts';
+import { atLeast, type Row } from './table.ts';
+
+const TAG = 7;
+const BOUNDS: readonly { readonly tags: number; readonly cold: number; readonly warm: number; readonly rounds: number }[] = [
+  { tags: 100, cold: 2.5, warm: 4, rounds: 15 },
+  { tags: 1000, cold: 20, warm: 50, rounds: 9 },
+];
+
+export async function againstTufJs(): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { tags, cold, warm, rounds } of BOUNDS) {
+    const repository = await flatRepository(tags);
+    const server = await startMetadataServer(new Map([[repository.gun, repository]]));
+    const folder = await temporaryFolder();
+    const http = loopbackHttp();
+    try {
+      let run = 0;
+      const fresh = (name: string): string => {
+        run += 1;
+        return join(folder.path, `${name}-${run}`);
+      };
+      const coldly = await duel(
+        rounds,
+        () => ours(repository, server.url.href, fresh('ours'), http),
+        () => theirs(repository, server.url.href, fresh('theirs')),
+      );
+      rows.push(
+        atLeast(
+          `verify, ${tags} tags, cold, against tuf-js`,
+          coldly.faster,
+          cold,
+          ` (${coldly.ours.toFixed(1)} against ${coldly.theirs.toFixed(1)} ms)`,
+        ),
+      );
+      const warmly = await duel(
+        rounds,
+        () => ours(repository, server.url.href, join(folder.path, 'ours'), http),
+        () => theirs(repository, server.url.href, join(folder.path, 'theirs')),
+      );
+      rows.push(
+        atLeast(
+          `verify, ${tags} tags, warm, against tuf-js`,
+          warmly.faster,
+          warm,
+          ` (${warmly.ours.toFixed(1)} against ${warmly.theirs.toFixed(1)} ms)`,
+        ),
+      );
+    } finally {
+      http.close();
+      await server.close();
+      await folder.remove();
+    }
+  }
+  return rows;
+}
+
+/** A new client each time: nothing is remembered in the process. */
+async function ours(repository: Simulator, server: string, folder: string, http: HttpClient): Promise<number> {
+  const [pin] = repository.anchor().pins;
+  const client = library({ server, folder, http, pin: pin?.by === 'digest' ? pin : undefined });
+  const manifests = { manifest: async () => ({ bytes: manifestOf(TAG), mediaType: MEDIA_TYPE }) };
+  return elapsed(() => client.verify({ gun: repository.gun, tag: tagName(TAG) }, manifests));
+}
+
+async function theirs(repository: Simulator, server: string, folder: string): Promise<number> {
+  const base = `${server}v2/${repository.gun}/_trust/metadata`;
+  await mkdir(folder, { recursive: true });
+  const root = repository.served.get('1.root.json');
+  if (root === undefined) throw new Error('no root');
+  await writeFile(join(folder, 'root.json'), root, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return elapsed(async () => {
+    const updater = new Updater({ metadataDir: folder, metadataBaseUrl: base, targetDir: folder, targetBaseUrl: base });
+    await updater.refresh();
+    if ((await updater.getTargetInfo(tagName(TAG))) === undefined) throw new Error('tuf-js did not find the tag');
+  });
+}

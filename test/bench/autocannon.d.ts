@@ -1,0 +1,13 @@
+// The little of autocannon that the benchmark uses; the package brings no types of its own.
+declare module 'autocannon' {
+  interface Result {
+    readonly requests: { readonly average: number };
+    readonly non2xx: number;
+    readonly errors: number;
+  }
+  export default function autocannon(options: {
+    readonly url: string;
+    readonly connections: number;
+    readonly duration: number;
+  }): Promise<Result>;
+}
