@@ -5,6 +5,7 @@ declare module 'autocannon' {
     readonly non2xx: number;
     readonly errors: number;
   }
+  // biome-ignore lint/style/noDefaultExport: this is how the package exports it
   export default function autocannon(options: {
     readonly url: string;
     readonly connections: number;
