@@ -219,7 +219,10 @@ describe('tags', () => {
     const elsewhere = await start({
       intercept: () => ({ status: 200, headers: { link: `<http://${registry.host}/v2/>; rel=next` }, body: Buffer.from('{"tags":null}') }),
     });
-    await expect(client().tags({ ...address, host: elsewhere.host })).rejects.toMatchObject({ code: 'bad-reply' });
+    await expect(client().tags({ ...address, host: elsewhere.host })).rejects.toMatchObject({
+      code: 'bad-reply',
+      message: /another server/,
+    });
     const endless = await start({
       intercept: () => ({ status: 200, headers: { link: '</v2/team/app/tags/list>; rel="next"' }, body: Buffer.from('{"tags":["a"]}') }),
     });
@@ -257,12 +260,14 @@ describe('a registry that wants credentials', () => {
     expect(identity?.body).toBe(`grant_type=refresh_token&${query}&refresh_token=hunter3`);
   });
 
-  it('may be given a registry token as it is', async () => {
+  it('may be given a registry token as it is, and is not asked twice with one that it refused', async () => {
     const registry = await start({ auth: tokenAuth });
-    await expect(ask(registry, { credentials: only({ kind: 'registry-token', token: 'hunter5' }) })).rejects.toMatchObject({
-      code: 'auth',
-    });
-    expect(registry.requests.map(({ authorization }) => authorization)).toEqual([undefined, 'Bearer hunter5']);
+    const reading = client({ credentials: only({ kind: 'registry-token', token: 'hunter5' }) });
+    for (const asked of [2, 3]) {
+      await expect(reading.manifest({ host: registry.host, repository, reference: 'v1' })).rejects.toMatchObject({ code: 'auth' });
+      expect(registry.requests).toHaveLength(asked);
+    }
+    expect(registry.requests.map(({ authorization }) => authorization)).toEqual([undefined, 'Bearer hunter5', 'Bearer hunter5']);
   });
 
   it('gets one token for many requests, until its time is over', async () => {
