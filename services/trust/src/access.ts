@@ -1,0 +1,109 @@
+// Who may do what: a list of tokens, known by their SHA-256 alone, each with names and actions (Bearer, or the password of Basic).
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Gun } from '@countersign/core';
+import { z } from 'zod';
+import { RequestError, StartError } from './errors.ts';
+import { coversAll, coversGun } from './gun-glob.ts';
+
+/** `pull` reads, `push` publishes and asks for keys, `admin` deletes and starts deleted names over. None includes another. */
+export type Action = 'pull' | 'push' | 'admin';
+
+/** What is asked for: one repository, the whole server, or nothing but being known. */
+export type Scope = Gun | 'everything' | 'nothing';
+
+export interface Caller {
+  /** For logs: the entry's own name, or the first digits of its token's hash. */
+  readonly name: string;
+  may(action: Action, scope: Scope): boolean;
+}
+
+export interface Access {
+  /** Undefined for missing and for unknown credentials. */
+  identify(authorization: string | undefined): Caller | undefined;
+}
+
+const ANYBODY: Caller = { name: 'anybody', may: () => true };
+/** Everybody who reaches the server: for loopback, or where an operator said that it is unsafe. */
+export const openAccess: Access = { identify: () => ANYBODY };
+
+const ENTRY = z.strictObject({
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'wanted the SHA-256 of a token in 64 lower-case hex digits'),
+  name: z.string().min(1).max(100).optional(),
+  guns: z.array(z.string().min(1)).min(1),
+  actions: z.array(z.enum(['pull', 'push', 'admin'])).min(1),
+});
+const ENTRIES = z.array(ENTRY);
+type Entry = z.infer<typeof ENTRY>;
+
+/** Reads an access list: `[{"sha256": "…", "guns": ["registry.example.com/team/**"], "actions": ["pull"]}]`. Throws StartError. */
+export function parseAccess(value: unknown, where: string): Access {
+  const read = ENTRIES.safeParse(value);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    throw new StartError(
+      'invalid-config',
+      `${where}: entry ${issue?.path.join('.') ?? ''}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`,
+    );
+  }
+  const callers = new Map<string, Caller>();
+  for (const [hash, entries] of grouped(read.data)) callers.set(hash, callerOf(entries));
+  return {
+    identify(authorization) {
+      const token = tokenOf(authorization);
+      // A hash is looked up, not a secret: how long that takes tells nothing about tokens.
+      return token === undefined ? undefined : callers.get(createHash('sha256').update(token).digest('hex'));
+    },
+  };
+}
+
+export async function readAccessFile(file: string): Promise<Access> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new StartError('invalid-config', `${file} cannot be read as JSON`, { cause });
+  }
+  return parseAccess(value, file);
+}
+
+/** The caller, when the credentials allow `action`. Throws RequestError: `auth` or `forbidden`. */
+export function authorize(access: Access, authorization: string | undefined, action: Action, scope: Scope): Caller {
+  const caller = access.identify(authorization);
+  if (caller === undefined) {
+    const text = authorization === undefined ? 'this server asks for credentials' : 'these credentials are unknown here';
+    throw new RequestError('auth', text, { details: { headers: { 'WWW-Authenticate': CHALLENGE } } });
+  }
+  if (scope === 'nothing' || caller.may(action, scope)) return caller;
+  throw new RequestError('forbidden', `${caller.name} may not ${action} ${scope}`);
+}
+
+const CHALLENGE = 'Bearer realm="countersign", Basic realm="countersign", charset="UTF-8"';
+
+function grouped(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) groups.set(entry.sha256, [...(groups.get(entry.sha256) ?? []), entry]);
+  return groups;
+}
+
+function callerOf(entries: readonly Entry[]): Caller {
+  const [first] = entries;
+  return {
+    name: entries.find((entry) => entry.name !== undefined)?.name ?? `token ${first?.sha256.slice(0, 8) ?? ''}`,
+    may: (action, scope) =>
+      entries.some(
+        ({ actions, guns }) =>
+          actions.includes(action) && guns.some((glob) => (scope === 'everything' ? coversAll(glob) : coversGun(glob, scope))),
+      ),
+  };
+}
+
+function tokenOf(authorization: string | undefined): Buffer | undefined {
+  const [, scheme = '', credentials = ''] = /^(bearer|basic) +([A-Za-z0-9._~+/-]+=*)$/i.exec(authorization ?? '') ?? [];
+  if (scheme === '') return undefined;
+  if (scheme.toLowerCase() === 'bearer') return Buffer.from(credentials);
+  const pair = Buffer.from(credentials, 'base64');
+  // RFC 7617 §2: the user-id holds no colon. Who it names does not matter, the token does.
+  const colon = pair.indexOf(':');
+  return colon < 0 ? undefined : pair.subarray(colon + 1);
+}

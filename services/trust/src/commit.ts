@@ -1,0 +1,39 @@
+// The one way into the store: commit, then the high-water mark, then nothing old is served any more, and only then the answer.
+import { type Change, type Head, isStoreError, type RepositoryRef } from '@countersign/store';
+import { RequestError } from './errors.ts';
+import { keyOf } from './repository.ts';
+import { markOf } from './standing.ts';
+import type { World } from './world.ts';
+
+/**
+ * The mark is written after the commit and before anybody is told. The other way round, a crash between the two would leave a mark
+ * ahead of its store, which at the next start reads as a restored backup. A store ahead of its mark does no harm: nobody was told,
+ * and the next publish raises the mark.
+ */
+export async function commit(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
+  const name = keyOf(repository);
+  const unsure = world.unsure();
+  if (unsure !== undefined)
+    throw new RequestError('unavailable', 'this server must be restarted before it writes again', { cause: unsure });
+  try {
+    const next = await world.store.commit(repository, head?.revision ?? 'new', change);
+    await raise(world, name, next);
+    return next;
+  } catch (error) {
+    // Nobody knows whether an unsure write is kept, so whatever is decided from here on could fork a history.
+    if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.fatal(error);
+    throw error;
+  } finally {
+    world.ready.drop(name);
+  }
+}
+
+async function raise(world: World, name: string, head: Head): Promise<void> {
+  try {
+    await world.marks.raise(name, markOf(head));
+  } catch (error) {
+    // The publish stands, but a later restore of this state's backup could not be told from the state itself.
+    world.fatal(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+// The configuration: parsed once, strict, and read-only from then on. Its keys are the long options of `countersign serve`.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Lifetimes, type Limits, STANDARD_LIMITS } from '@countersign/core';
+import { z } from 'zod';
+import { isLoopback, type ListenAddress, readListenAddress } from './address.ts';
+import { readDuration } from './duration.ts';
+import { StartError } from './errors.ts';
+
+export interface ServerConfig {
+  readonly listen: ListenAddress;
+  /** The data folder: the store, and `master.key` unless `masterKeyFile` names another. */
+  readonly data: string;
+  /** Outside the data folder, so that restoring one does not restore the other. */
+  readonly highWater: string;
+  readonly masterKeyFile: string | undefined;
+  readonly access: string | undefined;
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Names under which this server may be asked, beside those of this machine. */
+  readonly allowedHosts: readonly string[];
+  /** Anybody who reaches this server may do everything. */
+  readonly unsafeOpen: boolean;
+  /** Takes a store without its marks for what it is. */
+  readonly unsafeNewHighWater: boolean;
+  readonly lifetimes: Lifetimes;
+  readonly limits: Limits;
+  /** Most bytes of uploads held in memory at once. */
+  readonly uploadMemory: number;
+  /** Bytes of answers kept ready. */
+  readonly readyMemory: number;
+  readonly maxConnections: number;
+  /** Milliseconds for a whole request, its body included. */
+  readonly requestTimeout: number;
+  readonly headersTimeout: number;
+}
+
+const duration = z.string().transform((text, context) => {
+  const milliseconds = readDuration(text);
+  if (milliseconds !== undefined) return milliseconds;
+  context.addIssue({ code: 'custom', message: 'wanted a length of time like 90s, 12h or 3d' });
+  return z.NEVER;
+});
+const listen = z.string().transform((text, context) => {
+  const address = readListenAddress(text);
+  if (address !== undefined) return address;
+  context.addIssue({ code: 'custom', message: 'wanted an address and port like 127.0.0.1:4443' });
+  return z.NEVER;
+});
+const path = z.string().min(1);
+const count = z.int().min(1).optional();
+
+const SHAPE = z.strictObject({
+  listen: listen.prefault('127.0.0.1:4443'),
+  data: path,
+  highWater: path.optional(),
+  masterKeyFile: path.optional(),
+  access: path.optional(),
+  tlsCert: path.optional(),
+  tlsKey: path.optional(),
+  allowedHosts: z.array(z.string().regex(/^[a-zA-Z0-9.-]+$|^\[[0-9a-fA-F:.]+\]$/, 'wanted host names without a port')).default([]),
+  unsafeOpen: z.boolean().default(false),
+  unsafeNewHighWater: z.boolean().default(false),
+  timestampExpiry: duration.prefault('3d'),
+  snapshotExpiry: duration.prefault('14d'),
+  limits: z
+    .strictObject({
+      rootBytes: count,
+      timestampBytes: count,
+      snapshotBytes: count,
+      targetsBytes: count,
+      uploadBytes: count,
+      uploadParts: count,
+      signatures: count,
+      jsonDepth: count,
+    })
+    .prefault({}),
+  uploadMemory: z
+    .int()
+    .min(1)
+    .default(256 * 1024 * 1024),
+  readyMemory: z
+    .int()
+    .min(0)
+    .default(64 * 1024 * 1024),
+  maxConnections: z.int().min(1).default(4096),
+  requestTimeout: duration.prefault('2m'),
+  headersTimeout: duration.prefault('15s'),
+});
+
+/**
+ * Reads a configuration: a plain object whose keys are the options of `serve` in camel case, `{ data: '/srv/trust' }` at the
+ * least. Throws StartError: `invalid-config`, naming the key, or `unsafe-listen`.
+ */
+export function parseServerConfig(value: unknown): ServerConfig {
+  const read = SHAPE.safeParse(value);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const at = issue === undefined || issue.path.length === 0 ? 'configuration' : issue.path.join('.');
+    throw invalid(`${at}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`);
+  }
+  const { tlsCert, tlsKey, timestampExpiry, snapshotExpiry, limits, ...plain } = read.data;
+  const data = resolve(plain.data);
+  const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
+  if (tls === undefined && (tlsCert ?? tlsKey) !== undefined) throw invalid('tlsCert, tlsKey: wanted both or neither');
+  // A timestamp must never promise freshness beyond the snapshot that it names.
+  if (snapshotExpiry < timestampExpiry) throw invalid('snapshotExpiry: wanted at least as long a life as timestampExpiry');
+  if (timestampExpiry < SHORTEST_LIFE) throw invalid('timestampExpiry: wanted 10s or more');
+  if (plain.access === undefined && !plain.unsafeOpen && !isLoopback(plain.listen.host)) {
+    const text = `${plain.listen.host} can be reached by others: name an access file, or say unsafeOpen to let anybody write`;
+    throw new StartError('unsafe-listen', text);
+  }
+  return {
+    ...plain,
+    data,
+    highWater: resolve(plain.highWater ?? `${data}.high-water`),
+    masterKeyFile: plain.masterKeyFile,
+    access: plain.access,
+    tls,
+    lifetimes: { timestamp: timestampExpiry, snapshot: snapshotExpiry },
+    limits: withLimits(limits),
+  };
+}
+
+/** The plain object in a configuration file; options of a command line are laid over it before parsing. Throws StartError. */
+export async function readConfigFile(file: string): Promise<Readonly<Record<string, unknown>>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new StartError('invalid-config', `${file} cannot be read as JSON`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${file}: wanted a JSON object`);
+  return { ...value };
+}
+
+// Metadata counts whole seconds, and half of a life must be long enough to read what was signed.
+const SHORTEST_LIFE = 10_000;
+
+function withLimits(given: Readonly<Record<string, number | undefined>>): Limits {
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...STANDARD_LIMITS, ...Object.fromEntries(set) };
+}
+
+const invalid = (text: string): StartError => new StartError('invalid-config', text);

@@ -1,0 +1,36 @@
+// What this service says no with, beside the errors of core, store and keys. Callers switch on `code`; each code has a heading in
+// docs/reference/errors.md, and its status stands in http-errors.ts.
+import { CountersignError } from '@countersign/core';
+
+export type RequestCode =
+  | 'not-found' // nothing is served under this name
+  | 'method-not-allowed' // the address exists, the method does not
+  | 'auth' // no credentials, or unknown ones
+  | 'forbidden' // known credentials, without this right
+  | 'wrong-host' // the Host header names another server
+  | 'foreign-origin' // a page of another site wants to write
+  | 'malformed' // the request is not what its format demands
+  | 'too-large' // more bytes or parts than this server takes
+  | 'invalid-parameters' // a query that cannot be answered
+  | 'restored-store' // the store is older than what this server signed before
+  | 'expired' // what is stored has expired, and signing anew failed
+  | 'unavailable' // the store does not answer
+  | 'busy' // too many uploads at this moment
+  | 'internal'; // a mistake of this program
+
+/** A request that is refused. `details.headers` are headers for the reply. */
+export class RequestError extends CountersignError<RequestCode> {
+  override readonly name = 'RequestError';
+}
+
+export type StartCode =
+  | 'invalid-config' // a setting is unknown, missing or unusable
+  | 'unsafe-listen' // others than this machine could reach a server without access control
+  | 'cannot-listen' // the address is taken, or not of this machine
+  | 'missing-marks' // a store without its high-water marks
+  | 'damaged-marks'; // high-water marks that are not what was written
+
+/** Why a server does not start. */
+export class StartError extends CountersignError<StartCode> {
+  override readonly name = 'StartError';
+}

@@ -1,0 +1,76 @@
+// The first thing that sees a request. Reads of stored files end here: from the answers kept ready, or from the store. A route of a
+// framework costs several times a bare answer, and these are nearly all requests.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { authorize } from './access.ts';
+import { RequestError } from './errors.ts';
+import { readMetadataPath } from './metadata-name.ts';
+import type { ReadyAnswer } from './ready.ts';
+import { isUnchanged, type Reply } from './reply.ts';
+import { keyOf, repositoryOf } from './repository.ts';
+import { respond } from './respond.ts';
+import { type ReadAnswer, readMetadata } from './routes/metadata.ts';
+import { checkHost } from './web-safety.ts';
+import type { World } from './world.ts';
+
+/** `rest` gets whatever is no read of a stored file. */
+export function front(world: World, rest: RequestListener): RequestListener {
+  return (request, response) => {
+    const url = request.url ?? '';
+    const read = request.method === 'GET' || request.method === 'HEAD';
+    const ready = read ? world.ready.get(url) : undefined;
+    if (ready !== undefined && mayHave(ready, request, world)) return writeReady(ready, request, response);
+    const path = url.split('?', 1)[0] ?? '';
+    if (path.startsWith('/v2/') && path.endsWith('.json')) {
+      void respond(request, response, world, async () => ({ reply: await storedFile(path, url, request, world) }));
+      return;
+    }
+    if (!world.hosts.allows(request.headers.host) || !url.startsWith('/')) {
+      void respond(request, response, world, async () => {
+        checkHost(world.hosts, request.headers);
+        throw new RequestError('malformed', 'wanted a path as request target');
+      });
+      return;
+    }
+    rest(request, response);
+  };
+}
+
+function mayHave(ready: ReadyAnswer, { headers }: IncomingMessage, world: World): boolean {
+  return (
+    world.now() < ready.until &&
+    world.hosts.allows(headers.host) &&
+    world.access.identify(headers.authorization)?.may('pull', ready.gun) === true
+  );
+}
+
+function writeReady(ready: ReadyAnswer, request: IncomingMessage, response: ServerResponse): void {
+  if (isUnchanged(request.headers['if-none-match'], ready.tag)) {
+    response.writeHead(304, ready.unchanged).end();
+    return;
+  }
+  response.writeHead(ready.status, ready.head);
+  response.end(request.method === 'HEAD' ? undefined : ready.body);
+}
+
+async function storedFile(path: string, url: string, request: IncomingMessage, world: World): Promise<Reply> {
+  checkHost(world.hosts, request.headers);
+  const name = readMetadataPath(path);
+  if (name === 'other') throw new RequestError('not-found', 'no such address');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    throw new RequestError('method-not-allowed', 'wanted GET, HEAD', { details: { headers: { Allow: 'GET, HEAD' } } });
+  }
+  if (name === 'none') {
+    authorize(world.access, request.headers.authorization, 'pull', 'nothing');
+    throw new RequestError('not-found', 'no such file');
+  }
+  authorize(world.access, request.headers.authorization, 'pull', name.gun);
+  const reading = world.ready.begin(keyOf(repositoryOf(name.gun)));
+  try {
+    const { reply, until }: ReadAnswer = await readMetadata(name, world);
+    // Only under the address itself: with a query there would be no end of addresses for one file.
+    if (path === url && until > world.now()) world.ready.keep(url, reading, name.gun, reply, until);
+    return reply;
+  } finally {
+    world.ready.end(reading);
+  }
+}

@@ -1,0 +1,118 @@
+// High-water marks: the highest versions this server ever signed, in a file outside the data folder. When a backup of the store is
+// restored, its versions are lower than these marks; signing on from there would show clients two different files of one version.
+import { constants, type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water-lines.ts';
+
+/**
+ * `raise` must be durable when it resolves; calls that wait at the same moment share one fsync. `of` never waits. When writing
+ * failed, every later `raise` rejects: nobody knows how the file ends.
+ */
+export interface HighWater {
+  of(repository: string): Mark | undefined;
+  raise(repository: string, mark: Mark): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the marks in `file`, compacted. `absent` says what a missing file means. Throws StartError(`damaged-marks`), and whatever
+ * node:fs raises.
+ */
+export async function openHighWater(file: string, absent: () => Promise<void>): Promise<HighWater> {
+  const marks = await readOrNew(file, absent);
+  await compact(file, marks);
+  const handle = await open(file, 'a', 0o600);
+  return new MarkFile(handle, marks);
+}
+
+interface Waiting {
+  readonly repository: string;
+  readonly mark: Mark;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+class MarkFile implements HighWater {
+  readonly #file: FileHandle;
+  readonly #marks: Map<string, Mark>;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+
+  constructor(file: FileHandle, marks: Map<string, Mark>) {
+    this.#file = file;
+    this.#marks = marks;
+  }
+
+  of(repository: string): Mark | undefined {
+    return this.#marks.get(repository);
+  }
+
+  raise(repository: string, mark: Mark): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ repository, mark, resolve, reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#file.close();
+  }
+
+  async #drain(): Promise<void> {
+    await Promise.resolve();
+    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    this.#writing = undefined;
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    try {
+      if (this.#failure !== undefined) throw this.#failure.cause;
+      await this.#file.appendFile(batch.map(({ repository, mark }) => markLine(repository, mark)).join(''));
+      await this.#file.datasync();
+    } catch (cause) {
+      this.#failure ??= { cause };
+      for (const waiting of batch) waiting.reject(new Error('the high-water marks cannot be written', { cause }));
+      return;
+    }
+    for (const { repository, mark, resolve } of batch) {
+      this.#marks.set(repository, raised(this.#marks.get(repository), mark));
+      resolve();
+    }
+  }
+}
+
+async function readOrNew(file: string, absent: () => Promise<void>): Promise<Map<string, Mark>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await absent();
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    return new Map();
+  }
+  return readMarks(text, file);
+}
+
+/** One line for each repository, written beside the old file and put in its place: a crash leaves one of the two. */
+async function compact(file: string, marks: ReadonlyMap<string, Mark>): Promise<void> {
+  const draft = `${file}.new`;
+  const handle = await open(draft, 'w', 0o600);
+  try {
+    await handle.writeFile([FIRST_LINE, ...[...marks].map(([repository, mark]) => markLine(repository, mark))].join(''));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
+  // Without this a power cut may forget the rename. Windows cannot open a folder.
+  if (process.platform === 'win32') return;
+  const folder = await open(dirname(file), constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

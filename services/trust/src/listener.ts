@@ -1,0 +1,76 @@
+// The HTTP server itself: TLS or not, its timeouts, and how it stops.
+import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { urlHost } from './address.ts';
+import type { ServerConfig } from './config.ts';
+import { StartError } from './errors.ts';
+
+export interface Listener {
+  readonly url: string;
+  /** Takes no more requests, and resolves when those under way are answered or `patience` milliseconds are over. */
+  close(patience: number): Promise<void>;
+}
+
+const KEEP_ALIVE = 30_000;
+const LARGEST_HEADERS = 16 * 1024;
+
+/** Throws StartError: `cannot-listen` or `invalid-config` for certificates that cannot be read. */
+export async function listen(config: ServerConfig, handler: RequestListener): Promise<Listener> {
+  const options: ServerOptions = {
+    requestTimeout: config.requestTimeout,
+    headersTimeout: Math.min(config.headersTimeout, config.requestTimeout),
+    // How late a slow request may be noticed.
+    connectionsCheckingInterval: Math.min(5_000, config.headersTimeout, config.requestTimeout),
+    keepAliveTimeout: KEEP_ALIVE,
+    maxHeaderSize: LARGEST_HEADERS,
+  };
+  const server = config.tls === undefined ? createServer(options, handler) : await tlsServer(config.tls, options, handler);
+  server.maxConnections = config.maxConnections;
+  await started(server, config);
+  // A pipe has no address of this kind, and is not listened on.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.listen.host)}:${port}`,
+    close: (patience) => stopped(server, patience),
+  };
+}
+
+async function tlsServer(
+  files: { readonly cert: string; readonly key: string },
+  options: ServerOptions,
+  handler: RequestListener,
+): Promise<Server> {
+  try {
+    const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
+    return createTlsServer({ ...options, cert, key, minVersion: 'TLSv1.2' }, handler);
+  } catch (cause) {
+    throw new StartError('invalid-config', `${files.cert} and ${files.key} cannot be used for TLS`, { cause });
+  }
+}
+
+function started(server: Server, { listen: { host, port } }: ServerConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: Error): void => reject(new StartError('cannot-listen', `cannot listen on ${urlHost(host)}:${port}`, { cause }));
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      resolve();
+    });
+  });
+}
+
+function stopped(server: Server, patience: number): Promise<void> {
+  return new Promise((resolve) => {
+    // A connection becomes idle when its last request is answered; nobody tells us when.
+    const sweep = setInterval(() => server.closeIdleConnections(), 20);
+    const force = setTimeout(() => server.closeAllConnections(), patience);
+    server.close(() => {
+      clearInterval(sweep);
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,100 @@
+// A publish, from the parts of an upload to the acknowledged commit. Core judges; here its needs are answered and its plan is done.
+import {
+  type Env,
+  encodeUtf8,
+  type Plan,
+  parseRoleName,
+  type Review,
+  ReviewError,
+  type ReviewNeed,
+  type RoleName,
+  review,
+  type Upload,
+} from '@countersign/core';
+import { draftRecord, type Head, isStoreError, type RepositoryRef, type ServerRole } from '@countersign/store';
+import { commit } from './commit.ts';
+import { RequestError } from './errors.ts';
+import { keyOf, repositoryOf } from './repository.ts';
+import { namableKeys } from './server-keys.ts';
+import { newFile, signed } from './sign.ts';
+import { headOf } from './standing.ts';
+import { envOf, type World } from './world.ts';
+
+// Only another process at the same database, or a timestamp signed anew at this very moment, comes between.
+const MOST_ATTEMPTS = 5;
+
+/** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
+export function publish(world: World, upload: Upload): Promise<Head> {
+  const repository = repositoryOf(upload.gun);
+  return world.writes.run(keyOf(repository), async () => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await publishOnce(world, repository, upload);
+      } catch (error) {
+        if (isStoreError(error, 'claimed')) throw asForeign(error);
+        if (!isStoreError(error, 'conflict') || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  });
+}
+
+/** File names of an upload as roles; `.json` may follow, as the Notary protocol has it. */
+export function rolesOf(parts: ReadonlyMap<string, Uint8Array>): ReadonlyMap<RoleName, Uint8Array> {
+  const roles = new Map<RoleName, Uint8Array>();
+  for (const [name, bytes] of parts) {
+    const role = parseRoleName(name.endsWith('.json') ? name.slice(0, -'.json'.length) : name);
+    if (roles.has(role)) throw new RequestError('malformed', `the upload brings ${role.slice(0, 64)} twice`);
+    roles.set(role, bytes);
+  }
+  return roles;
+}
+
+async function publishOnce(world: World, repository: RepositoryRef, upload: Upload): Promise<Head> {
+  const head = await headOf(world, repository);
+  const env = envOf(world);
+  const rules = { serverKeys: namableKeys(world.keyring, upload.gun, head), lifetimes: world.lifetimes };
+  const plan = await judged(review(head, upload, rules, env), (need) => answer(world, repository, need));
+
+  const reset = upload.recreate ? ({ reset: true } as const) : {};
+  const key = (role: ServerRole) => world.keyring.signer(upload.gun, role, plan.generations[role]);
+  const snapshot = await signed(plan.snapshot, key('snapshot'), env);
+  const files = [...plan.files, snapshot].map(newFile);
+  const record = draftRecord(head, { repository, kind: plan.kind, time: env.now, files, signers: plan.signers, ...reset });
+  const timestamp = await signed(plan.timestamp(snapshot, { seq: record.seq, hash: record.hash }), key('timestamp'), env);
+  checkReadable(snapshot.bytes.length, timestamp.bytes.length, env);
+
+  return await commit(world, repository, head, {
+    files: [...files, newFile(timestamp)],
+    record,
+    claims: plan.claims,
+    generations: new Map<ServerRole, number>([
+      ['snapshot', plan.generations.snapshot],
+      ['timestamp', plan.generations.timestamp],
+    ]),
+    ...(head?.deleted ? { deleted: false, ...reset } : {}),
+  });
+}
+
+async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<Uint8Array | undefined>): Promise<Plan> {
+  let step = steps.next();
+  while (!step.done) step = steps.next(await answered(step.value));
+  return step.value;
+}
+
+async function answer(world: World, repository: RepositoryRef, need: ReviewNeed): Promise<Uint8Array | undefined> {
+  if (need.need === 'claimant') {
+    const gun = await world.store.claimant(need.claim);
+    return gun && encodeUtf8(gun);
+  }
+  // `kept`, not `file`: a new root of a deleted repository is held to the old one.
+  return await world.store.kept(repository, { role: need.role, version: need.version });
+}
+
+/** Clients stop reading at their limits: a snapshot beyond them would end the repository for everybody. */
+function checkReadable(snapshot: number, timestamp: number, { limits }: Env): void {
+  if (snapshot <= limits.snapshotBytes && timestamp <= limits.timestampBytes) return;
+  throw new ReviewError('refused-upload', `the snapshot would have ${snapshot} bytes, at most ${limits.snapshotBytes} can be read`);
+}
+
+/** Somebody else claimed it after the review had looked. */
+const asForeign = (cause: Error): ReviewError => new ReviewError('foreign-metadata', cause.message, { cause });

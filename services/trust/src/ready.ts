@@ -1,0 +1,105 @@
+// Answers kept ready: the bytes and headers of what was read before, found by the raw URL. Most requests to a trust server are for
+// one timestamp after the other, and none of them needs a parser, a router or the store.
+import type { Gun } from '@countersign/core';
+import { type Reply, unchangedHeaders } from './reply.ts';
+
+export interface ReadyAnswer {
+  readonly repository: string;
+  readonly gun: Gun;
+  readonly status: number;
+  /** Names and values in turn, as `writeHead` takes them. */
+  readonly head: string[];
+  readonly body: Uint8Array;
+  /** The head of a 304, and the tag that asks for it. */
+  readonly unchanged: string[];
+  readonly tag: string | undefined;
+  /** From this moment on the answer must be made anew. */
+  readonly until: number;
+}
+
+/** A read that may become an answer kept ready, unless a commit comes between. */
+export interface Reading {
+  readonly repository: string;
+  stale: boolean;
+}
+
+const PER_ANSWER = 1024;
+const LARGEST = 512 * 1024;
+
+export class ReadyAnswers {
+  readonly #limit: number;
+  readonly #answers = new Map<string, ReadyAnswer>();
+  readonly #urls = new Map<string, Set<string>>();
+  readonly #readings = new Map<string, Set<Reading>>();
+  #bytes = 0;
+
+  /** `limit` in bytes. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get(url: string): ReadyAnswer | undefined {
+    return this.#answers.get(url);
+  }
+
+  /** Must be called before the store is read. */
+  begin(repository: string): Reading {
+    const reading = { repository, stale: false };
+    const readings = this.#readings.get(repository);
+    if (readings === undefined) this.#readings.set(repository, new Set([reading]));
+    else readings.add(reading);
+    return reading;
+  }
+
+  end(reading: Reading): void {
+    const readings = this.#readings.get(reading.repository);
+    readings?.delete(reading);
+    if (readings?.size === 0) this.#readings.delete(reading.repository);
+  }
+
+  /** What was read before a commit is not kept: it would answer for what the commit replaced. */
+  keep(url: string, reading: Reading, gun: Gun, reply: Reply, until: number): void {
+    const size = reply.body.length + url.length + PER_ANSWER;
+    if (reading.stale || reply.body.length > LARGEST || size > this.#limit) return;
+    this.#remove(url);
+    this.#answers.set(url, answerOf(reading.repository, gun, reply, until));
+    this.#bytes += size;
+    const urls = this.#urls.get(reading.repository) ?? new Set();
+    this.#urls.set(reading.repository, urls.add(url));
+    for (const [oldest] of this.#answers) {
+      if (this.#bytes <= this.#limit) break;
+      this.#remove(oldest);
+    }
+  }
+
+  /** Forgets everything of a repository, and what is being read of it. */
+  drop(repository: string): void {
+    for (const reading of this.#readings.get(repository) ?? []) reading.stale = true;
+    for (const url of [...(this.#urls.get(repository) ?? [])]) this.#remove(url);
+  }
+
+  #remove(url: string): void {
+    const answer = this.#answers.get(url);
+    if (answer === undefined) return;
+    this.#answers.delete(url);
+    this.#bytes -= answer.body.length + url.length + PER_ANSWER;
+    const urls = this.#urls.get(answer.repository);
+    urls?.delete(url);
+    if (urls?.size === 0) this.#urls.delete(answer.repository);
+  }
+}
+
+function answerOf(repository: string, gun: Gun, reply: Reply, until: number): ReadyAnswer {
+  return {
+    repository,
+    gun,
+    status: reply.status,
+    head: flat({ ...reply.headers, 'Content-Length': String(reply.body.length) }),
+    body: reply.body,
+    unchanged: flat(unchangedHeaders(reply)),
+    tag: reply.headers['ETag'],
+    until,
+  };
+}
+
+const flat = (headers: Readonly<Record<string, string>>): string[] => Object.entries(headers).flat();

@@ -1,0 +1,69 @@
+// Writes a reply, or why there is none, and reads what is left of the request so that the connection can go on.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { problemOf } from './http-errors.ts';
+import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
+import type { World } from './world.ts';
+
+/** Runs `work`, writes what comes of it, and logs it: each write and each refusal, no successful read. Never rejects. */
+export async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  world: World,
+  work: () => Promise<{ readonly reply: Reply; readonly caller?: string }>,
+): Promise<void> {
+  const started = performance.now();
+  try {
+    const { reply, caller } = await work();
+    write(request, response, reply);
+    if (reply.facts !== undefined) world.log.info({ ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
+  } catch (error) {
+    const reply = problemOf(error);
+    write(request, response, reply);
+    logRefusal(request, reply.status, started, error, world);
+  }
+}
+
+// What a refused request may still send before its connection is cut. Answering and hanging up at once would reset the connection,
+// and the client would never read the answer.
+const STILL_READ = 64 * 1024 * 1024;
+
+export function write(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  if (response.destroyed || response.headersSent) return;
+  const withBody = request.method !== 'HEAD';
+  if (reply.status === 200 && isUnchanged(request.headers['if-none-match'], reply.headers['ETag'])) {
+    response.writeHead(304, unchangedHeaders(reply)).end();
+  } else {
+    response.writeHead(reply.status, { ...reply.headers, 'Content-Length': String(reply.body.length) });
+    response.end(withBody ? reply.body : undefined);
+  }
+  drain(request);
+}
+
+function drain(request: IncomingMessage): void {
+  if (request.complete || request.readableEnded) return;
+  let left = STILL_READ;
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
+}
+
+function logRefusal(request: IncomingMessage, status: number, started: number, error: unknown, world: World): void {
+  // There is no newer root: every warm client asks, and nothing is wrong.
+  const ordinary = status === 404 && (request.method === 'GET' || request.method === 'HEAD');
+  if (ordinary) return;
+  const line = lineOf(request, status, started);
+  if (status >= 500) world.log.error({ ...line, err: error }, 'failed');
+  else world.log.warn({ ...line, ...(error instanceof Error ? { code: codeOf(error), why: error.message } : {}) }, 'refused');
+}
+
+const codeOf = (error: Error): unknown => ('code' in error ? error.code : undefined);
+
+const lineOf = (request: IncomingMessage, status: number, started: number): Readonly<Record<string, unknown>> => ({
+  method: request.method,
+  url: request.url?.slice(0, 400),
+  status,
+  from: request.socket.remoteAddress,
+  ms: Math.round(performance.now() - started),
+});

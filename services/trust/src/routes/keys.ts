@@ -1,0 +1,22 @@
+// The public keys that this server signs with for a repository. Asking stores nothing, so it may be asked for names that do not exist.
+import { encodeJson } from '@countersign/core';
+import type { ServerRole } from '@countersign/store';
+import type { RepositoryCall } from '../call.ts';
+import { bytesReply, type Reply } from '../reply.ts';
+import { repositoryOf } from '../repository.ts';
+import { currentGeneration } from '../server-keys.ts';
+import { headOf } from '../standing.ts';
+import type { World } from '../world.ts';
+
+/** The key in force. */
+export const getKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 0);
+
+/** The key that a root may name next. It comes into force when one does; until then `getKey` answers as before. */
+export const postKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 1);
+
+async function keyReply({ gun, part }: RepositoryCall, world: World, step: 0 | 1): Promise<Reply> {
+  const role: ServerRole = part === 'snapshot' ? 'snapshot' : 'timestamp';
+  const head = await headOf(world, repositoryOf(gun));
+  const signer = world.keyring.signer(gun, role, currentGeneration(head, role) + step);
+  return bytesReply('application/json', encodeJson(signer.key.object));
+}

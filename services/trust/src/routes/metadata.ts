@@ -1,0 +1,61 @@
+// Reads of stored files: the bytes as they were stored, with a strong tag. Called before any router, see front.ts.
+import { createHash } from 'node:crypto';
+import { parseDigest, ROOT, SNAPSHOT, TIMESTAMP } from '@countersign/core';
+import type { FileRef, Head, RepositoryRef } from '@countersign/store';
+import { RequestError } from '../errors.ts';
+import { problemOf } from '../http-errors.ts';
+import type { MetadataName } from '../metadata-name.ts';
+import { freshTimestamp } from '../online.ts';
+import { type Reply, storedReply } from '../reply.ts';
+import { repositoryOf } from '../repository.ts';
+import { servedHead } from '../standing.ts';
+import type { World } from '../world.ts';
+
+/** A reply, and until when it may be given again as long as nothing is committed. */
+export interface ReadAnswer {
+  readonly reply: Reply;
+  readonly until: number;
+}
+
+const ALWAYS = Number.POSITIVE_INFINITY;
+const NEVER = 0;
+
+/** Throws RequestError and StoreError. */
+export async function readMetadata(name: MetadataName, world: World): Promise<ReadAnswer> {
+  const repository = repositoryOf(name.gun);
+  const head = await servedHead(world, repository);
+  const newest = head.files.get(name.role);
+  if (newest === undefined) throw missing(name);
+  if (name.at.by === 'newest') return await current(name, repository, head, world);
+  if (name.at.by === 'sha256')
+    return await fixed(name, repository, { role: name.role, digest: parseDigest(`sha256:${name.at.hex}`) }, world);
+  if (name.at.version <= newest.version) return await fixed(name, repository, { role: name.role, version: name.at.version }, world);
+  // Every refresh of a warm client asks for the root after the newest, and is told so.
+  const next = name.role === ROOT && name.at.version === newest.version + 1;
+  return { reply: problemOf(missing(name)), until: next ? ALWAYS : NEVER };
+}
+
+async function fixed(name: MetadataName, repository: RepositoryRef, ref: FileRef, world: World): Promise<ReadAnswer> {
+  const bytes = await world.store.file(repository, ref);
+  if (bytes === undefined) throw missing(name);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { reply: storedReply(bytes, sha256, 'fixed'), until: ALWAYS };
+}
+
+async function current(name: MetadataName, repository: RepositoryRef, head: Head, world: World): Promise<ReadAnswer> {
+  if (name.role !== TIMESTAMP && name.role !== SNAPSHOT) return { ...(await stored(name, repository, head, world)), until: ALWAYS };
+  const fresh = await freshTimestamp(world, repository, head);
+  return { ...(await stored(name, repository, fresh.head, world)), until: fresh.until };
+}
+
+async function stored(name: MetadataName, repository: RepositoryRef, head: Head, world: World): Promise<{ readonly reply: Reply }> {
+  const newest = head.files.get(name.role);
+  const bytes = newest && (await world.store.file(repository, { role: name.role, version: newest.version }));
+  if (newest === undefined || bytes === undefined) throw missing(name);
+  return { reply: storedReply(bytes, newest.digest.slice('sha256:'.length), 'current') };
+}
+
+function missing({ role, at }: MetadataName): RequestError {
+  const which = at.by === 'version' ? ` v${at.version}` : at.by === 'sha256' ? ` ${at.hex.slice(0, 16)}` : '';
+  return new RequestError('not-found', `${role}${which} is not here`);
+}

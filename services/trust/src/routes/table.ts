@@ -1,0 +1,50 @@
+// All addresses of this server but the reads of stored files, with the right that each method asks for.
+import type { Action } from '../access.ts';
+import type { Handler, RepositoryHandler } from '../call.ts';
+import { getHealth, getPing } from './health.ts';
+import { getChangefeed, getRecords, getRepositoryChangefeed } from './history.ts';
+import { getKey, postKey } from './keys.ts';
+import { deleteRepository, postMetadata } from './publish.ts';
+
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** An address of one repository. The first group of `path` is its name, the second what the path names below it. */
+export interface RepositoryRoute {
+  readonly of: 'repository';
+  readonly path: RegExp;
+  readonly methods: Readonly<Partial<Record<Method, { readonly action: Action; readonly handler: RepositoryHandler }>>>;
+}
+
+/** An address of the server. `known` asks for credentials of any kind, `nobody` for none. */
+export interface ServerRoute {
+  readonly of: 'server';
+  readonly path: RegExp;
+  readonly action: Action | 'known' | 'nobody';
+  readonly handler: Handler;
+}
+
+export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
+  { of: 'server', path: /^\/v2\/?$/, action: 'known', handler: getPing },
+  { of: 'server', path: /^\/_countersign\/v1\/health$/, action: 'nobody', handler: getHealth },
+  { of: 'server', path: /^\/v2\/_trust\/changefeed$/, action: 'pull', handler: getChangefeed },
+  {
+    of: 'repository',
+    path: /^\/v2\/(.+)\/_trust\/metadata\/$/,
+    methods: { POST: { action: 'push', handler: postMetadata }, DELETE: { action: 'admin', handler: deleteRepository } },
+  },
+  {
+    of: 'repository',
+    path: /^\/v2\/(.+)\/_trust\/metadata\/(snapshot|timestamp)\.key$/,
+    methods: { GET: { action: 'pull', handler: getKey }, POST: { action: 'push', handler: postKey } },
+  },
+  {
+    of: 'repository',
+    path: /^\/v2\/(.+)\/_trust\/changefeed$/,
+    methods: { GET: { action: 'pull', handler: getRepositoryChangefeed } },
+  },
+  {
+    of: 'repository',
+    path: /^\/_countersign\/v1\/repositories\/(.+)\/records$/,
+    methods: { GET: { action: 'pull', handler: getRecords } },
+  },
+];

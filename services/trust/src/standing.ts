@@ -1,0 +1,39 @@
+// How a repository stands, and whether the store that says so is the one this server last wrote to.
+import type { Head, RepositoryRef } from '@countersign/store';
+import { RequestError } from './errors.ts';
+import type { Mark } from './high-water-lines.ts';
+import { keyOf } from './repository.ts';
+import type { World } from './world.ts';
+
+type Places = Pick<World, 'store' | 'marks'>;
+
+/** The head, tombstones included. Throws RequestError(`restored-store`). */
+export async function headOf({ store, marks }: Places, repository: RepositoryRef): Promise<Head | undefined> {
+  // The mark first: a publish that ends between the two reads may only make the head look newer than its mark.
+  const mark = marks.of(keyOf(repository));
+  const head = await store.head(repository);
+  if (mark !== undefined) checkNotRestored(repository, head, mark);
+  return head;
+}
+
+/** The head of a repository that is served. Throws RequestError: `not-found` or `restored-store`. */
+export async function servedHead(places: Places, repository: RepositoryRef): Promise<Head> {
+  const head = await headOf(places, repository);
+  if (head === undefined) throw new RequestError('not-found', 'no such repository');
+  if (head.deleted) throw new RequestError('not-found', 'this repository was deleted');
+  return head;
+}
+
+/** What the high-water file remembers of a head. */
+export function markOf(head: Head): Mark {
+  const versions = new Map<string, number>([...head.files.values()].map(({ role, version }) => [role, version]));
+  return { timestamp: versions.get('timestamp') ?? 0, snapshot: versions.get('snapshot') ?? 0, seq: head.seq };
+}
+
+function checkNotRestored(repository: RepositoryRef, head: Head | undefined, mark: Mark): void {
+  const got = head === undefined ? { timestamp: 0, snapshot: 0, seq: 0 } : markOf(head);
+  const behind = (['timestamp', 'snapshot', 'seq'] as const).find((name) => got[name] < mark[name]);
+  if (behind === undefined) return;
+  const text = `the store has ${behind} ${got[behind]} of ${repository.gun}, but ${mark[behind]} was signed before: an old copy was restored`;
+  throw new RequestError('restored-store', text);
+}

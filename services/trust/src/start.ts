@@ -1,0 +1,121 @@
+// Puts a trust server together, in the order in which its parts need each other, and takes it apart in the other order.
+import { join } from 'node:path';
+import { type Instant, tuf } from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
+import { loadMasterKey } from '@countersign/signers';
+import { type MetadataStore, openLevelStore } from '@countersign/store';
+import { openAccess, readAccessFile } from './access.ts';
+import type { ServerConfig } from './config.ts';
+import { edge } from './edge.ts';
+import { StartError } from './errors.ts';
+import { front } from './front.ts';
+import { openHighWater } from './high-water.ts';
+import { InTurn, Shared } from './in-turn.ts';
+import { listen } from './listener.ts';
+import { type Logger, silentLog } from './log.ts';
+import { ReadyAnswers } from './ready.ts';
+import { serverKeyring } from './server-keys.ts';
+import { allowedHosts } from './web-safety.ts';
+import type { World } from './world.ts';
+
+export interface TrustServerOptions {
+  readonly config: ServerConfig;
+  /** A store that is open already, in place of the one in the data folder; whoever opened it closes it, after the server. */
+  readonly store?: MetadataStore;
+  now(): Instant;
+  readonly log: Logger | 'silent';
+  /**
+   * Called once when nobody knows any more what is stored: tell it and end the process, so that the next start reads what is there.
+   * Until then reads go on, and writes are refused.
+   */
+  onFatal(error: Error): void;
+}
+
+export interface TrustServer {
+  /** `http://127.0.0.1:4443`, without a slash at the end. */
+  readonly url: string;
+  /** Takes no more requests, finishes those under way and their writes, and closes what it opened. May be called again. */
+  close(): Promise<void>;
+}
+
+// A client that reads its answer slowly must not keep a server from stopping.
+const PATIENCE = 10_000;
+
+/**
+ * Starts a trust server.
+ *
+ * @throws StartError, StoreError (`locked` when another process has the data folder), KeyError for the master key
+ */
+export async function startTrustServer(options: TrustServerOptions): Promise<TrustServer> {
+  const { config } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  try {
+    const world = await open(options, closers);
+    closers.push(async () => {
+      await world.writes.idle();
+      await world.refreshes.idle();
+    });
+    const listener = await listen(config, front(world, edge(world)));
+    closers.push(() => listener.close(PATIENCE));
+    world.log.info({ url: listener.url, data: config.data }, 'listening');
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      closing ??= closeAll();
+      await closing;
+    };
+    return { url: listener.url, close };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(
+  { config, store: given, now, log: logger, onFatal }: TrustServerOptions,
+  closers: (() => Promise<void>)[],
+): Promise<World> {
+  const log = logger === 'silent' ? silentLog() : logger;
+  const access = config.access === undefined ? openAccess : await readAccessFile(config.access);
+  const store = given ?? (await openLevelStore(join(config.data, 'store')));
+  if (given === undefined) closers.push(() => store.close());
+  const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
+  closers.push(() => marks.close());
+  const masterSecret = await loadMasterKey(config.masterKeyFile === undefined ? { folder: config.data } : { file: config.masterKeyFile });
+  let unsure: Error | undefined;
+  return {
+    store,
+    marks,
+    access,
+    log,
+    now,
+    keyring: serverKeyring(masterSecret),
+    ready: new ReadyAnswers(config.readyMemory),
+    writes: new InTurn(),
+    refreshes: new Shared(),
+    hosts: allowedHosts([config.listen.host, ...config.allowedHosts]),
+    limits: config.limits,
+    uploads: { limit: config.uploadMemory, used: 0 },
+    lifetimes: config.lifetimes,
+    crypto: nativeCryptography(),
+    dialect: tuf,
+    unsure: () => unsure,
+    fatal(error) {
+      if (unsure !== undefined) return;
+      unsure = error;
+      log.fatal({ err: error }, 'a write is unsure: this process must end');
+      onFatal(error);
+    },
+  };
+}
+
+/** A store that has repositories had marks: without them, a restored backup would go unnoticed. */
+async function checkNoMarksNeeded(config: ServerConfig, store: MetadataStore): Promise<void> {
+  if (config.unsafeNewHighWater) return;
+  for await (const repository of store.repositories()) {
+    const text = `${config.highWater} is missing, but the store has ${repository.gun} and maybe more: bring the file back, or say unsafeNewHighWater`;
+    throw new StartError('missing-marks', text);
+  }
+}

@@ -1,0 +1,51 @@
+// Everything a handler needs besides the call. Made once, when the server starts.
+import type { Cryptography, Dialect, Env, Instant, Lifetimes, Limits } from '@countersign/core';
+import type { Head, MetadataStore } from '@countersign/store';
+import type { Access } from './access.ts';
+import type { HighWater } from './high-water.ts';
+import type { InTurn, Shared } from './in-turn.ts';
+import type { Logger } from './log.ts';
+import type { ReadyAnswers } from './ready.ts';
+import type { ServerKeyring } from './server-keys.ts';
+import type { Hosts } from './web-safety.ts';
+
+/** A timestamp that may be served, until the moment from which it must be looked at again. */
+export interface Fresh {
+  readonly head: Head;
+  readonly timestamp: Uint8Array;
+  readonly expires: Instant;
+  readonly until: number;
+}
+
+export interface World {
+  readonly store: MetadataStore;
+  readonly marks: HighWater;
+  readonly keyring: ServerKeyring;
+  readonly ready: ReadyAnswers;
+  /** Publishes and deletions, one at a time for each repository. */
+  readonly writes: InTurn;
+  /** Timestamps being signed anew, one signer at a time for each repository. */
+  readonly refreshes: Shared<Fresh>;
+  readonly access: Access;
+  readonly hosts: Hosts;
+  readonly limits: Limits;
+  readonly uploads: UploadMemory;
+  readonly lifetimes: Lifetimes;
+  readonly crypto: Cryptography;
+  readonly dialect: Dialect;
+  readonly log: Logger;
+  now(): Instant;
+  /** Called when nobody knows any more what is stored. The process must end; what was stored is read again at its next start. */
+  fatal(error: Error): void;
+  /** What `fatal` was called with. */
+  unsure(): Error | undefined;
+}
+
+/** Bytes of uploads held at once, by all requests together. */
+export interface UploadMemory {
+  readonly limit: number;
+  used: number;
+}
+
+/** What core takes from outside, at this moment. */
+export const envOf = ({ now, limits, crypto, dialect }: World): Env => ({ now: now(), limits, crypto, dialect });
