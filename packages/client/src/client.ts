@@ -1,9 +1,14 @@
 // The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
-import type { Gun, Signer } from '@countersign/core';
+import type { Gun, RoleName, Signer } from '@countersign/core';
 import type { PublishChange, Published } from './change.ts';
 import type { ClientOptions } from './options.ts';
+import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
+import { trustedRepository } from './trusted-repository.ts';
 import type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';
+import { verifyFile } from './verify-file.ts';
+import { verifyImage } from './verify-image.ts';
+import { openWorld } from './world.ts';
 
 /**
  * Speaks for one machine with one trust server. Any number of calls may run at once, in any number of processes on the same
@@ -26,6 +31,17 @@ export interface TrustClient {
   close(): void;
 }
 
-export function createClient(_options: ClientOptions): TrustClient {
-  throw new Error('not yet');
+const NONE: ReadonlySet<RoleName> = new Set();
+
+/** Opens nothing and asks nothing until it is used. */
+export function createClient(options: ClientOptions): TrustClient {
+  const world = openWorld(options);
+  const fresh = (gun: Gun): Promise<Refreshed> => refreshRepository(gun, world, NONE);
+  return {
+    refresh: async (gun) => trustedRepository(await fresh(gun)),
+    verify: async (image, manifests) => verifyImage(await fresh(image.gun), image, manifests),
+    verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
+    publish: () => Promise.reject(new Error('not yet')),
+    close: () => world.memory.clear(),
+  };
 }

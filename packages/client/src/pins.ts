@@ -1,6 +1,23 @@
 // Pins that a person set on this machine, one file per name.
-import type { Cryptography, Gun } from '@countersign/core';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Cryptography,
+  encodeJson,
+  formatPin,
+  type Gun,
+  jsonObject,
+  memberString,
+  parseGun,
+  parsePin,
+  STANDARD_LIMITS,
+} from '@countersign/core';
+import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
+import { StateError } from './errors.ts';
 import type { Pinned } from './policy.ts';
+import { folderNameOf } from './repository-folder.ts';
+import { damaged, unwritable } from './state-errors.ts';
+import { readSchemaOne, refuseUnknown } from './strict-members.ts';
 
 export interface PinStore {
   /** Throws StateError('damaged-state') when the file cannot be read: a damaged pin is never no pin. */
@@ -20,6 +37,78 @@ export interface PinStoreOptions {
   readonly random: (length: number) => Uint8Array;
 }
 
-export function openPinStore(_options: PinStoreOptions): PinStore {
-  throw new Error('not yet');
+/** A pin with its minimums, as people write it and `parsePin` reads it. */
+export function pinnedText({ pin, minimum }: Pinned): string {
+  const root = minimum.root === undefined ? '' : ` root>=${minimum.root}`;
+  const snapshot = minimum.snapshot === undefined ? '' : ` snapshot>=${minimum.snapshot}`;
+  return `${formatPin(pin)}${root}${snapshot}`;
+}
+
+/** Opens the folder of pins; it is made when the first one is written. */
+export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinStore {
+  const pathOf = (gun: Gun): string => join(folder, `${folderNameOf(gun, crypto)}.json`);
+
+  async function read(gun: Gun): Promise<Pinned | undefined> {
+    const found = await readPinFile(pathOf(gun));
+    if (found !== undefined && found.gun !== gun) {
+      throw new StateError('damaged-state', `${pathOf(gun)}: the pin is for ${found.gun}, wanted ${gun}`);
+    }
+    return found?.pinned;
+  }
+
+  async function write(gun: Gun, pinned: Pinned): Promise<void> {
+    const standing = await read(gun);
+    if (standing !== undefined && formatPin(standing.pin) !== formatPin(pinned.pin)) {
+      const text = `${gun} is pinned to ${formatPin(standing.pin)}, wanted ${formatPin(pinned.pin)}`;
+      throw new StateError('conflicting-pin', text, { details: { standing: pinnedText(standing), wanted: pinnedText(pinned) } });
+    }
+    const file = encodeJson(jsonObject({ schema: 1, gun, pin: pinnedText(pinned) }));
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeWhole(pathOf(gun), file, { random, promise: 'durable' });
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+  }
+
+  async function remove(gun: Gun): Promise<boolean> {
+    try {
+      const removed = await removeIfThere(pathOf(gun));
+      if (removed) await syncFolder(folder);
+      return removed;
+    } catch (error) {
+      throw unwritable(folder, error);
+    }
+  }
+
+  async function list(): Promise<readonly { readonly gun: Gun; readonly pinned: Pinned }[]> {
+    const found = [];
+    for (const name of await namesIn(folder)) {
+      const pin = /^[0-9a-f]{64}\.json$/.test(name) ? await readPinFile(join(folder, name)) : undefined;
+      if (pin !== undefined) found.push(pin);
+    }
+    return found.sort((one, other) => (one.gun < other.gun ? -1 : 1));
+  }
+
+  return { read, write, remove, list };
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw damaged(folder, error);
+  }
+}
+
+async function readPinFile(path: string): Promise<{ readonly gun: Gun; readonly pinned: Pinned } | undefined> {
+  try {
+    const object = readSchemaOne(await readFile(path), 'pin file', STANDARD_LIMITS);
+    refuseUnknown(object, ['schema', 'gun', 'pin'], 'pin file');
+    return { gun: parseGun(memberString(object, 'gun', 'pin file')), pinned: parsePin(memberString(object, 'pin', 'pin file')) };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw damaged(path, error);
+  }
 }

@@ -1,5 +1,18 @@
 // A repository as it stands after a refresh: what can be asked of it, and the facts that people are shown.
-import type { Digest, Fingerprint, Gun, Instant, RoleName, RootPin, Target, TargetEntry, TopLevelRole, Version } from '@countersign/core';
+import type {
+  Digest,
+  Fingerprint,
+  FormatError,
+  Gun,
+  Instant,
+  RoleName,
+  RootPin,
+  Target,
+  TargetEntry,
+  TopLevelRole,
+  TrustError,
+  Version,
+} from '@countersign/core';
 
 /** A role and who stands behind it. */
 export interface RoleFacts {
@@ -14,7 +27,7 @@ export interface RoleFacts {
   readonly signers: readonly Fingerprint[];
 }
 
-/** A delegation. `published` is undefined when the role has signed nothing yet. */
+/** A delegation. `published` is undefined when the role has signed nothing yet, or when there is a problem. */
 export interface DelegationFacts {
   readonly role: RoleName;
   readonly delegator: RoleName;
@@ -24,6 +37,8 @@ export interface DelegationFacts {
   readonly threshold: number;
   readonly keys: readonly Fingerprint[];
   readonly published: { readonly version: Version; readonly expires: Instant; readonly signers: readonly Fingerprint[] } | undefined;
+  /** Why the role cannot be believed: expired, badly signed, missing. Verification that meets it fails. */
+  readonly problem: TrustError | FormatError | undefined;
 }
 
 /** An entry that a search for its path finds. */

@@ -1,0 +1,77 @@
+// Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
+// every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
+import { removeIfThere, systemCode, writeWhole } from './durable-file.ts';
+import { folderNameOf } from './repository-folder.ts';
+
+export interface MetadataCache {
+  /** Undefined when there is none, when it is longer than `maxLength`, or when it cannot be read. */
+  read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined>;
+  /** Never fails: what is not kept is asked for again. */
+  write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void>;
+  /** Removes the versions of a role below `version`. Never fails. */
+  prune(gun: Gun, role: RoleName, version: Version): Promise<void>;
+}
+
+export interface CacheOptions {
+  readonly folder: string;
+  readonly crypto: Cryptography;
+  readonly random: (length: number) => Uint8Array;
+}
+
+export function openCache({ folder, crypto, random }: CacheOptions): MetadataCache {
+  const folderOf = (gun: Gun): string => join(folder, folderNameOf(gun, crypto));
+  const nameOf = (role: RoleName, version: Version): string => `${version}.${fileNameOf(role, crypto)}.json`;
+
+  async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {
+    return orNothing(async () => {
+      const file = await open(join(folderOf(gun), nameOf(role, version)), 'r');
+      try {
+        const { size } = await file.stat();
+        return size > maxLength ? undefined : await file.readFile();
+      } finally {
+        await file.close();
+      }
+    });
+  }
+
+  async function write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void> {
+    const home = folderOf(gun);
+    await orNothing(async () => {
+      await mkdir(home, { recursive: true, mode: 0o700 });
+      await writeWhole(join(home, nameOf(role, version)), bytes, { random, promise: 'whole' });
+    });
+  }
+
+  async function prune(gun: Gun, role: RoleName, version: Version): Promise<void> {
+    await orNothing(async () => {
+      const home = folderOf(gun);
+      for (const name of await readdir(home)) {
+        const match = /^([1-9]\d{0,15})\.(.+)\.json$/.exec(name);
+        // A higher one belongs to a process that is ahead of us.
+        if (match?.[2] === fileNameOf(role, crypto) && Number(match[1]) < version) await removeIfThere(join(home, name));
+      }
+    });
+  }
+
+  return { read, write, prune };
+}
+
+const LONGEST_NAME = 100;
+
+/** A role name may hold anything, and be longer than a file name; two that share a file only cost each other requests. */
+function fileNameOf(role: RoleName, crypto: Cryptography): string {
+  const name = encodeURIComponent(role).replaceAll('*', '%2A');
+  return name.length <= LONGEST_NAME ? name : encodeHex(crypto.digest('sha256', encodeUtf8(role)));
+}
+
+async function orNothing<Value>(act: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (systemCode(error) !== undefined) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+// Files that are whole or absent, and still there after a power cut: temporary file, fsync, rename, fsync of the folder.
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { encodeHex } from '@countersign/core';
+
+/** The system's own word for what failed (`ENOENT`), or undefined when `error` did not come from the file system. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Names that a crash may leave behind start with this. */
+export const TEMPORARY = '.new-';
+
+export interface WriteOptions {
+  readonly random: (length: number) => Uint8Array;
+  /** `durable`: on the disk when this returns. `whole`: only never half there. */
+  readonly promise: 'durable' | 'whole';
+}
+
+/** Replaces `path`, readable by its owner alone. Its folder must exist. Throws what the file system throws. */
+export async function writeWhole(path: string, bytes: Uint8Array, { random, promise }: WriteOptions): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `${TEMPORARY}${encodeHex(random(8))}`);
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await using(file, async () => {
+      await file.writeFile(bytes);
+      if (promise === 'durable') await file.sync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await removeIfThere(temporary);
+    throw error;
+  }
+  if (promise === 'durable') await syncFolder(folder);
+}
+
+/** Makes names in `folder` durable. Windows opens no folders; there a rename is durable on its own. */
+export async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(folder, 'r');
+  } catch (error) {
+    if (systemCode(error) === 'EISDIR' || systemCode(error) === 'EPERM') return;
+    throw error;
+  }
+  await using(handle, () => handle.sync());
+}
+
+/** Whether there was one. A file that somebody else removed first is gone all the same. */
+export async function removeIfThere(path: string): Promise<boolean> {
+  try {
+    await unlink(path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function using(file: FileHandle, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } finally {
+    await file.close();
+  }
+}

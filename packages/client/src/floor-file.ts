@@ -1,0 +1,109 @@
+// A floor as it lies on the disk: the bytes of what was verified, named by their versions.
+import {
+  type Cryptography,
+  decodeBase64,
+  type Env,
+  encodeBase64,
+  type Floor,
+  type FloorFiles,
+  FormatError,
+  type Gun,
+  isHex,
+  type JsonObject,
+  jsonObject,
+  memberInteger,
+  memberObject,
+  memberString,
+  optionalMemberObject,
+  optionalMemberString,
+  parseGun,
+  readFloor,
+} from '@countersign/core';
+import { readSealed, writeSealed } from './sealed-json.ts';
+import { refuseUnknown, stringsAt } from './strict-members.ts';
+
+/** A floor, with what is needed to write it again and to ask whether it is still the newest. */
+export interface Remembered {
+  readonly floor: Floor;
+  readonly files: FloorFiles;
+  /** The strong ETag under which the server served the timestamp. */
+  readonly etag: string | undefined;
+}
+
+/**
+ * Versions of root, timestamp and snapshot, 0 for absent. The order of these triples is the order of time: a root that rotated
+ * keys starts the other two anew, and otherwise none of them ever falls.
+ */
+export type FloorVersions = readonly [root: number, timestamp: number, snapshot: number];
+
+export const versionsOf = ({ root, timestamp, snapshot }: Floor): FloorVersions => [
+  root.content.version,
+  timestamp?.content.version ?? 0,
+  snapshot?.content.version ?? 0,
+];
+
+export function compareVersions(one: FloorVersions, other: FloorVersions): number {
+  return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+}
+
+export const floorName = (versions: FloorVersions): string => `${versions.join('.')}.json`;
+
+/** The versions in a file name, or undefined for a file that is no floor. */
+export function parseFloorName(name: string): FloorVersions | undefined {
+  const match = /^([1-9]\d{0,15})\.(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})\.json$/.exec(name);
+  return match === null ? undefined : [Number(match[1]), Number(match[2]), Number(match[3])];
+}
+
+export function writeFloorFile(gun: Gun, files: FloorFiles, etag: string | undefined, crypto: Cryptography): Uint8Array {
+  const members = jsonObject({
+    schema: 1,
+    gun,
+    root: encodeBase64(files.root),
+    timestamp: files.timestamp && encodeBase64(files.timestamp),
+    snapshot: files.snapshot && encodeBase64(files.snapshot),
+    record: files.record && jsonObject({ seq: files.record.seq, hash: files.record.hash }),
+    pins: files.pins,
+    etag,
+  });
+  return writeSealed(members, crypto);
+}
+
+const MEMBERS = ['schema', 'gun', 'root', 'timestamp', 'snapshot', 'record', 'pins', 'etag'];
+
+/** Throws FormatError or TrustError unless this is a floor of `gun`, undamaged, and of the versions that its name states. */
+export function readFloorFile(file: Uint8Array, gun: Gun, versions: FloorVersions, env: Env): Remembered {
+  const members = readSealed(file, 'floor', env.crypto);
+  refuseUnknown(members, MEMBERS, 'floor');
+  const written = parseGun(memberString(members, 'gun', 'floor'));
+  if (written !== gun) throw new FormatError('malformed', `floor: it is of ${written}, wanted ${gun}`);
+  const pins = stringsAt(members, 'pins', 'floor');
+  if (pins === undefined) throw new FormatError('malformed', 'floor.pins: wanted a list of strings');
+  const [timestamp, snapshot] = [bytesAt(members, 'timestamp'), bytesAt(members, 'snapshot')];
+  const record = readRecord(members);
+  const files: FloorFiles = {
+    root: decodeBase64(memberString(members, 'root', 'floor')),
+    ...(timestamp === undefined ? {} : { timestamp }),
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(record === undefined ? {} : { record }),
+    pins,
+  };
+  const floor = readFloor(files, env);
+  if (compareVersions(versionsOf(floor), versions) !== 0) {
+    throw new FormatError('malformed', `floor: it holds versions ${versionsOf(floor).join('.')}, its name says ${versions.join('.')}`);
+  }
+  return { floor, files, etag: optionalMemberString(members, 'etag', 'floor') };
+}
+
+function bytesAt(members: JsonObject, name: string): Uint8Array | undefined {
+  const text = optionalMemberString(members, name, 'floor');
+  return text === undefined ? undefined : decodeBase64(text);
+}
+
+function readRecord(members: JsonObject): FloorFiles['record'] {
+  if (optionalMemberObject(members, 'record', 'floor') === undefined) return undefined;
+  const record = memberObject(members, 'record', 'floor');
+  refuseUnknown(record, ['seq', 'hash'], 'floor.record');
+  const [seq, hash] = [memberInteger(record, 'seq', 'floor.record'), memberString(record, 'hash', 'floor.record')];
+  if (seq < 1 || !isHex(hash, 64)) throw new FormatError('malformed', 'floor.record: wanted a positive seq and 64 hex digits');
+  return { seq, hash };
+}

@@ -1,0 +1,95 @@
+// Rollback memory on disk. Processes share it without locks: every file is written whole under a name that states its versions,
+// the highest name wins, and lower ones are removed only after a higher one is durable.
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Cryptography, Env, FloorFiles, Gun } from '@countersign/core';
+import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
+import {
+  compareVersions,
+  type FloorVersions,
+  floorName,
+  parseFloorName,
+  type Remembered,
+  readFloorFile,
+  versionsOf,
+  writeFloorFile,
+} from './floor-file.ts';
+import { folderNameOf } from './repository-folder.ts';
+import { damaged, unwritable } from './state-errors.ts';
+
+export interface FloorStore {
+  /**
+   * The newest floor of `gun`; `known` is given back when the disk holds nothing newer. Throws StateError('damaged-state'): a
+   * floor that cannot be read is never an empty one, and an older one never takes its place.
+   */
+  read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined>;
+  /** Durable when it returns. Throws StateError('unwritable-state'). */
+  write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void>;
+}
+
+export interface FloorOptions {
+  readonly folder: string;
+  readonly crypto: Cryptography;
+  readonly random: (length: number) => Uint8Array;
+}
+
+// Each try that finds the listed file gone means that another process has just written a newer one.
+const MOST_TRIES = 1000;
+
+export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore {
+  const folderOf = (gun: Gun): string => join(folder, folderNameOf(gun, crypto));
+
+  async function read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined> {
+    const home = folderOf(gun);
+    for (let tries = 0; ; tries += 1) {
+      const newest = newestOf(await namesIn(home));
+      if (newest === undefined) return undefined;
+      if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return known;
+      const path = join(home, floorName(newest));
+      try {
+        return readFloorFile(await readFile(path), gun, newest, env);
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT' || tries === MOST_TRIES) throw damaged(path, error);
+      }
+    }
+  }
+
+  async function write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void> {
+    const home = folderOf(gun);
+    try {
+      const made = await mkdir(home, { recursive: true, mode: 0o700 });
+      if (made !== undefined) await syncFolder(folder);
+      await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'durable' });
+      await removeLower(home, versions);
+    } catch (error) {
+      throw unwritable(home, error);
+    }
+  }
+
+  return { read, write };
+}
+
+async function namesIn(home: string): Promise<readonly string[]> {
+  try {
+    return await readdir(home);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw damaged(home, error);
+  }
+}
+
+function newestOf(names: readonly string[]): FloorVersions | undefined {
+  let newest: FloorVersions | undefined;
+  for (const name of names) {
+    const versions = parseFloorName(name);
+    if (versions !== undefined && (newest === undefined || compareVersions(versions, newest) > 0)) newest = versions;
+  }
+  return newest;
+}
+
+async function removeLower(home: string, versions: FloorVersions): Promise<void> {
+  for (const name of await readdir(home)) {
+    const other = parseFloorName(name);
+    if (other !== undefined && compareVersions(other, versions) < 0) await removeIfThere(join(home, name));
+  }
+}

@@ -1,0 +1,33 @@
+// What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
+import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from '@countersign/core';
+import type { Course } from './answer-need.ts';
+import { compareVersions, versionsOf } from './floor-file.ts';
+import { filesOf, floorOf, pinsReached } from './floor-of.ts';
+import type { World } from './world.ts';
+
+export async function keepStage(stage: Keep['keep'], course: Course, world: World): Promise<void> {
+  if (!('targets' in stage)) return keepFloor(stage, course, world);
+  const { name, content, file } = stage.targets;
+  await world.cache.write(course.gun, name, content.version, file);
+  await world.cache.prune(course.gun, name, content.version);
+}
+
+/** Nothing is done when all of this is remembered already. */
+export async function keepFloor(stage: RootReached | TimestampTrusted | SnapshotTrusted, course: Course, world: World): Promise<void> {
+  const floor = floorOf(stage, pinsReached(course.anchor, earlierPins(course)));
+  const etag = floor.timestamp === undefined ? undefined : course.etag;
+  if (course.saved !== undefined && course.saved.etag === etag && isSame(course.saved.floor, floor)) return;
+  const files = filesOf(floor);
+  await world.floors.write(course.gun, files, versionsOf(floor), etag);
+  course.saved = { floor, files, etag };
+}
+
+const isSame = (one: Floor, other: Floor): boolean =>
+  compareVersions(versionsOf(one), versionsOf(other)) === 0 && one.pins.join('\n') === other.pins.join('\n');
+
+/** Pins of an earlier refresh hold for this chain too when it went through the root that was remembered then. */
+function earlierPins({ resumes, firstRoot, found }: Course): readonly string[] {
+  if (found === undefined) return [];
+  const wentThrough = resumes || (firstRoot !== undefined && firstRoot <= found.floor.root.content.version);
+  return wentThrough ? found.floor.pins : [];
+}

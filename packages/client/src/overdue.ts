@@ -1,0 +1,28 @@
+// A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it is about to sign:
+// the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
+import { type Env, type Instant, parseInstant, type RoleName } from '@countersign/core';
+
+const BEFORE_EVERYTHING: Instant = parseInstant('1970-01-01T00:00:00Z', 'epoch');
+
+export interface ReadingEnv {
+  readonly env: Env;
+  /** Must be called with the role whose file the workflow gets next, and with undefined when it gets none. */
+  reading(role: RoleName | undefined): void;
+}
+
+/** One for each run of a workflow: which file is being read is a fact of that run. */
+export function readingEnv(base: Env, renews: ReadonlySet<RoleName>): ReadingEnv {
+  if (renews.size === 0) return { env: base, reading: () => undefined };
+  let renewed = false;
+  return {
+    env: {
+      ...base,
+      get now() {
+        return renewed ? BEFORE_EVERYTHING : base.now;
+      },
+    },
+    reading(role) {
+      renewed = role !== undefined && renews.has(role);
+    },
+  };
+}

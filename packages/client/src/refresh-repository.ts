@@ -1,0 +1,104 @@
+// One refresh: core's workflow, driven with the cache, the server and the rollback memory of this machine.
+import {
+  type Env,
+  equalBytes,
+  type Gun,
+  type Instant,
+  type Need,
+  pinText,
+  type RoleName,
+  refresh,
+  type TargetsTrusted,
+  TrustError,
+  type TrustedRoles,
+  tuf,
+  type Workflow,
+} from '@countersign/core';
+import { answerNeed, type Course } from './answer-need.ts';
+import { drive } from './drive.ts';
+import { keepFloor, keepStage } from './keep-stage.ts';
+import { anchorText, type Known } from './memory.ts';
+import { readingEnv } from './overdue.ts';
+import { openStateFolder } from './state-folder.ts';
+import type { World } from './world.ts';
+
+/** Fresh metadata, and the way to more of it. */
+export interface Refreshed {
+  readonly gun: Gun;
+  readonly stage: TargetsTrusted;
+  /** Delegated roles that were opened so far. */
+  readonly trusted: TrustedRoles;
+  readonly env: Env;
+  /** Runs a search below the stage. */
+  run<Result>(start: (env: Env) => Workflow<Result>): Promise<Result>;
+}
+
+/** `renews`: the roles that the caller is about to sign again, and which may therefore have expired. */
+export async function refreshRepository(gun: Gun, world: World, renews: ReadonlySet<RoleName>): Promise<Refreshed> {
+  const { now, crypto, limits } = world.options;
+  const env: Env = { now: now(), crypto, limits, dialect: tuf };
+  const course = await startCourse(gun, world, env);
+  const known = knownUnder(course, world);
+
+  const run = <Result>(start: (env: Env) => Workflow<Result>, shortcut?: (need: Need) => Result | undefined): Promise<Result> => {
+    const { env: seen, reading } = readingEnv(env, renews);
+    return drive(start(seen), {
+      async answer(need) {
+        const file = await answerNeed(need, course, world);
+        reading(need.role);
+        return file;
+      },
+      async keep(stage) {
+        reading(undefined);
+        await keepStage(stage, course, world);
+      },
+      ...(shortcut === undefined ? {} : { known: shortcut }),
+    });
+  };
+  const stage = await run(
+    (seen) => refresh(course.anchor, course.found?.floor, seen),
+    (need) => stillKnown(need, known, course, env.now),
+  );
+  // A snapshot that came out of the cache was not kept on the way, and the pins may be new.
+  await keepFloor(stage.before, course, world);
+  await world.clock.raise(env.now);
+  const trusted = stage === known?.stage ? unexpired(known.trusted, env.now) : new Map();
+  remember(stage, trusted, course, world, env.now);
+  return { gun, stage, trusted, env, run };
+}
+
+async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
+  const { folders } = world.options;
+  await openStateFolder(folders.state, folders.owner);
+  await world.clock.check(env.now);
+  const anchor = await world.options.anchor(gun);
+  if (anchor.gun !== gun) throw new TrustError('untrusted-root', `the anchor is for ${anchor.gun}, wanted one for ${gun}`);
+  const found = await world.floors.read(gun, world.memory.get(gun)?.remembered, env);
+  const resumes = found !== undefined && anchor.pins.every((pin) => found.floor.pins.includes(pinText(pin)));
+  return { gun, anchor, resumes, found, firstRoot: undefined, saved: found, etag: found?.etag, timestamp: undefined };
+}
+
+/** What this process knows, if it was reached from the same anchor and the disk remembers nothing newer. */
+function knownUnder({ gun, anchor, found }: Course, world: World): Known | undefined {
+  const known = world.memory.get(gun);
+  return known !== undefined && known.remembered === found && known.anchor === anchorText(anchor) ? known : undefined;
+}
+
+/**
+ * The need for targets comes after root, timestamp and snapshot were checked, against the clock of now. When all of them are what
+ * they were, targets are what they were, and only their expiry is left to ask.
+ */
+function stillKnown(need: Need, known: Known | undefined, course: Course, now: Instant): TargetsTrusted | undefined {
+  if (need.need !== 'targets' || known === undefined || course.saved !== known.remembered) return undefined;
+  const { targets, before } = known.stage;
+  const same = course.timestamp !== undefined && equalBytes(course.timestamp, before.before.timestamp.file);
+  return same && targets.content.expires > now ? known.stage : undefined;
+}
+
+const unexpired = (trusted: TrustedRoles, now: Instant): TrustedRoles =>
+  new Map([...trusted].filter(([, role]) => role.content.expires > now));
+
+function remember(stage: TargetsTrusted, trusted: TrustedRoles, { gun, anchor, saved }: Course, world: World, now: Instant): void {
+  if (saved === undefined || stage.targets.content.expires <= now) return;
+  world.memory.set(gun, { anchor: anchorText(anchor), remembered: saved, stage, trusted });
+}
