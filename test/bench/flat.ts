@@ -19,7 +19,7 @@ export async function flatRepository(tags: number): Promise<Simulator> {
     const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
     targets.set(tagName(index), tuf.entry(imageEntry({ digest, length: bytes.length, mediaType: MEDIA_TYPE })));
   }
-  await repository.next('targets', TARGETS, { targets });
+  await repository.next('targets', TARGETS, { targets, delegations: undefined });
   await repository.advance();
   return repository;
 }

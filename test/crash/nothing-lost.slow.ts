@@ -119,3 +119,11 @@ describe(`a server killed ${KILLS} times`, () => {
     expect(seq).toBeGreaterThanOrEqual(newest?.seq ?? 1);
   }
 });
+
+/** At most a page of record bytes, those after `seq`. */
+async function recordsAfter(server: string, gun: Gun, seq: number): Promise<readonly Uint8Array[]> {
+  const answer = await fetch(`${server}/_countersign/v1/repositories/${gun}/records?after=${seq}&limit=1000`);
+  expect(answer.status).toBe(200);
+  const lines = (await answer.text()).split('\n').filter((line) => line !== '');
+  return lines.map((line) => new TextEncoder().encode(line));
+}

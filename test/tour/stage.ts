@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { Instant } from '@countersign/core';
 import { createHttp } from '@countersign/http';
 import { startRegistry } from '@countersign/testkit';
-import { startTrustServer } from '@countersign/trust-server';
+import { parseServerConfig, startTrustServer } from '@countersign/trust-server';
 import { run, type World } from 'countersign';
 import { startWire, type Wire } from './wire.ts';
 
@@ -46,7 +46,11 @@ export async function openStage(options: { readonly registry: string | undefined
   const now = (): Instant => Date.now() as Instant;
   const closing: (() => Promise<void>)[] = [];
   const startServer = async (data: string): Promise<string> => {
-    const server = await startTrustServer({ data, listen: { host: '127.0.0.1', port: 0 }, now, logger: 'silent' });
+    const config = parseServerConfig({ listen: '127.0.0.1:0', data });
+    const onFatal = (error: Error): void => {
+      throw error;
+    };
+    const server = await startTrustServer({ config, now, log: 'silent', onFatal });
     closing.push(() => server.close());
     return server.url;
   };
@@ -106,6 +110,8 @@ async function runAs(args: readonly string[], who: { env: Record<string, string>
     isTTY: false,
     asker: () => Promise.reject(new Error('nobody is there to ask')),
     now: who.now,
+    builtAt: Date.UTC(2026, 0, 1) as Instant,
+    userId: process.getuid?.(),
     http: createHttp,
     interrupted: new AbortController().signal,
   };

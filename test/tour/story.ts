@@ -103,7 +103,7 @@ async function anotherRepository(stage: Stage, script: Script, { publisher, imag
   await script.step('the publisher guards a second repository with the same root key', 0, () =>
     publisher.run(['init', sibling, '--root-key', root]),
   );
-  const policy = { schema: 1, rules: [{ match: '**', action: 'verify', pins: [{ keys: [root], threshold: 1 }] }] };
+  const policy = { schema: 1, rules: [{ match: '**', action: 'verify', keys: [root], threshold: 1 }] };
   const auditor = stage.person('auditor', { COUNTERSIGN_POLICY: join(stage.folder, 'policy.json') });
   await mkdir(auditor.folder, { recursive: true });
   await writeFile(join(stage.folder, 'policy.json'), JSON.stringify(policy));
