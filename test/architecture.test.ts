@@ -68,6 +68,11 @@ describe('packages', () => {
     expect(broken).toEqual([]);
   });
 
+  it('ship nothing that is made for tests', () => {
+    const tests = new Set(sources.filter((file) => file.test).map((file) => file.path));
+    expect(violations(shipped, (_, at) => at.path !== undefined && tests.has(at.path))).toEqual([]);
+  });
+
   it('name relative imports by the file that is there', () => {
     const paths = new Set(sources.map((file) => file.path));
     expect(violations(sources, (_, at) => at.path !== undefined && !paths.has(at.path))).toEqual([]);

@@ -18,7 +18,7 @@ export interface SourceFile {
   /** Path below the root, with slashes. */
   readonly path: string;
   readonly workspace: Workspace;
-  /** Tests, and everything below test/. */
+  /** Tests, what stands beside them in a folder `testing`, and everything below test/. */
   readonly test: boolean;
   readonly text: string;
   readonly imports: readonly Import[];
@@ -75,7 +75,7 @@ function walk(folder: string): readonly string[] {
 
 function readSource(path: string, workspace: Workspace): SourceFile {
   const text = readText(path);
-  const test = workspace.folder === 'test' || /\.test\.tsx?$/.test(path);
+  const test = workspace.folder === 'test' || /\.test\.tsx?$|\/src\/testing\//.test(path);
   return { path, workspace, test, text, imports: specifiersIn(text).map((specifier) => resolveImport(path, specifier)) };
 }
 
