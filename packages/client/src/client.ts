@@ -2,6 +2,7 @@
 import type { Gun, RoleName, Signer } from '@countersign/core';
 import type { PublishChange, Published } from './change.ts';
 import type { ClientOptions } from './options.ts';
+import { publish } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
 import { trustedRepository } from './trusted-repository.ts';
@@ -41,7 +42,7 @@ export function createClient(options: ClientOptions): TrustClient {
     refresh: async (gun) => trustedRepository(await fresh(gun)),
     verify: async (image, manifests) => verifyImage(await fresh(image.gun), image, manifests),
     verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
-    publish: () => Promise.reject(new Error('not yet')),
+    publish: (gun, change, signers) => publish(gun, change, signers, world),
     close: () => world.memory.clear(),
   };
 }

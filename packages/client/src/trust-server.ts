@@ -78,8 +78,10 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
       const { body, contentType } = writeMultipart(parts, random);
       const reply = await send(gun, '', { method: 'POST', maxLength: SMALL, body, headers: { 'content-type': contentType } });
       if (reply.status === 200) return undefined;
-      if (reply.status >= 500 || reply.status < 400 || reply.status === 401 || reply.status === 403) throw serverError(root.host, reply);
-      return problemOf(reply);
+      const problem = problemOf(reply);
+      const judged = reply.status >= 400 && reply.status < 500 && reply.status !== 401 && reply.status !== 403;
+      if (!judged && problem.code !== 'busy') throw serverError(root.host, reply);
+      return problem;
     },
   };
 }

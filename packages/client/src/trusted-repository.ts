@@ -6,7 +6,6 @@ import {
   findTarget,
   isHex,
   type KeyRing,
-  type Parsed,
   parseDigest,
   pinOf,
   pinText,

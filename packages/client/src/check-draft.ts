@@ -1,0 +1,52 @@
+// Before anything is sent, the draft is searched as every client will search it. An earlier role that holds the same name, or a
+// delegation that does not cover it, would make a publish look fine and mean nothing.
+import {
+  encodeJson,
+  equalBytes,
+  findTarget,
+  type RoleName,
+  TARGETS,
+  type Target,
+  type TargetEntry,
+  trustedRoleKey,
+  type Verified,
+} from '@countersign/core';
+import type { EntriesChange } from './change.ts';
+import { PublishError } from './errors.ts';
+import type { Refreshed } from './refresh-repository.ts';
+import { standingRole } from './standing.ts';
+import { holderOf } from './trusted-repository.ts';
+
+/** Throws PublishError('shadowed') unless a search finds exactly what `entries` say, in the role that was drafted. */
+export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesChange['entries'], repository: Refreshed): Promise<void> {
+  const search = await searchWith(drafted, repository);
+  for (const [path, entry] of entries) {
+    const found = await search(path);
+    if (entry === undefined && found === undefined) continue;
+    const name = path.slice(0, 80);
+    if (entry === undefined || found === undefined) {
+      const why = found === undefined ? `a search for it does not reach ${drafted.name}` : `${holderOf(found.chain)} still has an entry`;
+      throw shadowed(`${name}: ${why}`, path, found && holderOf(found.chain));
+    }
+    const holder = holderOf(found.chain);
+    if (holder !== drafted.name)
+      throw shadowed(`${name}: ${holder} has an entry that every client finds before ${drafted.name}`, path, holder);
+    if (!isSame(found.entry, entry, repository)) throw shadowed(`${name}: the draft reads back as another entry`, path, holder);
+  }
+}
+
+/** A search in which the draft stands for the file that it will replace. Its stage never leaves this function. */
+async function searchWith(drafted: Verified<'targets'>, repository: Refreshed): Promise<(path: string) => Promise<Target | undefined>> {
+  const { stage, run } = repository;
+  const trusted = new Map(repository.trusted);
+  if (drafted.name === TARGETS) return (path) => run((env) => findTarget({ ...stage, targets: drafted }, path, trusted, env));
+  const { place } = await standingRole(repository, drafted.name);
+  if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys), drafted);
+  return (path) => run((env) => findTarget(stage, path, trusted, env));
+}
+
+const isSame = (one: TargetEntry, other: TargetEntry, { env }: Refreshed): boolean =>
+  equalBytes(encodeJson(env.dialect.entry(one)), encodeJson(env.dialect.entry(other)));
+
+const shadowed = (text: string, path: string, role: RoleName | undefined): PublishError =>
+  new PublishError('shadowed', text, { details: { path, role } });

@@ -1,0 +1,73 @@
+// From what a publisher wants to the drafts that say so, on top of the newest metadata.
+import {
+  draftEntries,
+  draftNextRoot,
+  expiryAfter,
+  type Instant,
+  type KeySet,
+  parseTargetPath,
+  RELEASES,
+  ROOT,
+  type RoleName,
+  roleOf,
+  rootOf,
+  TARGETS,
+} from '@countersign/core';
+import type { EntriesChange, InitChange, PublishChange } from './change.ts';
+import { draftFirstFile } from './first-file.ts';
+import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
+import type { Refreshed } from './refresh-repository.ts';
+import { rootSignatories, type Step } from './sign-draft.ts';
+import { type Standing, standingRole } from './standing.ts';
+import type { World } from './world.ts';
+
+/** Every change but the first: that one has nothing to stand on. */
+export type LaterChange = Exclude<PublishChange, InitChange>;
+
+/** The roles that a change signs anew, and which may therefore have expired. */
+export function renewsOf(change: LaterChange): ReadonlySet<RoleName> {
+  if (change.kind === 'entries') return new Set([change.as ?? RELEASES]);
+  if (change.kind === 'undelegate') return new Set([TARGETS]);
+  if (change.kind === 'delegate') return new Set([TARGETS, change.role]);
+  if (change.replacement === 'server' || change.role === 'root') return new Set([ROOT]);
+  return change.role === 'targets' ? new Set([ROOT, TARGETS]) : new Set([TARGETS, change.role]);
+}
+
+/** Throws PublishError and FormatError when there is no such role, or nothing that could be signed. */
+export async function planChange(change: LaterChange, repository: Refreshed, world: World): Promise<readonly Step[]> {
+  const { lifetimes } = world.options;
+  const expires = expiryAfter(repository.env.now, lifetimes.targets);
+  if (change.kind === 'entries') {
+    return [planEntries(change.entries, await standingRole(repository, change.as ?? RELEASES), repository, expires)];
+  }
+  if (change.kind === 'delegate') return planDelegate(change, repository, expires);
+  if (change.kind === 'undelegate') return [planUndelegate(change.role, repository, expires)];
+  if (change.replacement !== 'server' && change.role !== 'root' && change.role !== 'targets') {
+    return planRotatedRole(change.role, change.replacement, repository, expires);
+  }
+  const replacement = change.replacement === 'server' ? await serverKeys(change.role, repository, world) : change.replacement;
+  const { stage, env } = repository;
+  const { root: before } = rootOf(stage);
+  const root = draftNextRoot(before, { [change.role]: replacement }, expiryAfter(env.now, lifetimes.root), env);
+  // TUF 1.0.34 §6.1: a root is signed by a threshold of the keys before it and of its own.
+  const needed = [{ role: roleOf(before, 'root'), keys: before.content.keys }, rootSignatories(root, 'root', env)];
+  if (change.role !== 'targets') return [{ draft: root, needed }];
+  // Targets that only the old key signed would not verify under the new root: both go up together.
+  const targets = draftEntries(stage.targets, new Map(), expires, env);
+  return [
+    { draft: root, needed },
+    { draft: targets, needed: [rootSignatories(root, 'targets', env)] },
+  ];
+}
+
+function planEntries(entries: EntriesChange['entries'], standing: Standing, repository: Refreshed, expires: Instant): Step {
+  for (const [path, entry] of entries) if (entry !== undefined) parseTargetPath(path);
+  const { name, file, signatories } = standing;
+  const draft =
+    file === undefined ? draftFirstFile(name, entries, repository, expires) : draftEntries(file, entries, expires, repository.env);
+  return { draft, needed: [signatories] };
+}
+
+async function serverKeys(role: 'snapshot' | 'timestamp', { gun }: Refreshed, world: World): Promise<KeySet> {
+  return { keys: [await world.server.key(gun, role, 'next')], threshold: 1 };
+}

@@ -1,0 +1,93 @@
+// Changes of who may sign what: a role added, replaced, given other keys, or taken away.
+import {
+  countSignatures,
+  type Draft,
+  draftDelegations,
+  draftEntries,
+  type Instant,
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type KeySet,
+  type NewDelegation,
+  nextDraft,
+  parseOwnRoleName,
+  type RoleName,
+  type Verified,
+  withMembers,
+} from '@countersign/core';
+import type { DelegateChange } from './change.ts';
+import { PublishError } from './errors.ts';
+import { draftFirstFile } from './first-file.ts';
+import type { Refreshed } from './refresh-repository.ts';
+import { delegatedSignatories, type Step } from './sign-draft.ts';
+import { standingRole, standingTargets } from './standing.ts';
+
+/** A role below targets, added or replaced in its place. */
+export async function planDelegate(change: DelegateChange, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
+  const { keys, paths, terminating } = change;
+  const name = parseOwnRoleName(change.role);
+  const targets = standingTargets(repository);
+  const draft = draftDelegations(targets.file, [{ name, keys, paths, terminating }], expires, repository.env);
+  const steps: Step[] = [{ draft, needed: [targets.signatories] }];
+  const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
+  if (stands) steps.push(...signedAnew(name, (await standingRole(repository, name)).file, draft, repository, expires));
+  else if (repository.stage.before.snapshot.content.meta.has(name)) {
+    // It was taken away before. What it signed then stays on the server, by keys that count no more: it starts empty.
+    const first = draftFirstFile(name, new Map(), repository, expires);
+    steps.push({ draft: first, needed: [delegatedSignatories(draft, name, repository.env)] });
+  }
+  return steps;
+}
+
+/** Other keys for a delegated role, wherever in the tree it stands. */
+export async function planRotatedRole(name: RoleName, keys: KeySet, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
+  const { place, file } = await standingRole(repository, name);
+  if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name}`);
+  const { role, delegator } = place;
+  if (role.scope.by === 'hash') throw new PublishError('unknown-role', `${name} is delegated by hash prefixes, which cannot be edited`);
+  const replaced: NewDelegation = { name, keys, paths: role.scope.patterns, terminating: role.terminating };
+  const draft = draftDelegations(delegator, [replaced], expires, repository.env);
+  const { signatories } = await standingRole(repository, delegator.name);
+  return [{ draft, needed: [signatories] }, ...signedAnew(name, file, draft, repository, expires)];
+}
+
+/** A role whose newest file the new keys do not vouch for is signed again in the same upload, or nobody could read it. */
+function signedAnew(
+  name: RoleName,
+  file: Verified<'targets'> | undefined,
+  delegator: Draft<'targets'>,
+  repository: Refreshed,
+  expires: Instant,
+): Step[] {
+  if (file === undefined) return [];
+  const { env } = repository;
+  const signatories = delegatedSignatories(delegator, name, env);
+  const { valid, threshold } = countSignatures(file, signatories.role, signatories.keys, env);
+  return valid.length >= threshold ? [] : [{ draft: draftEntries(file, new Map(), expires, env), needed: [signatories] }];
+}
+
+/** A role below targets, taken away. Its file stays listed in the snapshot: one that vanished would read as a rollback. */
+export function planUndelegate(name: RoleName, repository: Refreshed, expires: Instant): Step {
+  const { file, signatories } = standingTargets(repository);
+  const before = file.signed.get('delegations');
+  const roles = isJsonObject(before) ? listOf(before, 'roles') : [];
+  const kept = roles.filter((role) => !isJsonObject(role) || role.get('name') !== name);
+  if (!isJsonObject(before) || kept.length === roles.length) {
+    throw new PublishError('unknown-role', `${repository.gun}: targets does not delegate to a role ${name.slice(0, 80)}`);
+  }
+  const needed = new Set(kept.flatMap((role) => (isJsonObject(role) ? listOf(role, 'keyids') : [])));
+  const keys = new Map([...objectOf(before, 'keys')].filter(([id]) => needed.has(id)));
+  const delegations = withMembers(before, { roles: kept, keys });
+  return { draft: nextDraft(file, expires, { delegations }, repository.env), needed: [signatories] };
+}
+
+const listOf = (object: JsonObject, name: string): readonly JsonValue[] => {
+  const value = object.get(name);
+  return isJsonArray(value) ? value : [];
+};
+const objectOf = (object: JsonObject, name: string): JsonObject => {
+  const value = object.get(name);
+  return isJsonObject(value) ? value : new Map();
+};

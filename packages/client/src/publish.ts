@@ -1,0 +1,49 @@
+// Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
+import { type Gun, pinOf, rootOf, type Signer } from '@countersign/core';
+import { waitForTurn } from './backoff.ts';
+import type { PublishChange, Published } from './change.ts';
+import { checkDraft } from './check-draft.ts';
+import { PublishError, ServerError } from './errors.ts';
+import { type LaterChange, planChange, renewsOf } from './plan-change.ts';
+import type { Problem } from './problem.ts';
+import { publishNew } from './publish-new.ts';
+import { type Refreshed, refreshRepository } from './refresh-repository.ts';
+import { partsOf, refused, type SignedFile, signAll, versionsIn } from './upload.ts';
+import type { World } from './world.ts';
+
+const DEADLINE_MS = 120_000;
+
+/** See `TrustClient.publish`. */
+export async function publish(gun: Gun, change: PublishChange, signers: readonly Signer[], world: World): Promise<Published> {
+  if (world.options.offline === true) throw new ServerError('offline', `${gun}: nothing can be published without the server`);
+  if (change.kind === 'init') return publishNew(gun, change, signers, world);
+  const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
+  for (let tries = 0; ; tries += 1) {
+    const repository = await refreshRepository(gun, world, renewsOf(change));
+    const files = await signAll(await planChange(change, repository, world), signers, repository.env);
+    await checkEntries(change, files, repository);
+    const problem = await world.server.upload(gun, partsOf(files));
+    if (problem === undefined) return published(repository, files);
+    if (!isLostRace(problem)) throw refused(problem);
+    if (!(await waitForTurn(tries, deadline, world.options.random))) {
+      throw new PublishError('conflict', `${gun}: others published first ${tries + 1} times, gave up`, {
+        details: { ...problem, tries: tries + 1 },
+      });
+    }
+  }
+}
+
+// `version`: two uploads met in the store. `busy`: the server asks for another moment.
+const LOST: ReadonlySet<string> = new Set(['conflict', 'version', 'busy']);
+const isLostRace = ({ code, status }: Problem): boolean => (code === undefined ? status === 409 || status === 429 : LOST.has(code));
+
+async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
+  if (change.kind !== 'entries') return;
+  for (const { file } of files) if (file.kind === 'targets') await checkDraft(file, change.entries, repository);
+}
+
+function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[]): Published {
+  const drafted = files.find(({ file }) => file.kind === 'root')?.file;
+  const root = drafted?.kind === 'root' ? drafted : rootOf(stage).root;
+  return { gun, repository: root.content.binding?.repository, versions: versionsIn(files), pin: pinOf(root, env.crypto) };
+}

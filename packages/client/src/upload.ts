@@ -1,0 +1,41 @@
+// One upload: signed, checked against the keys that will check it, and sent.
+import { type Env, type RoleName, type Sealed, type Signer, type Verified, type Version, verifySigned } from '@countersign/core';
+import { PublishError } from './errors.ts';
+import type { Problem } from './problem.ts';
+import { type Step, signDraft } from './sign-draft.ts';
+
+export interface SignedFile {
+  readonly sealed: Sealed;
+  /** What the sealed bytes parse to, with every threshold met. */
+  readonly file: Verified<'root'> | Verified<'targets'>;
+}
+
+/** Signs all drafts. Whatever a signer answers is verified here: a server is told nothing that would not hold. */
+export async function signAll(steps: readonly Step[], signers: readonly Signer[], env: Env): Promise<readonly SignedFile[]> {
+  const files: SignedFile[] = [];
+  for (const { draft, needed } of steps) {
+    const sealed = await signDraft(draft, needed, signers, env);
+    let file: SignedFile['file'] | undefined;
+    for (const { role, keys } of needed) {
+      file =
+        draft.kind === 'root'
+          ? verifySigned(env.dialect.parse('root', draft.name, sealed.bytes, env), role, keys, env)
+          : verifySigned(env.dialect.parse('targets', draft.name, sealed.bytes, env), role, keys, env);
+    }
+    if (file === undefined) throw new Error(`nobody was asked to sign ${draft.name}`);
+    files.push({ sealed, file });
+  }
+  return files;
+}
+
+export const partsOf = (files: readonly SignedFile[]): ReadonlyMap<RoleName, Uint8Array> =>
+  new Map(files.map(({ sealed }) => [sealed.name, sealed.bytes]));
+
+export const versionsIn = (files: readonly SignedFile[]): ReadonlyMap<RoleName, Version> =>
+  new Map(files.map(({ sealed }) => [sealed.name, sealed.version]));
+
+/** The server's judgement, in its own words. */
+export function refused({ status, code, detail }: Problem): PublishError {
+  const text = `the server refused the upload (${code ?? status})${detail === '' ? '' : `: ${detail}`}`;
+  return new PublishError('refused', text, { details: { status, code, detail } });
+}
