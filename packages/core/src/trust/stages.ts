@@ -56,8 +56,6 @@ export interface Delegation {
   readonly keys: KeyRing;
 }
 
-export type AnyStage = RootReached | TimestampTrusted | SnapshotTrusted | TargetsTrusted | DelegatedTrusted;
-
 export const rootOf = (stage: RootTrusted | TimestampTrusted | SnapshotTrusted | TargetsTrusted): RootTrusted => {
   let at = stage;
   while ('before' in at) at = at.before;

@@ -58,7 +58,7 @@ function readBinding(signed: JsonObject, kind: RoleKind): Binding | undefined {
   return binding;
 }
 
-export function asString(value: JsonValue | undefined, where: string): string {
+function asString(value: JsonValue | undefined, where: string): string {
   if (typeof value !== 'string') throw new FormatError('malformed', `${where}: wanted a string`);
   return value;
 }
