@@ -7,6 +7,8 @@ import { nativeCryptography } from '@countersign/crypto-native';
 import { createHttp, type HttpClient } from '@countersign/http';
 
 const DAY = 86_400_000;
+// One for the whole process, as a program has it: opened keys are kept.
+const crypto = nativeCryptography();
 
 export interface LibraryOptions {
   readonly server: string;
@@ -36,7 +38,7 @@ export function library({ server, folder, pin, http = loopbackHttp(), more = {} 
     server: new URL(server),
     authorization: undefined,
     http,
-    crypto: nativeCryptography(),
+    crypto,
     limits: STANDARD_LIMITS,
     folders: { state: join(folder, 'state'), cache: join(folder, 'cache'), owner: process.getuid?.() },
     now: () => Date.now() as Instant,

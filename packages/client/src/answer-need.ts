@@ -1,6 +1,15 @@
 // Where the bytes come from: the cache where core says so, otherwise the server, and for the timestamp the server's word that
 // nothing has changed.
-import { type Anchor, type Gun, type Need, TrustError, type Version } from '@countersign/core';
+import {
+  type Anchor,
+  type Gun,
+  type Need,
+  type RootReached,
+  type SnapshotTrusted,
+  type TimestampTrusted,
+  TrustError,
+  type Version,
+} from '@countersign/core';
 import { ServerError } from './errors.ts';
 import type { Remembered } from './floor-file.ts';
 import type { World } from './world.ts';
@@ -15,6 +24,10 @@ export interface Course {
   readonly found: Remembered | undefined;
   /** The version of the root that was asked for first, where none was resumed from. */
   firstRoot: Version | undefined;
+  /** Whether a root was reached since: a second one makes it a chain. */
+  walking: boolean;
+  /** What was reached since, and is still to be written. */
+  pending: RootReached | TimestampTrusted | SnapshotTrusted | undefined;
   /** What is on the disk now. */
   saved: Remembered | undefined;
   /** The ETag of the timestamp that was answered last. */

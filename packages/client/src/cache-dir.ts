@@ -1,6 +1,6 @@
 // Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
 // every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
-import { mkdir, open, readdir } from 'node:fs/promises';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
 import { removeIfThere, systemCode, writeWhole } from './durable-file.ts';
@@ -27,12 +27,11 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
 
   async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {
     return orNothing(async () => {
-      const file = await open(join(folderOf(gun), nameOf(role, version)), 'r');
+      const file = openSync(join(folderOf(gun), nameOf(role, version)), 'r');
       try {
-        const { size } = await file.stat();
-        return size > maxLength ? undefined : await file.readFile();
+        return fstatSync(file).size > maxLength ? undefined : readFileSync(file);
       } finally {
-        await file.close();
+        closeSync(file);
       }
     });
   }
@@ -40,7 +39,7 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   async function write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void> {
     const home = folderOf(gun);
     await orNothing(async () => {
-      await mkdir(home, { recursive: true, mode: 0o700 });
+      mkdirSync(home, { recursive: true, mode: 0o700 });
       await writeWhole(join(home, nameOf(role, version)), bytes, { random, promise: 'whole' });
     });
   }
@@ -48,7 +47,7 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   async function prune(gun: Gun, role: RoleName, version: Version): Promise<void> {
     await orNothing(async () => {
       const home = folderOf(gun);
-      for (const name of await readdir(home)) {
+      for (const name of readdirSync(home)) {
         const match = /^([1-9]\d{0,15})\.(.+)\.json$/.exec(name);
         // A higher one belongs to a process that is ahead of us.
         if (match?.[2] === fileNameOf(role, crypto) && Number(match[1]) < version) await removeIfThere(join(home, name));

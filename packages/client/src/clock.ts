@@ -1,5 +1,5 @@
 // The latest time this machine has seen, so that a clock that was set back is noticed: every expiry check hangs on it.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Cryptography,
@@ -35,9 +35,9 @@ export function openClock({ folder, builtAt, crypto, random }: ClockOptions): Cl
   const path = join(folder, 'clock.json');
   let latest: Instant | undefined;
 
-  async function read(): Promise<Instant | undefined> {
+  function read(): Instant | undefined {
     try {
-      const members = readSealed(await readFile(path), 'clock', crypto);
+      const members = readSealed(readFileSync(path), 'clock', crypto);
       return parseInstant(memberString(members, 'latest', 'clock'), 'clock.latest');
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return undefined;
@@ -49,7 +49,7 @@ export function openClock({ folder, builtAt, crypto, random }: ClockOptions): Cl
     if (now < builtAt) {
       throw new TrustError('clock', `the clock shows ${formatInstant(now)}, but this program was built at ${formatInstant(builtAt)}`);
     }
-    latest = await read();
+    latest = read();
     if (latest !== undefined) checkClock(now, latest);
   }
 

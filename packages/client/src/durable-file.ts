@@ -1,5 +1,7 @@
 // Files that are whole or absent, and still there after a power cut: temporary file, fsync, rename, fsync of the folder.
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+// The calls are synchronous: a verification touches a dozen small files, and a trip through the thread pool costs several times
+// what the call itself does. The functions stay asynchronous towards their callers, who must not depend on that.
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { encodeHex } from '@countersign/core';
 
@@ -21,13 +23,13 @@ export interface WriteOptions {
 export async function writeWhole(path: string, bytes: Uint8Array, { random, promise }: WriteOptions): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `${TEMPORARY}${encodeHex(random(8))}`);
-  const file = await open(temporary, 'wx', 0o600);
+  const file = openSync(temporary, 'wx', 0o600);
   try {
-    await using(file, async () => {
-      await file.writeFile(bytes);
-      if (promise === 'durable') await file.sync();
+    using(file, () => {
+      writeFileSync(file, bytes);
+      if (promise === 'durable') fsyncSync(file);
     });
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
     await removeIfThere(temporary);
     throw error;
@@ -37,20 +39,20 @@ export async function writeWhole(path: string, bytes: Uint8Array, { random, prom
 
 /** Makes names in `folder` durable. Windows opens no folders; there a rename is durable on its own. */
 export async function syncFolder(folder: string): Promise<void> {
-  let handle: FileHandle;
+  let file: number;
   try {
-    handle = await open(folder, 'r');
+    file = openSync(folder, 'r');
   } catch (error) {
     if (systemCode(error) === 'EISDIR' || systemCode(error) === 'EPERM') return;
     throw error;
   }
-  await using(handle, () => handle.sync());
+  using(file, () => fsyncSync(file));
 }
 
 /** Whether there was one. A file that somebody else removed first is gone all the same. */
 export async function removeIfThere(path: string): Promise<boolean> {
   try {
-    await unlink(path);
+    unlinkSync(path);
     return true;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
@@ -58,10 +60,10 @@ export async function removeIfThere(path: string): Promise<boolean> {
   }
 }
 
-async function using(file: FileHandle, act: () => Promise<void>): Promise<void> {
+function using(file: number, act: () => void): void {
   try {
-    await act();
+    act();
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }

@@ -1,6 +1,6 @@
 // Rollback memory on disk. Processes share it without locks: every file is written whole under a name that states its versions,
 // the highest name wins, and lower ones are removed only after a higher one is durable.
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cryptography, Env, FloorFiles, Gun } from '@countersign/core';
 import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
@@ -42,12 +42,12 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   async function read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined> {
     const home = folderOf(gun);
     for (let tries = 0; ; tries += 1) {
-      const newest = newestOf(await namesIn(home));
+      const newest = newestOf(namesIn(home));
       if (newest === undefined) return undefined;
       if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return known;
       const path = join(home, floorName(newest));
       try {
-        return readFloorFile(await readFile(path), gun, newest, env);
+        return readFloorFile(readFileSync(path), gun, newest, env);
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || tries === MOST_TRIES) throw damaged(path, error);
       }
@@ -57,7 +57,7 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   async function write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void> {
     const home = folderOf(gun);
     try {
-      const made = await mkdir(home, { recursive: true, mode: 0o700 });
+      const made = mkdirSync(home, { recursive: true, mode: 0o700 });
       if (made !== undefined) await syncFolder(folder);
       await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'durable' });
       await removeLower(home, versions);
@@ -69,9 +69,9 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   return { read, write };
 }
 
-async function namesIn(home: string): Promise<readonly string[]> {
+function namesIn(home: string): readonly string[] {
   try {
-    return await readdir(home);
+    return readdirSync(home);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
     throw damaged(home, error);
@@ -88,7 +88,7 @@ function newestOf(names: readonly string[]): FloorVersions | undefined {
 }
 
 async function removeLower(home: string, versions: FloorVersions): Promise<void> {
-  for (const name of await readdir(home)) {
+  for (const name of readdirSync(home)) {
     const other = parseFloorName(name);
     if (other !== undefined && compareVersions(other, versions) < 0) await removeIfThere(join(home, name));
   }

@@ -6,10 +6,28 @@ import { filesOf, floorOf, pinsReached } from './floor-of.ts';
 import type { World } from './world.ts';
 
 export async function keepStage(stage: Keep['keep'], course: Course, world: World): Promise<void> {
-  if (!('targets' in stage)) return keepFloor(stage, course, world);
-  const { name, content, file } = stage.targets;
-  await world.cache.write(course.gun, name, content.version, file);
-  await world.cache.prune(course.gun, name, content.version);
+  if ('targets' in stage) {
+    const { name, content, file } = stage.targets;
+    await world.cache.write(course.gun, name, content.version, file);
+    await world.cache.prune(course.gun, name, content.version);
+  } else if ('root' in stage && course.walking) {
+    // TUF 1.0.34 §5.3.8: on a long chain each root is kept before the next is asked for, so that the walk can be resumed.
+    course.pending = undefined;
+    await keepFloor(stage, course, world);
+  } else {
+    course.walking ||= 'root' in stage;
+    course.pending = stage;
+  }
+}
+
+/**
+ * What a refresh reached is written once, at its end, however it ended: a stage holds all those before it, and nothing that was
+ * not written yet was told to anybody.
+ */
+export async function keepPending(course: Course, world: World): Promise<void> {
+  const { pending } = course;
+  course.pending = undefined;
+  if (pending !== undefined) await keepFloor(pending, course, world);
 }
 
 /** Nothing is done when all of this is remembered already. */

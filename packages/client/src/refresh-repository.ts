@@ -16,7 +16,8 @@ import {
 } from '@countersign/core';
 import { answerNeed, type Course } from './answer-need.ts';
 import { drive } from './drive.ts';
-import { keepFloor, keepStage } from './keep-stage.ts';
+import { StateError } from './errors.ts';
+import { keepFloor, keepPending, keepStage } from './keep-stage.ts';
 import { anchorText, type Known } from './memory.ts';
 import { readingEnv } from './overdue.ts';
 import { openStateFolder } from './state-folder.ts';
@@ -55,9 +56,11 @@ export async function refreshRepository(gun: Gun, world: World, renews: Readonly
       ...(shortcut === undefined ? {} : { known: shortcut }),
     });
   };
-  const stage = await run(
-    (seen) => refresh(course.anchor, course.found?.floor, seen),
-    (need) => stillKnown(need, known, course, env.now),
+  const stage = await settled(course, world, () =>
+    run(
+      (seen) => refresh(course.anchor, course.found?.floor, seen),
+      (need) => stillKnown(need, known, course, env.now),
+    ),
   );
   // A snapshot that came out of the cache was not kept on the way, and the pins may be new.
   await keepFloor(stage.before, course, world);
@@ -65,6 +68,21 @@ export async function refreshRepository(gun: Gun, world: World, renews: Readonly
   const trusted = stage === known?.stage ? unexpired(known.trusted, env.now) : new Map();
   remember(stage, trusted, course, world, env.now);
   return { gun, stage, trusted, env, run };
+}
+
+/** Remembers how far a refresh came, also when it was refused. */
+async function settled<Result>(course: Course, world: World, act: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await act();
+    await keepPending(course, world);
+    return result;
+  } catch (error) {
+    // The refusal is what counts: a state folder that cannot be written fails the next run just as loudly.
+    await keepPending(course, world).catch((second: unknown) => {
+      if (!(second instanceof StateError)) throw second;
+    });
+    throw error;
+  }
 }
 
 async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
@@ -75,7 +93,18 @@ async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
   if (anchor.gun !== gun) throw new TrustError('untrusted-root', `the anchor is for ${anchor.gun}, wanted one for ${gun}`);
   const found = await world.floors.read(gun, world.memory.get(gun)?.remembered, env);
   const resumes = found !== undefined && anchor.pins.every((pin) => found.floor.pins.includes(pinText(pin)));
-  return { gun, anchor, resumes, found, firstRoot: undefined, saved: found, etag: found?.etag, timestamp: undefined };
+  return {
+    gun,
+    anchor,
+    resumes,
+    found,
+    firstRoot: undefined,
+    walking: false,
+    pending: undefined,
+    saved: found,
+    etag: found?.etag,
+    timestamp: undefined,
+  };
 }
 
 /** What this process knows, if it was reached from the same anchor and the disk remembers nothing newer. */
@@ -89,7 +118,8 @@ function knownUnder({ gun, anchor, found }: Course, world: World): Known | undef
  * they were, targets are what they were, and only their expiry is left to ask.
  */
 function stillKnown(need: Need, known: Known | undefined, course: Course, now: Instant): TargetsTrusted | undefined {
-  if (need.need !== 'targets' || known === undefined || course.saved !== known.remembered) return undefined;
+  if (need.need !== 'targets' || known === undefined) return undefined;
+  if (course.pending !== undefined || course.saved !== known.remembered) return undefined;
   const { targets, before } = known.stage;
   const same = course.timestamp !== undefined && equalBytes(course.timestamp, before.before.timestamp.file);
   return same && targets.content.expires > now ? known.stage : undefined;

@@ -1,6 +1,5 @@
 // The folder that holds rollback memory. Whoever else can write to it can make this machine forget.
-import type { Stats } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdirSync, type Stats, statSync } from 'node:fs';
 import { StateError } from './errors.ts';
 import { unwritable } from './state-errors.ts';
 
@@ -11,16 +10,16 @@ const WRITABLE_BY_OTHERS = 0o022;
  * when somebody else owns it, or may write to it.
  */
 export async function openStateFolder(folder: string, owner: number | undefined): Promise<void> {
-  const { uid, mode } = await made(folder);
+  const { uid, mode } = made(folder);
   if (owner === undefined) return;
   if (uid !== owner) throw unsafe(folder, `it belongs to user ${uid}, wanted ${owner}`);
   if ((mode & WRITABLE_BY_OTHERS) !== 0) throw unsafe(folder, `others may write to it (mode ${(mode & 0o777).toString(8)}), wanted 700`);
 }
 
-async function made(folder: string): Promise<Stats> {
+function made(folder: string): Stats {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    return await stat(folder);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return statSync(folder);
   } catch (error) {
     throw unwritable(folder, error);
   }
