@@ -19,10 +19,9 @@ await build({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  sourcemap: 'inline',
   logLevel: 'error',
 });
-const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], {
+const child = spawn(process.execPath, [outfile, ...args], {
   stdio: 'inherit',
   env: { ...process.env, COUNTERSIGN_REPOSITORY_ROOT: root },
 });

@@ -56,7 +56,8 @@ export function openClock({ folder, builtAt, crypto, random }: ClockOptions): Cl
   async function raise(now: Instant): Promise<void> {
     if (latest !== undefined && now - latest < MINUTE) return;
     try {
-      await writeWhole(path, writeSealed(jsonObject({ schema: 1, latest: formatInstant(now) }), crypto), { random, promise: 'durable' });
+      // A power cut may cost a minute of this, not the file.
+      await writeWhole(path, writeSealed(jsonObject({ schema: 1, latest: formatInstant(now) }), crypto), { random, promise: 'synced' });
       latest = now;
     } catch (error) {
       throw unwritable(path, error);

@@ -15,8 +15,11 @@ export const TEMPORARY = '.new-';
 
 export interface WriteOptions {
   readonly random: (length: number) => Uint8Array;
-  /** `durable`: on the disk when this returns. `whole`: only never half there. */
-  readonly promise: 'durable' | 'whole';
+  /**
+   * `durable`: on the disk under its name when this returns. `synced`: its bytes are; after a power cut the one before may stand
+   * there. `whole`: never half there while the system runs.
+   */
+  readonly promise: 'durable' | 'synced' | 'whole';
 }
 
 /** Replaces `path`, readable by its owner alone. Its folder must exist. Throws what the file system throws. */
@@ -27,7 +30,7 @@ export async function writeWhole(path: string, bytes: Uint8Array, { random, prom
   try {
     using(file, () => {
       writeFileSync(file, bytes);
-      if (promise === 'durable') fsyncSync(file);
+      if (promise !== 'whole') fsyncSync(file);
     });
     renameSync(temporary, path);
   } catch (error) {
