@@ -2,26 +2,27 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HttpClient } from '@countersign/http';
-import { type Simulator, startMetadataServer } from '@countersign/testkit';
+import type { Simulator } from '@countersign/testkit';
 import { Updater } from 'tuf-js';
 import { temporaryFolder } from '../lab/countersign.ts';
 import { library, loopbackHttp } from '../lab/library.ts';
+import { startChildServer } from './child-server.ts';
 import { flatRepository, MEDIA_TYPE, manifestOf, tagName } from './flat.ts';
 import { duel, elapsed } from './measure.ts';
 import { atLeast, type Row } from './table.ts';
 
 const TAG = 7;
 const BOUNDS: readonly { readonly tags: number; readonly cold: number; readonly warm: number; readonly rounds: number }[] = [
-  { tags: 100, cold: 2.5, warm: 4, rounds: 15 },
-  { tags: 1000, cold: 20, warm: 50, rounds: 9 },
+  { tags: 100, cold: 2.5, warm: 4, rounds: 31 },
+  { tags: 1000, cold: 20, warm: 50, rounds: 15 },
 ];
 
 export async function againstTufJs(): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const { tags, cold, warm, rounds } of BOUNDS) {
     const repository = await flatRepository(tags);
-    const server = await startMetadataServer(new Map([[repository.gun, repository]]));
     const folder = await temporaryFolder();
+    const server = await startChildServer('static-server.mjs', await writeFiles(repository, join(folder.path, 'served')));
     const http = loopbackHttp();
     try {
       let run = 0;
@@ -31,8 +32,8 @@ export async function againstTufJs(): Promise<readonly Row[]> {
       };
       const coldly = await duel(
         rounds,
-        () => ours(repository, server.url.href, fresh('ours'), http),
-        () => theirs(repository, server.url.href, fresh('theirs')),
+        () => ours(repository, server.url, fresh('ours'), http),
+        () => theirs(repository, server.url, fresh('theirs')),
       );
       rows.push(
         atLeast(
@@ -44,8 +45,8 @@ export async function againstTufJs(): Promise<readonly Row[]> {
       );
       const warmly = await duel(
         rounds,
-        () => ours(repository, server.url.href, join(folder.path, 'ours'), http),
-        () => theirs(repository, server.url.href, join(folder.path, 'theirs')),
+        () => ours(repository, server.url, join(folder.path, 'ours'), http),
+        () => theirs(repository, server.url, join(folder.path, 'theirs')),
       );
       rows.push(
         atLeast(
@@ -57,11 +58,17 @@ export async function againstTufJs(): Promise<readonly Row[]> {
       );
     } finally {
       http.close();
-      await server.close();
+      server.stop();
       await folder.remove();
     }
   }
   return rows;
+}
+
+async function writeFiles(repository: Simulator, folder: string): Promise<string> {
+  await mkdir(folder);
+  for (const [path, bytes] of repository.served) await writeFile(join(folder, path), bytes);
+  return folder;
 }
 
 /** A new client each time: nothing is remembered in the process. */

@@ -10,12 +10,14 @@ export interface Duel {
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Runs both in turn, `rounds` times after one that does not count. Each returns what it measured, in milliseconds. */
+const WARM_UP = 5;
+
+/** Runs both in turn, `rounds` times after a few that do not count. Each returns what it measured, in milliseconds. */
 export async function duel(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<Duel> {
   const pairs: { readonly ours: number; readonly theirs: number }[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = -WARM_UP; round < rounds; round += 1) {
     const pair = { ours: await ours(), theirs: await theirs() };
-    if (round > 0) pairs.push(pair);
+    if (round >= 0) pairs.push(pair);
   }
   return {
     ours: median(pairs.map((pair) => pair.ours)),

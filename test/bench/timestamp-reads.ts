@@ -1,10 +1,8 @@
 // Requests per second for `timestamp.json`, against a bare node:http server that answers the same bytes and headers.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { startChildServer } from './child-server.ts';
 import { median } from './measure.ts';
 import { publishOne, SOME_DIGEST, SOME_GUN } from './published.ts';
 import type { Row } from './table.ts';
@@ -45,8 +43,6 @@ async function startBare(like: string, file: string) {
   const headers = Object.fromEntries([...answer.headers].filter(([name]) => !AUTOMATIC.has(name)));
   const body = Buffer.from(await answer.arrayBuffer()).toString('base64');
   await writeFile(file, JSON.stringify({ headers, body }));
-  const root = process.env['COUNTERSIGN_REPOSITORY_ROOT'] ?? fileURLToPath(new URL('../../', import.meta.url));
-  const child = spawn(process.execPath, [join(root, 'test/bench/bare-server.mjs'), file], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [port] = await once(child.stdout, 'data');
-  return { url: `http://127.0.0.1:${String(port).trim()}/timestamp.json`, stop: () => child.kill('SIGTERM') };
+  const server = await startChildServer('bare-server.mjs', file);
+  return { url: `${server.url}timestamp.json`, stop: server.stop };
 }
