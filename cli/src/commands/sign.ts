@@ -1,0 +1,73 @@
+// `sign`: an image by its tag, or a file by its name.
+import { fileEntry, isJsonObject, type JsonObject, parseDigest, readJson } from '@countersign/core';
+import { withTrust } from '../compose/trust.ts';
+import { UsageError } from '../errors.ts';
+import { typed } from '../given.ts';
+import { hashFile } from '../hash-file.ts';
+import { typedFile, typedImage } from '../names.ts';
+import type { Outcome } from '../output.ts';
+import { canAsk } from '../passphrase.ts';
+import { publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
+import { givenPath, readGivenFile } from '../read-file.ts';
+import { signImage } from '../sign-image.ts';
+import type { Call, Handler } from '../tree/spec.ts';
+
+const LONGEST_CUSTOM = 65_536;
+
+export const signCommand: Handler = async (call) => {
+  const { given } = call;
+  const custom = await customOf(call);
+  const outside = given.text('file') ?? given.text('digest');
+  return outside === undefined ? signTag(call, custom) : signFile(call, custom);
+};
+
+async function signTag(call: Call, custom: JsonObject | undefined): Promise<Outcome> {
+  const { world, given, output } = call;
+  const image = typedImage(given.argument('name'));
+  const { tag, gun } = image;
+  if (tag === undefined)
+    throw new UsageError('bad-arguments', 'wanted a tag to sign, got a digest alone', { next: `countersign sign ${gun}:TAG@DIGEST` });
+  if (image.digest === undefined && !canAsk(world)) {
+    // Between a build and this moment somebody else may have moved the tag.
+    throw new UsageError('bad-arguments', 'without a terminal, wanted the digest that the build reported, got a tag alone', {
+      next: `countersign sign ${gun}:${tag}@sha256:…, with the digest that the build or the push printed`,
+    });
+  }
+  return withTrust(call, gun, 'first-contact', async (trust) => {
+    const signed = await signImage(call, trust, { ...image, tag }, () => takePen(call, trust), { built: image.digest, custom });
+    const { digest, length, mediaType } = signed;
+    output.say(`signed ${gun}:${tag} by ${signed.signers.map((key) => key.slice(0, 16)).join(', ')} in role ${signed.role}`);
+    return { facts: { gun, name: tag, digest, length, mediaType, ...publishedFacts(signed) }, text: `${gun}:${tag}@${digest}` };
+  });
+}
+
+async function signFile(call: Call, custom: JsonObject | undefined): Promise<Outcome> {
+  const { gun, name } = typedFile(call.given.argument('name'));
+  const facts = await fileFacts(call);
+  return withTrust(call, gun, 'first-contact', async (trust) => {
+    const signed = await publishEntries(call, trust, await takePen(call, trust), new Map([[name, fileEntry(facts, custom)]]));
+    call.output.say(`signed ${gun}:${name} by ${signed.signers.map((key) => key.slice(0, 16)).join(', ')} in role ${signed.role}`);
+    return { facts: { gun, name, ...facts, ...publishedFacts(signed) }, text: `${gun}:${name}@${facts.digest}` };
+  });
+}
+
+async function fileFacts({ world, given }: Call): ReturnType<typeof hashFile> {
+  const [file, digest] = [given.text('file'), given.text('digest')];
+  const length = given.whole('length', 0);
+  if (file !== undefined && (digest !== undefined || length !== undefined)) {
+    throw new UsageError('bad-arguments', '--file excludes --digest and --length: the file says both');
+  }
+  if (file !== undefined) return hashFile(givenPath(world, file));
+  if (length === undefined) throw new UsageError('bad-arguments', '--digest needs --length beside it');
+  return { digest: typed('--digest', () => parseDigest(digest ?? '')), length };
+}
+
+async function customOf({ world, given }: Call): Promise<JsonObject | undefined> {
+  const file = given.text('custom');
+  if (file === undefined) return undefined;
+  const bytes = await readGivenFile(world, file, LONGEST_CUSTOM);
+  const { value } = typed('--custom', () => readJson(bytes, { maxDepth: 32 }));
+  if (!isJsonObject(value)) throw new UsageError('bad-arguments', '--custom: wanted a JSON object');
+  if (value.has('countersign')) throw new UsageError('bad-arguments', '--custom: the member countersign is ours to write');
+  return value;
+}

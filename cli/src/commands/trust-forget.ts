@@ -1,0 +1,21 @@
+// `trust forget`: forgets the pin and the rollback memory of a repository, after asking.
+import { forgetRepository } from '@countersign/client';
+import { nativeCryptography } from '@countersign/crypto-native';
+import { pinStore } from '../compose/pins.ts';
+import { confirm } from '../confirm.ts';
+import { foldersOf } from '../folders.ts';
+import { typedGun } from '../names.ts';
+import type { Handler } from '../tree/spec.ts';
+
+export const trustForget: Handler = async ({ world, given, output }) => {
+  const gun = typedGun(given.argument('gun'));
+  const folders = foldersOf(world, given.text('trust-dir'));
+  await confirm(world, given, `Forget everything this machine knows of ${gun}? Old versions could then be shown to it as new ones.`);
+  const remembered = await forgetRepository(gun, {
+    folders: { state: folders.state, cache: folders.cache, owner: world.userId },
+    crypto: nativeCryptography(),
+  });
+  const pinned = await pinStore(folders).remove(gun);
+  output.say(remembered || pinned ? `forgot ${gun}` : `there was nothing to forget of ${gun}`);
+  return { facts: { gun, pin: pinned, memory: remembered }, text: gun };
+};

@@ -1,0 +1,38 @@
+// `trust show`: the pins of this machine and what the policy file says beside them.
+import { pinnedText, policyRule, type VerifyRule } from '@countersign/client';
+import { pinText, TrustError } from '@countersign/core';
+import { pinStore } from '../compose/pins.ts';
+import { readPolicy } from '../compose/policy.ts';
+import { foldersOf } from '../folders.ts';
+import { typedGun } from '../names.ts';
+import { table } from '../table.ts';
+import type { Handler } from '../tree/spec.ts';
+
+export const trustShow: Handler = async ({ world, given, output }) => {
+  const folders = foldersOf(world, given.text('trust-dir'));
+  const store = pinStore(folders);
+  const policy = await readPolicy(world, folders.config);
+  const name = given.optionalArgument('gun');
+  const gun = name === undefined ? undefined : typedGun(name);
+  const all = await store.list();
+  const pins = all
+    .filter((one) => gun === undefined || one.gun === gun)
+    .map((one) => ({ gun: one.gun, pin: pinnedText(one.pinned), from: 'trust pin' }));
+  if (gun !== undefined && policy !== undefined) {
+    for (const pin of ruleOrRefusal(policy, gun)) pins.push({ gun, pin, from: 'policy file' });
+  }
+  if (pins.length === 0) output.say(gun === undefined ? `no pins in ${folders.pins}` : `no pin for ${gun}`);
+  const facts = { pins, folder: folders.pins, policy: policy !== undefined, state: folders.state };
+  return { facts, text: table(pins.map((one) => [one.gun, one.pin, one.from])) };
+};
+
+function ruleOrRefusal(policy: Parameters<typeof policyRule>[0], gun: Parameters<typeof policyRule>[1]): readonly string[] {
+  let rule: VerifyRule;
+  try {
+    rule = policyRule(policy, gun);
+  } catch (error) {
+    if (error instanceof TrustError && error.code === 'policy') return [`refused: ${error.message}`];
+    throw error;
+  }
+  return rule.pins.map(pinText);
+}

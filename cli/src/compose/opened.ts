@@ -1,0 +1,17 @@
+// What a command works with once everything for one repository is open.
+import type { TrustClient } from '@countersign/client';
+import type { Gun } from '@countersign/core';
+import type { HttpClient } from '@countersign/http';
+import type { Folders } from '../folders.ts';
+import type { Config } from './config.ts';
+import type { ServerAddress } from './server-address.ts';
+
+export interface Trust {
+  readonly gun: Gun;
+  readonly client: TrustClient;
+  readonly http: HttpClient;
+  readonly server: ServerAddress;
+  readonly authorization: string | undefined;
+  readonly folders: Folders;
+  readonly config: Config;
+}

@@ -1,0 +1,58 @@
+// Where the trust server of a repository is: the first of six places that says so.
+import type { Gun } from '@countersign/core';
+import { UsageError } from '../errors.ts';
+import type { Output } from '../output.ts';
+import type { Given } from '../tree/spec.ts';
+import { variable } from '../variables.ts';
+import type { World } from '../world.ts';
+import { byPrefix, type Config } from './config.ts';
+
+export interface ServerAddress {
+  readonly url: URL;
+  /** Who said so, for people. */
+  readonly from: string;
+}
+
+/** Throws UsageError `no-server`, or `bad-arguments` for what is no URL. `policy` is what the policy file says of this name. */
+export function serverAddress(
+  world: Pick<World, 'env'>,
+  given: Given,
+  output: Output,
+  config: Config,
+  gun: Gun,
+  policy: URL | undefined,
+): ServerAddress {
+  // Options and variables never override the policy file.
+  if (policy !== undefined) return { url: policy, from: 'the policy file' };
+  const option = given.text('server');
+  if (option !== undefined) return { url: urlOf(option, '--server'), from: '--server' };
+  const own = variable(world, 'COUNTERSIGN_SERVER');
+  if (own !== undefined) return { url: urlOf(own, 'COUNTERSIGN_SERVER'), from: 'COUNTERSIGN_SERVER' };
+  const mapped = byPrefix(config.servers, gun);
+  if (mapped !== undefined) return { url: mapped.value, from: `config.json, ${mapped.prefix}` };
+  const docker = variable(world, 'DOCKER_CONTENT_TRUST_SERVER');
+  if (docker !== undefined) {
+    output.say('notice: using DOCKER_CONTENT_TRUST_SERVER; set COUNTERSIGN_SERVER instead');
+    return { url: urlOf(docker, 'DOCKER_CONTENT_TRUST_SERVER'), from: 'DOCKER_CONTENT_TRUST_SERVER' };
+  }
+  const host = hostOf(gun);
+  if (host === undefined) throw new UsageError('no-server', `nothing says where the trust server of ${gun} is, and its name has no host`);
+  return { url: new URL(`https://${host}`), from: 'the host of the name' };
+}
+
+function urlOf(text: string, where: string): URL {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) {
+    const url = new URL(text);
+    if (url.username === '' && url.password === '') return url;
+    throw new UsageError('bad-arguments', `${where}: a URL with a user name or password is not used`, {
+      next: 'put the token into COUNTERSIGN_TOKEN',
+    });
+  }
+  throw new UsageError('bad-arguments', `${where}: wanted a URL like https://trust.example.com, got ${text.slice(0, 80)}`);
+}
+
+/** The host of a GUN that begins with one: Docker's rule is a dot, a port, or exactly `localhost`. */
+function hostOf(gun: Gun): string | undefined {
+  const [first = '', ...rest] = gun.split('/');
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : undefined;
+}

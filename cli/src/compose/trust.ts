@@ -1,0 +1,79 @@
+// From a call to a client that speaks with the trust server of one repository: the place where folders, configuration, policy,
+// pins, network and cryptography meet.
+import { randomBytes } from 'node:crypto';
+import { anchorFor, createClient, type Policy, policyRule } from '@countersign/client';
+import { type Anchor, type Gun, STANDARD_LIMITS, TrustError } from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
+import { type Folders, foldersOf } from '../folders.ts';
+import { isSet } from '../output.ts';
+import { canAsk } from '../passphrase.ts';
+import type { Call } from '../tree/spec.ts';
+import { variable } from '../variables.ts';
+import { readConfig } from './config.ts';
+import { askAboutRoot } from './first-contact.ts';
+import { openHttp } from './network.ts';
+import type { Trust } from './opened.ts';
+import { commandPin, pinStore } from './pins.ts';
+import { readPolicy } from './policy.ts';
+import { serverAddress } from './server-address.ts';
+
+const YEAR = 365 * 86_400_000;
+
+/** `first-contact`: the repository is there and has to be believed. `new`: it is about to begin. */
+export type Purpose = 'first-contact' | 'new';
+
+/** Opens everything, does the work, closes everything. */
+export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, work: (trust: Trust) => Promise<Result>): Promise<Result> {
+  const { world, given, output } = call;
+  const folders = foldersOf(world, given.text('trust-dir'));
+  const config = await readConfig(folders.config);
+  const policy = await readPolicy(world, folders.config);
+  const rule = policy && policyRule(policy, gun);
+  const server = serverAddress(world, given, output, config, gun, rule?.server);
+  const token = variable(world, 'COUNTERSIGN_TOKEN');
+  const authorization = token === undefined ? undefined : `Bearer ${token}`;
+  const http = openHttp(world, given, config);
+  const client = createClient({
+    server: server.url,
+    authorization,
+    http,
+    crypto: nativeCryptography(),
+    limits: STANDARD_LIMITS,
+    folders: { state: folders.state, cache: folders.cache, owner: world.userId },
+    now: world.now,
+    builtAt: world.builtAt,
+    random: (length) => randomBytes(length),
+    lifetimes: { root: 2 * YEAR, targets: YEAR },
+    anchor: (name) => anchorOf(call, folders, policy, name),
+    offline: isSet(variable(world, 'COUNTERSIGN_OFFLINE')),
+  });
+  const trust: Trust = { gun, client, http, server, authorization, folders, config };
+  try {
+    if (purpose === 'first-contact') await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
+    return await work(trust);
+  } finally {
+    client.close();
+    http.close();
+  }
+}
+
+async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy | undefined, gun: Gun): Promise<Anchor> {
+  return anchorFor(gun, {
+    policy,
+    storedPin: await pinStore(folders).read(gun),
+    environmentPin: commandPin(world, given),
+    otherwise: given.flag('unsafe-first-use') ? 'unsafe-first-use' : 'refuse',
+  });
+}
+
+/** A repository that is neither pinned nor remembered is shown to the person at the terminal, once. Without one it is refused. */
+async function makeFirstContact(call: Call, trust: Trust, anchor: Anchor): Promise<void> {
+  if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse' || !canAsk(call.world)) return;
+  try {
+    await trust.client.refresh(trust.gun);
+  } catch (error) {
+    // With memory of the repository, a missing pin is never the reason: memory is where the refresh starts then.
+    if (!(error instanceof TrustError) || error.code !== 'untrusted-root') throw error;
+    await pinStore(trust.folders).write(trust.gun, { pin: await askAboutRoot(call, trust), minimum: {} });
+  }
+}

@@ -1,0 +1,80 @@
+// From anything thrown to what is shown and to the exit status. Errors are known by the name of their family and their code,
+// not by their class: a server that was loaded apart from this bundle has classes of its own.
+import { EXIT, EXIT_NAMES, type ExitCode, type ExitName, type Family } from './exit-codes.ts';
+import { HINTS } from './hints.ts';
+
+/** A failure as it is written in JSON, after `schema` and `ok`. */
+export interface Failure {
+  /** The error's own code: a heading of docs/reference/errors.md. */
+  readonly code: string;
+  readonly exit: ExitCode;
+  /** The name of the exit status. */
+  readonly status: ExitName;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly next: string;
+  readonly see: string;
+}
+
+interface Known {
+  readonly family: Family;
+  readonly code: string;
+}
+
+export function failureOf(thrown: unknown): Failure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const known = familyOf(error);
+  if (known !== undefined) {
+    const status = lookUp(EXIT_NAMES[known.family], known.code) ?? 'failed';
+    const next = ownNext(error) ?? lookUp(HINTS[known.family], known.code) ?? 'report this message';
+    return failure(status, known.code, plain(error.message), detailsOf(error), next);
+  }
+  const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {
+    const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+    const act = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : 'reach';
+    const message = `cannot ${act} ${path ?? 'a file'}: ${SYSTEM_WORDS.get(system) ?? system}`;
+    return failure('failed', 'system', plain(message), path === undefined ? {} : { path }, HINTS.CommandError.system);
+  }
+  const next = 'keep this message and what you did, and report it: this should not happen';
+  return failure('failed', 'unexpected', plain(`unexpected: ${error.message}`), {}, next);
+}
+
+const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied (EACCES)'],
+  ['EPERM', 'permission denied (EPERM)'],
+  ['EROFS', 'the file system is read-only (EROFS)'],
+  ['ENOSPC', 'the disk is full (ENOSPC)'],
+  ['EDQUOT', 'the disk quota is used up (EDQUOT)'],
+  ['ENOENT', 'it does not exist (ENOENT)'],
+  ['ENOTDIR', 'a part of its path is not a folder (ENOTDIR)'],
+  ['EISDIR', 'it is a folder (EISDIR)'],
+  ['EADDRINUSE', 'the address is in use (EADDRINUSE)'],
+  ['EMFILE', 'too many files are open (EMFILE)'],
+]);
+
+function failure(status: ExitName, code: string, message: string, details: Failure['details'], next: string): Failure {
+  return { code, exit: EXIT[status], status, message, details, next, see: `docs/reference/errors.md#${code}` };
+}
+
+const isFamily = (name: string): name is Family => Object.hasOwn(EXIT_NAMES, name);
+
+function familyOf(error: Error): Known | undefined {
+  if (!isFamily(error.name) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return { family: error.name, code: error.code };
+}
+
+const lookUp = <Value>(table: Readonly<Record<string, Value>>, code: string): Value | undefined =>
+  Object.hasOwn(table, code) ? table[code] : undefined;
+
+const ownNext = (error: Error): string | undefined => ('next' in error && typeof error.next === 'string' ? error.next : undefined);
+
+function detailsOf(error: Error): Failure['details'] {
+  if (!('details' in error) || typeof error.details !== 'object' || error.details === null) return {};
+  return Object.fromEntries(Object.entries(error.details).map(([name, value]) => [name, typeof value === 'string' ? plain(value) : value]));
+}
+
+/** Text that may hold words of a server: nothing in it may move the cursor or repaint what stands above. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
+}

@@ -1,0 +1,63 @@
+// The keys of this machine, as commands use them: found by what a person calls them, and opened with at most three tries.
+import { type PublicKey, shortFingerprint } from '@countersign/core';
+import { type KeyEntry, KeyError, type KeyFolder, type LocalSigner, openKeyFile } from '@countersign/signers';
+import { CommandError } from './errors.ts';
+import type { Passphrases, Purpose } from './passphrase.ts';
+import type { World } from './world.ts';
+
+const TRIES = 3;
+
+/** How a key is shown: `alice (0123456789abcdef)`. */
+export function keyName(entry: Pick<KeyEntry, 'key' | 'label'>): string {
+  const short = shortFingerprint(entry.key.fingerprint);
+  return entry.label === undefined ? short : `${entry.label} (${short})`;
+}
+
+/** `ed25519`, `ecdsa-sha2-nistp256`: what metadata calls the kind of a key. */
+export const schemeOf = (key: PublicKey): string => String(key.object.get('scheme'));
+
+export const keyFacts = ({ key, label, path }: KeyEntry): Readonly<Record<string, unknown>> => ({
+  fingerprint: key.fingerprint,
+  keyid: key.keyid,
+  scheme: schemeOf(key),
+  ...(label === undefined ? {} : { label }),
+  path,
+});
+
+/** The one key that `words` mean. Throws CommandError `not-here` or `ambiguous`. */
+export async function keyCalled(folder: KeyFolder, words: string): Promise<KeyEntry> {
+  const [first, ...others] = await folder.find(words);
+  if (first === undefined) {
+    throw new CommandError('not-here', `no key of this machine is called ${words.slice(0, 80)}`, {
+      details: { folder: folder.path },
+      next: 'countersign key list shows the keys of this machine',
+    });
+  }
+  if (others.length > 0) {
+    const names = [first, ...others].map(keyName);
+    throw new CommandError('ambiguous', `${words.slice(0, 80)} means ${names.length} keys: ${names.join(', ')}`, {
+      details: { keys: [first, ...others].map(({ key }) => key.fingerprint) },
+      next: 'name one by its fingerprint',
+    });
+  }
+  return first;
+}
+
+/** Opens a key. A passphrase that was typed wrong may be typed again; one that came from elsewhere would only be wrong again. */
+export async function openLocalKey(
+  world: World,
+  entry: KeyEntry,
+  secrets: Passphrases,
+  key: Purpose['key'],
+): Promise<{ readonly signer: LocalSigner; readonly passphrase: string }> {
+  for (let tries = 1; ; tries += 1) {
+    const passphrase = await secrets.get({ key, name: `key ${keyName(entry)}`, fresh: false });
+    try {
+      return { signer: await openKeyFile(entry.path, passphrase), passphrase };
+    } catch (error) {
+      const again = error instanceof KeyError && error.code === 'wrong-passphrase' && secrets.asked && tries < TRIES;
+      if (!again) throw error;
+      world.stderr.write('That passphrase does not open it.\n');
+    }
+  }
+}

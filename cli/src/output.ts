@@ -1,0 +1,66 @@
+// Results on stdout, talk on stderr, in text or JSON. Progress is for terminals only, and never for CI.
+import type { Failure } from './failure.ts';
+import { createPaint, type Paint } from './paint.ts';
+import type { World } from './world.ts';
+
+export type Format = 'text' | 'json';
+
+/** What a command found out: facts for machines, and lines for people. Text lines carry no final newline. */
+export interface Outcome {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export interface Output {
+  readonly format: Format;
+  /** Colours for stderr. */
+  readonly paint: Paint;
+  /** A result, on stdout: in JSON one object in one line. */
+  result(outcome: Outcome): void;
+  /** A failure: text on stderr, JSON on stdout, where a program that reads results will find it. */
+  failure(failure: Failure): void;
+  /** Talk for people, on stderr, in both formats: a line or several. */
+  say(text: string): void;
+  /** What is under way, on stderr, when somebody watches. */
+  progress(text: string): void;
+}
+
+const SCHEMA = 1;
+
+export function createOutput(world: World, format: Format): Output {
+  const { stdout, stderr, env } = world;
+  const paint = createPaint(stderr, env);
+  const watched = stderr.isTTY && !isSet(env['CI']);
+  const json = (value: object): void => stdout.write(`${JSON.stringify({ schema: SCHEMA, ...value })}\n`);
+  return {
+    format,
+    paint,
+    result({ facts, text }) {
+      if (format === 'json') json({ ok: true, ...facts });
+      else if (text !== '') stdout.write(`${text}\n`);
+    },
+    failure(failure) {
+      if (format === 'json') json({ ok: false, ...failure });
+      else stderr.write(failureText(failure, paint));
+    },
+    say(text) {
+      stderr.write(`${text}\n`);
+    },
+    progress(text) {
+      if (watched) stderr.write(`${paint.dim(text)}\n`);
+    },
+  };
+}
+
+/** A variable counts as set unless it is empty, `0` or `false`, as most programs read `CI`. */
+export const isSet = (value: string | undefined): boolean => value !== undefined && !['', '0', 'false'].includes(value);
+
+function failureText({ message, details, next, see }: Failure, paint: Paint): string {
+  const lines = [`${paint.red('countersign:')} ${message}`];
+  for (const name of ['wanted', 'got'] as const) {
+    const value = details[name];
+    if (typeof value === 'string' || typeof value === 'number') lines.push(`  ${name.padEnd(6)} ${value}`);
+  }
+  lines.push(`  next   ${next}`, paint.dim(`  see    ${see}`));
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,74 @@
+// One command, from words to an exit status. Every failure leaves through here, in the format that was asked for.
+import { CommandError, UsageError } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { failureOf } from './failure.ts';
+import { createOutput, type Format, type Output } from './output.ts';
+import { parseWords } from './tree/parse.ts';
+import type { Handler } from './tree/spec.ts';
+import { TREE } from './tree/tree.ts';
+import { variable } from './variables.ts';
+import { VERSION } from './version.ts';
+import type { World } from './world.ts';
+
+/** Runs the command that `argv` (without program names) asks for. Never throws, never exits the process. */
+export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
+  const output = createOutput(world, formatOf(argv, world));
+  try {
+    const parsed = await parseWords(argv, TREE, VERSION);
+    if ('text' in parsed) {
+      output.result({ facts: { text: parsed.text }, text: parsed.text });
+      return EXIT.ok;
+    }
+    if ('help' in parsed) {
+      if (output.format === 'text') output.say(parsed.help);
+      else output.failure(failureOf(new UsageError('bad-arguments', 'wanted a command, got none')));
+      return EXIT.usage;
+    }
+    const { given } = parsed;
+    checkOutputVariable(world);
+    const handler = await given.command.load();
+    const work = handler({ world, given, output, tree: TREE });
+    const outcome = await (given.command.stops === 'by-itself' ? work : untilInterrupted(world, work));
+    if (outcome !== undefined) output.result(outcome);
+    return EXIT.ok;
+  } catch (error) {
+    return fail(error, output);
+  }
+}
+
+function fail(error: unknown, output: Output): ExitCode {
+  const failure = failureOf(error);
+  output.failure(failure);
+  return failure.exit;
+}
+
+/** Which format a failure to parse is told in: decided before anything is parsed. */
+function formatOf(argv: readonly string[], world: World): Format {
+  const at = argv.lastIndexOf('--output');
+  const joined = argv.findLast((word) => word.startsWith('--output='));
+  const asked = at >= 0 ? argv[at + 1] : (joined?.slice('--output='.length) ?? variable(world, 'COUNTERSIGN_OUTPUT'));
+  return asked === 'json' ? 'json' : 'text';
+}
+
+function checkOutputVariable(world: World): void {
+  const format = variable(world, 'COUNTERSIGN_OUTPUT');
+  if (format === undefined || format === 'text' || format === 'json') return;
+  throw new UsageError('bad-arguments', `COUNTERSIGN_OUTPUT: wanted text or json, got ${format.slice(0, 40)}`);
+}
+
+/** The work, or CommandError `interrupted` as soon as somebody asks to stop. What was begun is whole or not there at all. */
+async function untilInterrupted(world: World, work: ReturnType<Handler>): ReturnType<Handler> {
+  const { interrupted } = world;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(new CommandError('interrupted', 'interrupted'));
+    if (interrupted.aborted) stop();
+    else interrupted.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    if (stop !== undefined) interrupted.removeEventListener('abort', stop);
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,105 @@
+// Which keys of this machine sign: those that the role names, and only those are opened.
+import type { TrustedRepository } from '@countersign/client';
+import {
+  type Fingerprint,
+  isTopLevel,
+  RELEASES,
+  type RoleName,
+  type Signer,
+  shortFingerprint,
+  TARGETS,
+  type TopLevelRole,
+} from '@countersign/core';
+import { type KeyEntry, keyFolder, openSigner } from '@countersign/signers';
+import { CommandError } from './errors.ts';
+import type { Folders } from './folders.ts';
+import { keyCalled, keyName, openLocalKey } from './local-keys.ts';
+import { type Passphrases, type Purpose, passphrases } from './passphrase.ts';
+import type { Call } from './tree/spec.ts';
+
+/** Who must sign a role. */
+export interface RoleSigners {
+  readonly role: RoleName;
+  readonly threshold: number;
+  readonly keys: readonly Fingerprint[];
+}
+
+/** Throws CommandError `not-here` when the repository has no such role. */
+export async function signersOf(repository: TrustedRepository, role: RoleName): Promise<RoleSigners> {
+  const top = topLevelRole(role);
+  if (top !== undefined) return { ...repository.roles[top], role };
+  const delegations = await repository.delegations();
+  const found = delegations.find((delegation) => delegation.role === role);
+  if (found === undefined) {
+    const names = delegations.map((delegation) => delegation.role).join(', ');
+    throw new CommandError('not-here', `${repository.gun} has no role ${role}, it has ${names || 'none below targets'}`);
+  }
+  return { role, threshold: found.threshold, keys: found.keys };
+}
+
+// A branded name cannot be an index, so it is read as plain text.
+function topLevelRole(role: string): TopLevelRole | undefined {
+  return isTopLevel(role) ? role : undefined;
+}
+
+/** The role that tags are signed in unless another is named: `releases` where there is one, as in every repository of ours. */
+export async function usualRole(repository: TrustedRepository): Promise<RoleName> {
+  const delegations = await repository.delegations();
+  return delegations.some(({ role }) => role === RELEASES) ? RELEASES : TARGETS;
+}
+
+/**
+ * Enough signers for a role: those that were named, or the keys of this machine that the role names. Throws CommandError
+ * `no-key`, listing whose keys may sign, when there are too few.
+ */
+export async function openSignersFor(
+  call: Call,
+  folders: Folders,
+  wanted: RoleSigners,
+  named: readonly string[],
+  secrets: Passphrases,
+): Promise<readonly Signer[]> {
+  const purpose: Purpose['key'] = wanted.role === 'root' ? 'root' : 'repository';
+  if (named.length > 0) return openNamed(call, folders, wanted, named, purpose, secrets);
+  const { keys } = await keyFolder(folders.keys).list();
+  const fitting = keys.filter(({ key }) => wanted.keys.includes(key.fingerprint));
+  if (fitting.length < wanted.threshold) throw tooFew(wanted, fitting, folders.keys);
+  const signers: Signer[] = [];
+  for (const entry of fitting.slice(0, wanted.threshold)) signers.push((await openLocalKey(call.world, entry, secrets, purpose)).signer);
+  return signers;
+}
+
+async function openNamed(
+  { world }: Call,
+  folders: Folders,
+  wanted: RoleSigners,
+  named: readonly string[],
+  purpose: Purpose['key'],
+  secrets: Passphrases,
+): Promise<readonly Signer[]> {
+  const signers: Signer[] = [];
+  for (const words of named) {
+    const signer = words.startsWith('file:')
+      ? await openSigner(words, { passphrase: ({ path }) => secrets.get({ key: purpose, name: `key in ${path}`, fresh: false }) })
+      : (await openLocalKey(world, await keyCalled(keyFolder(folders.keys), words), secrets, purpose)).signer;
+    if (!wanted.keys.includes(signer.key.fingerprint)) throw notOfTheRole(wanted, signer.key.fingerprint);
+    signers.push(signer);
+  }
+  return signers;
+}
+
+const listed = (keys: readonly Fingerprint[]): string => keys.map(shortFingerprint).join(', ');
+
+function tooFew({ role, threshold, keys }: RoleSigners, fitting: readonly KeyEntry[], folder: string): CommandError {
+  const here = fitting.length === 0 ? 'none of them is here' : `here is ${fitting.map(keyName).join(', ')}`;
+  const text = `role ${role} needs ${threshold} of the keys ${listed(keys)}, and ${here}`;
+  return new CommandError('no-key', text, { details: { role, threshold, keys, here: fitting.map(({ key }) => key.fingerprint), folder } });
+}
+
+function notOfTheRole({ role, threshold, keys }: RoleSigners, got: Fingerprint): CommandError {
+  const text = `key ${shortFingerprint(got)} may not sign role ${role}, which is for ${listed(keys)}`;
+  return new CommandError('no-key', text, { details: { role, threshold, keys, got } });
+}
+
+/** One source of secrets for all keys of a command, so that a descriptor is read once. */
+export const secretsOf = ({ world, given, output }: Call): Passphrases => passphrases(world, given, output);

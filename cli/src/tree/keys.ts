@@ -1,0 +1,97 @@
+// The commands about keys.
+import { GUN, NEW_SECRET_OPTIONS, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS } from './options.ts';
+import type { ArgumentSpec, GroupSpec, OptionSpec } from './spec.ts';
+
+const KEY: ArgumentSpec = { name: 'key', what: 'label, or the first digits of the fingerprint', presence: 'required' };
+const COST: OptionSpec = { flags: '--cost <number>', what: 'how hard guessing the passphrase is, 15 to 20' };
+
+export const keyGroup: GroupSpec = {
+  name: 'key',
+  summary: 'keys of this machine, and the keys of a repository',
+  commands: [
+    {
+      name: 'generate',
+      summary: 'make a new key',
+      about: 'Makes a key and keeps it, encrypted, in the key folder. Prints its fingerprint.',
+      arguments: [],
+      options: [
+        { flags: '--label <name>', what: 'a name for people' },
+        { flags: '--kind <kind>', what: 'kind of key', choices: ['ed25519', 'ecdsa-p256'] },
+        COST,
+        ...SECRET_OPTIONS,
+      ],
+      examples: [{ line: 'countersign key generate --label alice', what: 'a key for alice' }],
+      load: async () => (await import('../commands/key-generate.ts')).keyGenerate,
+    },
+    {
+      name: 'list',
+      summary: 'keys of this machine',
+      arguments: [],
+      options: [],
+      examples: [{ line: 'countersign key list', what: 'fingerprint, kind and label of each key' }],
+      load: async () => (await import('../commands/key-list.ts')).keyList,
+    },
+    {
+      name: 'import',
+      summary: 'take over a private key: PEM, a file of notary, or a key file',
+      about: 'The passphrase that protects the file protects the key here too, unless a new one is given.',
+      arguments: [{ name: 'file', what: 'file, or - for stdin', presence: 'required' }],
+      options: [{ flags: '--label <name>', what: 'a name for people' }, ...SECRET_OPTIONS, ...NEW_SECRET_OPTIONS],
+      examples: [
+        { line: 'countersign key import delegation.key --label ci', what: 'a key of notary or docker trust' },
+        { line: 'countersign key import backup.json', what: 'a key file of another machine' },
+      ],
+      load: async () => (await import('../commands/key-import.ts')).keyImport,
+    },
+    {
+      name: 'export',
+      summary: 'a key for another program, in PEM',
+      about: 'Without --public, the private key in PKCS#8 PEM, encrypted. A key file itself is the better backup: copy it.',
+      arguments: [KEY],
+      options: [
+        { flags: '--public', what: 'the public half' },
+        { flags: '--to <file>', what: 'a new file, in place of stdout', takes: 'file' },
+        { flags: '--unsafe-plain', what: 'the private key unencrypted, for a pipe' },
+        ...SECRET_OPTIONS,
+        ...NEW_SECRET_OPTIONS,
+      ],
+      examples: [{ line: 'countersign key export alice --public --to alice.pub', what: 'what alice gives to others' }],
+      load: async () => (await import('../commands/key-export.ts')).keyExport,
+    },
+    {
+      name: 'passwd',
+      summary: 'another passphrase for a key',
+      arguments: [KEY],
+      options: [COST, ...SECRET_OPTIONS, ...NEW_SECRET_OPTIONS],
+      examples: [{ line: 'countersign key passwd alice', what: 'asks for the old and the new one' }],
+      load: async () => (await import('../commands/key-passwd.ts')).keyPasswd,
+    },
+    {
+      name: 'rotate',
+      summary: 'another key for a role of a repository',
+      about:
+        'root: a new root key, signed by the old one and by itself. targets and releases: a new key for what publishers sign. ' +
+        'snapshot and timestamp: the next key of the trust server. Consumers follow by themselves.',
+      arguments: [
+        { name: 'role', what: 'which role', presence: 'required', choices: ['root', 'targets', 'releases', 'snapshot', 'timestamp'] },
+        GUN,
+      ],
+      options: [
+        { flags: '--key <key>', what: 'a key of this machine to use, in place of a new one' },
+        ...SERVER_OPTIONS,
+        ...PIN_OPTIONS,
+        ...SECRET_OPTIONS,
+      ],
+      examples: [{ line: 'countersign key rotate root registry.example.com/team/app', what: 'after a root key may have leaked' }],
+      load: async () => (await import('../commands/key-rotate.ts')).keyRotate,
+    },
+    {
+      name: 'remove',
+      summary: 'forget a key of this machine for good',
+      arguments: [KEY],
+      options: [],
+      examples: [{ line: 'countersign key remove 3f9a1c --yes', what: 'by the first digits of its fingerprint' }],
+      load: async () => (await import('../commands/key-remove.ts')).keyRemove,
+    },
+  ],
+};

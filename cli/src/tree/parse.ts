@@ -1,0 +1,111 @@
+// From words to a command and what was given to it. The one file that imports commander, which must not exit, print or read
+// the process: it only parses, and writes help.
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
+import { createGiven, type OptionValue } from '../given.ts';
+import { GLOBAL_OPTIONS } from './options.ts';
+import { type CommandSpec, type Example, type Given, isGroup, type OptionSpec, optionName, type TreeNode } from './spec.ts';
+
+/** A command to run, text that was asked for, or help for somebody who named no command. */
+export type Parsed = { readonly given: Given } | { readonly text: string } | { readonly help: string };
+
+const ABOUT = 'Sign on push, verify before pull: content trust for any registry.';
+const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => optionName(flags)));
+
+/** Throws UsageError `bad-arguments`, with a suggestion where a word nearly is one of ours. */
+export async function parseWords(words: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
+  const printed: string[] = [];
+  const complaints: string[] = [];
+  let given: Given | undefined;
+  const found = (spec: CommandSpec, command: Command): void => {
+    given = createGiven(spec, command.processedArgs, optionsOf(command), GLOBALS);
+  };
+  const program = new Command('countersign').description(ABOUT).version(version, '--version', 'print the version');
+  program.exitOverride().configureOutput({
+    writeOut: (text) => printed.push(text),
+    writeErr: (text) => complaints.push(text),
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+    getOutHelpWidth: () => 100,
+    getErrHelpWidth: () => 100,
+  });
+  addOptions(program, GLOBAL_OPTIONS);
+  for (const node of tree) addNode(program, node, found);
+  program.addHelpText('after', '\nHelp for one command: countersign help <command>. Exit codes and variables: docs/reference/cli.md');
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text: printed.join('').trimEnd() };
+    // Commander answers a bare group with its help, on stderr.
+    if (error.code === 'commander.help') return { help: complaints.join('').trimEnd() };
+    throw usageError(error, helpFor(words, tree));
+  }
+  if (given === undefined) throw new UsageError('bad-arguments', 'wanted a command, got none');
+  return { given };
+}
+
+type Found = (spec: CommandSpec, command: Command) => void;
+
+function addNode(parent: Command, node: TreeNode, found: Found): void {
+  const command = parent.command(node.name).summary(node.summary);
+  command.copyInheritedSettings(parent);
+  if (isGroup(node)) {
+    command.description(`${sentence(node.summary)}.`);
+    for (const child of node.commands) addNode(command, child, found);
+    return;
+  }
+  command.description(node.about === undefined ? `${sentence(node.summary)}.` : `${sentence(node.summary)}.\n\n${node.about}`);
+  for (const { name, what, presence, choices } of node.arguments) {
+    const argument = new Argument(presence === 'required' ? `<${name}>` : `[${name}]`, what);
+    command.addArgument(choices === undefined ? argument : argument.choices(choices));
+  }
+  addOptions(command, node.options);
+  addOptions(command, GLOBAL_OPTIONS);
+  command.addHelpText('after', examplesText(node.examples));
+  command.action(() => found(node, command));
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function addOptions(command: Command, options: readonly OptionSpec[]): void {
+  for (const { flags, what, choices, repeats } of options) {
+    const option = new Option(flags, what);
+    if (choices !== undefined) option.choices(choices);
+    if (repeats === true) option.argParser((value: string, before: unknown) => [...(Array.isArray(before) ? before : []), value]);
+    command.addOption(option);
+  }
+}
+
+function optionsOf(command: Command): ReadonlyMap<string, OptionValue> {
+  const values = new Map<string, OptionValue>();
+  for (let at: Command | null = command; at !== null; at = at.parent) {
+    for (const option of at.options) {
+      const value: unknown = at.getOptionValue(option.attributeName());
+      const name = optionName(option.flags);
+      if (!values.has(name) && isOptionValue(value)) values.set(name, value);
+    }
+  }
+  return values;
+}
+
+const isOptionValue = (value: unknown): value is OptionValue =>
+  typeof value === 'string' || value === true || (Array.isArray(value) && value.every((one) => typeof one === 'string'));
+
+const examplesText = (examples: readonly Example[]): string =>
+  `\nExamples:\n${examples.map(({ line, what }) => `  # ${what}\n  ${line}`).join('\n')}`;
+
+function usageError(error: CommanderError, help: string): UsageError {
+  const [, suggestion] = /\(Did you mean (.+?)\?\)/s.exec(error.message) ?? [];
+  const message = error.message.replace(/^error: /, '').split('\n', 1)[0] ?? error.message;
+  return new UsageError('bad-arguments', message, { next: suggestion === undefined ? help : `did you mean ${suggestion}?` });
+}
+
+/** The help page of the command that the words begin with. */
+function helpFor(words: readonly string[], tree: readonly TreeNode[]): string {
+  const names = words.filter((word) => !word.startsWith('-'));
+  const node = tree.find(({ name }) => name === names[0]);
+  if (node === undefined) return 'countersign help';
+  const child = isGroup(node) ? node.commands.find(({ name }) => name === names[1]) : undefined;
+  return ['countersign help', node.name, ...(child === undefined ? [] : [child.name])].join(' ');
+}

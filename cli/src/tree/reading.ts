@@ -1,0 +1,64 @@
+// The commands that believe nothing without proof: they read and verify.
+import { GUN, IMAGE, PIN_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
+import type { CommandSpec } from './spec.ts';
+
+const TRUST = [...SERVER_OPTIONS, ...PIN_OPTIONS];
+
+export const readingCommands: readonly CommandSpec[] = [
+  {
+    name: 'verify',
+    summary: 'is this what its publisher signed? prints the digest to pull',
+    about:
+      'IMAGE:TAG asks the registry what the tag points at and compares. IMAGE@DIGEST needs a current signed entry with that digest and ' +
+      'asks no registry. IMAGE:TAG@DIGEST needs both. GUN:NAME with --file checks a file. Pull what it prints, not the tag.',
+    arguments: [{ name: 'name', what: 'IMAGE[:TAG][@DIGEST], or GUN:NAME', presence: 'required' }],
+    options: [
+      { flags: '--file <file>', what: 'check this file', takes: 'file' },
+      { flags: '--as <gun>', what: 'the name under which the publisher signed, when the image comes from a mirror' },
+      ...TRUST,
+    ],
+    examples: [
+      { line: 'docker pull "$(countersign verify registry.example.com/team/app:v1)"', what: 'verify, then pull what was verified' },
+      { line: 'countersign verify registry.example.com/team/files:tool.tgz --file tool.tgz', what: 'a file' },
+    ],
+    load: async () => (await import('../commands/verify.ts')).verifyCommand,
+  },
+  {
+    name: 'pull',
+    summary: 'verify an image, pull what was verified, and tag it',
+    about: 'Pulls by digest, so that nothing can change between the check and the pull. skopeo needs a destination: --to.',
+    arguments: [IMAGE],
+    options: [
+      ...TOOL_OPTIONS,
+      { flags: '--to <destination>', what: 'the destination for skopeo copy' },
+      { flags: '--as <gun>', what: 'the name under which the publisher signed, when the image comes from a mirror' },
+      ...TRUST,
+    ],
+    examples: [{ line: 'countersign pull registry.example.com/team/app:v1', what: 'with docker, podman or skopeo' }],
+    load: async () => (await import('../commands/pull.ts')).pullCommand,
+  },
+  {
+    name: 'list',
+    summary: 'what is signed in a repository',
+    arguments: [GUN],
+    options: TRUST,
+    examples: [{ line: 'countersign list registry.example.com/team/app', what: 'name, digest, length, role' }],
+    load: async () => (await import('../commands/list.ts')).listCommand,
+  },
+  {
+    name: 'inspect',
+    summary: 'who may sign what, who did, and until when it holds',
+    arguments: [{ name: 'name', what: 'IMAGE:TAG, or a repository', presence: 'required' }],
+    options: TRUST,
+    examples: [{ line: 'countersign inspect registry.example.com/team/app:v1', what: 'one tag, and the roles above it' }],
+    load: async () => (await import('../commands/inspect.ts')).inspectCommand,
+  },
+  {
+    name: 'history',
+    summary: 'the publish record of a repository, checked link by link',
+    arguments: [GUN],
+    options: [{ flags: '--limit <number>', what: 'show at most this many, the newest' }, ...TRUST],
+    examples: [{ line: 'countersign history registry.example.com/team/app', what: 'what was published when, and by which keys' }],
+    load: async () => (await import('../commands/history.ts')).historyCommand,
+  },
+];

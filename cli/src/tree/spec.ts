@@ -1,0 +1,82 @@
+// How a command is declared. The tree of declarations is data: parsing, help, completion and the reference page's test read it.
+import type { Outcome, Output } from '../output.ts';
+import type { World } from '../world.ts';
+
+/** What the person typed, read through the declaration of the command. */
+export interface Given {
+  readonly command: CommandSpec;
+  /** A required argument. */
+  argument(name: string): string;
+  optionalArgument(name: string): string | undefined;
+  text(option: string): string | undefined;
+  /** A repeated option. */
+  texts(option: string): readonly string[];
+  flag(option: string): boolean;
+  /** A whole number from `least`. */
+  whole(option: string, least: number): number | undefined;
+}
+
+export interface Call {
+  readonly world: World;
+  readonly given: Given;
+  readonly output: Output;
+  /** All commands, for those that speak about them. */
+  readonly tree: readonly TreeNode[];
+}
+
+/** Does the work. `undefined` when the handler has printed its results itself. */
+export type Handler = (call: Call) => Promise<Outcome | undefined>;
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly what: string;
+  readonly presence: 'required' | 'optional';
+  readonly choices?: readonly string[];
+}
+
+export interface OptionSpec {
+  /** As commander writes it: `--file <path>`, or `--yes` for a flag. */
+  readonly flags: string;
+  readonly what: string;
+  readonly choices?: readonly string[];
+  /** May be given several times. */
+  readonly repeats?: true;
+  /** What the value is, for completion. */
+  readonly takes?: 'file' | 'folder';
+}
+
+export interface Example {
+  readonly line: string;
+  readonly what: string;
+}
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** A paragraph for the help page. */
+  readonly about?: string;
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+  /** A command that ends by being stopped sees to it itself. */
+  readonly stops?: 'by-itself';
+  /** Loads the code of this command and of no other. */
+  readonly load: () => Promise<Handler>;
+}
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+export type TreeNode = CommandSpec | GroupSpec;
+
+export const isGroup = (node: TreeNode): node is GroupSpec => 'commands' in node;
+
+/** `--file <path>` is named `file`. */
+export function optionName(flags: string): string {
+  return /--([a-z0-9-]+)/.exec(flags)?.[1] ?? flags;
+}
+
+export const takesValue = (option: OptionSpec): boolean => option.flags.includes('<');

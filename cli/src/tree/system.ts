@@ -1,0 +1,48 @@
+// The server, and the commands about this program itself.
+import type { CommandSpec } from './spec.ts';
+
+export const systemCommands: readonly CommandSpec[] = [
+  {
+    name: 'serve',
+    summary: 'run a trust server',
+    about:
+      'Prints its URL when it is ready. Without --access, callers on loopback may do everything, and it listens nowhere else. ' +
+      'Keep the data folder and, away from it, the high-water file: a restored data folder cannot sign what was signed before.',
+    arguments: [],
+    options: [
+      { flags: '--listen <address>', what: 'HOST:PORT; without it, 127.0.0.1:4443' },
+      { flags: '--data <dir>', what: 'data folder', takes: 'folder' },
+      { flags: '--high-water <file>', what: 'file outside the data folder that remembers the highest versions', takes: 'file' },
+      { flags: '--access <file>', what: 'JSON list of tokens and what they may do', takes: 'file' },
+      { flags: '--master-key-file <file>', what: 'the master secret, in place of master.key in the data folder', takes: 'file' },
+      { flags: '--tls-cert <file>', what: 'certificate chain in PEM', takes: 'file' },
+      { flags: '--tls-key <file>', what: 'private key in PEM', takes: 'file' },
+      { flags: '--timestamp-expiry <duration>', what: 'life of a timestamp: 3d, 12h, 30m' },
+      { flags: '--snapshot-expiry <duration>', what: 'life of a snapshot: 14d' },
+      { flags: '--allow-host <host>', what: 'a name by which it may be asked for', repeats: true },
+      { flags: '--log <level>', what: 'what is logged on stderr', choices: ['silent', 'error', 'warn', 'info', 'debug'] },
+      { flags: '--unsafe-new-high-water', what: 'take a data folder without its high-water file for what it is' },
+      { flags: '--unsafe-open', what: 'without --access, let other machines do everything too' },
+      { flags: '--config <file>', what: 'these options as JSON', takes: 'file' },
+    ],
+    examples: [{ line: 'countersign serve --listen 127.0.0.1:4443 --data ./trust-data', what: 'a server for this machine' }],
+    stops: 'by-itself',
+    load: async () => (await import('../commands/serve.ts')).serveCommand,
+  },
+  {
+    name: 'env',
+    summary: 'every variable it reads, with the value in force, and its folders',
+    arguments: [],
+    options: [],
+    examples: [{ line: 'countersign env', what: 'secrets are not shown' }],
+    load: async () => (await import('../commands/env.ts')).envCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'completion script for a shell',
+    arguments: [{ name: 'shell', what: 'which shell', presence: 'required', choices: ['bash', 'zsh', 'fish'] }],
+    options: [],
+    examples: [{ line: 'source <(countersign completion bash)', what: 'for this shell' }],
+    load: async () => (await import('../commands/completion.ts')).completionCommand,
+  },
+];
