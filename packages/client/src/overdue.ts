@@ -1,4 +1,4 @@
-// A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it is about to sign:
+// A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names:
 // the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
 import { type Env, type Instant, parseInstant, type RoleName } from '@countersign/core';
 
@@ -11,18 +11,18 @@ export interface ReadingEnv {
 }
 
 /** One for each run of a workflow: which file is being read is a fact of that run. */
-export function readingEnv(base: Env, renews: ReadonlySet<RoleName>): ReadingEnv {
-  if (renews.size === 0) return { env: base, reading: () => undefined };
-  let renewed = false;
+export function readingEnv(base: Env, overdue: ReadonlySet<RoleName>): ReadingEnv {
+  if (overdue.size === 0) return { env: base, reading: () => undefined };
+  let tolerated = false;
   return {
     env: {
       ...base,
       get now() {
-        return renewed ? BEFORE_EVERYTHING : base.now;
+        return tolerated ? BEFORE_EVERYTHING : base.now;
       },
     },
     reading(role) {
-      renewed = role !== undefined && renews.has(role);
+      tolerated = role !== undefined && overdue.has(role);
     },
   };
 }

@@ -24,13 +24,16 @@ import type { World } from './world.ts';
 /** Every change but the first: that one has nothing to stand on. */
 export type LaterChange = Exclude<PublishChange, InitChange>;
 
-/** The roles that a change signs anew, and which may therefore have expired. */
-export function renewsOf(change: LaterChange): ReadonlySet<RoleName> {
-  if (change.kind === 'entries') return new Set([change.as ?? RELEASES]);
+/**
+ * The roles that may have expired: those that a change signs anew, and targets, because the holders of different keys must be able
+ * to renew in any order. Consumers believe nothing before the last of them did.
+ */
+export function overdueFor(change: LaterChange): ReadonlySet<RoleName> {
+  if (change.kind === 'entries') return new Set([TARGETS, change.as ?? RELEASES]);
   if (change.kind === 'undelegate') return new Set([TARGETS]);
   if (change.kind === 'delegate') return new Set([TARGETS, change.role]);
-  if (change.replacement === 'server' || change.role === 'root') return new Set([ROOT]);
-  return change.role === 'targets' ? new Set([ROOT, TARGETS]) : new Set([TARGETS, change.role]);
+  if (change.replacement === 'server' || change.role === 'root' || change.role === 'targets') return new Set([ROOT, TARGETS]);
+  return new Set([TARGETS, change.role]);
 }
 
 /** Throws PublishError and FormatError when there is no such role, or nothing that could be signed. */

@@ -4,7 +4,7 @@ import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
 import { checkDraft } from './check-draft.ts';
 import { PublishError, ServerError } from './errors.ts';
-import { type LaterChange, planChange, renewsOf } from './plan-change.ts';
+import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
@@ -19,7 +19,7 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
   if (change.kind === 'init') return publishNew(gun, change, signers, world);
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
-    const repository = await refreshRepository(gun, world, renewsOf(change));
+    const repository = await refreshRepository(gun, world, overdueFor(change));
     const files = await signAll(await planChange(change, repository, world), signers, repository.env);
     await checkEntries(change, files, repository);
     const problem = await world.server.upload(gun, partsOf(files));

@@ -34,15 +34,15 @@ export interface Refreshed {
   run<Result>(start: (env: Env) => Workflow<Result>): Promise<Result>;
 }
 
-/** `renews`: the roles that the caller is about to sign again, and which may therefore have expired. */
-export async function refreshRepository(gun: Gun, world: World, renews: ReadonlySet<RoleName>): Promise<Refreshed> {
+/** `overdue`: the roles that may have expired, because the caller is about to publish; empty for everybody else. */
+export async function refreshRepository(gun: Gun, world: World, overdue: ReadonlySet<RoleName>): Promise<Refreshed> {
   const { now, crypto, limits } = world.options;
   const env: Env = { now: now(), crypto, limits, dialect: tuf };
   const course = await startCourse(gun, world, env);
   const known = knownUnder(course, world);
 
   const run = <Result>(start: (env: Env) => Workflow<Result>, shortcut?: (need: Need) => Result | undefined): Promise<Result> => {
-    const { env: seen, reading } = readingEnv(env, renews);
+    const { env: seen, reading } = readingEnv(env, overdue);
     return drive(start(seen), {
       async answer(need) {
         const file = await answerNeed(need, course, world);
