@@ -13,19 +13,21 @@ import type { World } from './world.ts';
 export async function commit(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
   const name = keyOf(repository);
   const unsure = world.unsure();
-  if (unsure !== undefined)
-    throw new RequestError('unavailable', 'this server must be restarted before it writes again', { cause: unsure });
+  if (unsure !== undefined) throw new RequestError('unavailable', 'this server writes no more before it is restarted', { cause: unsure });
+  let next: Head;
   try {
-    const next = await world.store.commit(repository, head?.revision ?? 'new', change);
-    await raise(world, name, next);
-    return next;
+    next = await world.store.commit(repository, head?.revision ?? 'new', change);
   } catch (error) {
     // Nobody knows whether an unsure write is kept, so whatever is decided from here on could fork a history.
     if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.fatal(error);
     throw error;
+  }
+  try {
+    await raise(world, name, next);
   } finally {
     world.ready.drop(name);
   }
+  return next;
 }
 
 async function raise(world: World, name: string, head: Head): Promise<void> {
@@ -34,6 +36,6 @@ async function raise(world: World, name: string, head: Head): Promise<void> {
   } catch (error) {
     // The publish stands, but a later restore of this state's backup could not be told from the state itself.
     world.fatal(error instanceof Error ? error : new Error(String(error)));
-    throw error;
+    throw new RequestError('unavailable', 'this is stored, but its high-water mark cannot be written', { cause: error });
   }
 }

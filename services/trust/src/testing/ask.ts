@@ -1,5 +1,6 @@
 // For tests: requests as any program could send them, headers included that fetch would not let through.
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { connect } from 'node:net';
 
 export interface Answer {
   readonly status: number;
@@ -10,14 +11,16 @@ export interface Answer {
 }
 
 export interface Question {
+  /** Sent as it is, without the tidying of a URL. */
+  readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
 }
 
-export function ask(url: string, { method = 'GET', headers = {}, body }: Question = {}): Promise<Answer> {
+export function ask(url: string, { method = 'GET', headers = {}, body, path }: Question = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, headers, agent: false }, (response) => {
+    const sent = request(url, { method, headers, agent: false, ...(path === undefined ? {} : { path }) }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -46,4 +49,19 @@ export function multipart(parts: readonly (readonly [string, Uint8Array])[]): Bu
     Buffer.from('\r\n'),
   ]);
   return Buffer.concat([...pieces, Buffer.from(`--${BOUNDARY}--\r\n`)]);
+}
+
+/** What comes back for bytes of any kind, until the other side hangs up. */
+export function raw(url: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(text));
+    let answer = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', reject);
+    socket.on('close', () => resolve(answer));
+  });
 }

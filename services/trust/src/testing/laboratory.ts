@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Instant, parseInstant } from '@countersign/core';
 import { type MetadataStore, memoryStore } from '@countersign/store';
-import { afterEach } from 'vitest';
 import { parseServerConfig } from '../config.ts';
 import { startTrustServer, type TrustServer } from '../start.ts';
 
@@ -33,10 +32,11 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-afterEach(async () => {
+/** For `afterEach`: stops what a test started, and removes its folders. */
+export async function closeLaboratories(): Promise<void> {
   for (const laboratory of open.splice(0)) await laboratory.close();
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
-});
+}
 
 /** `level` keeps its store in the data folder; any other store is used as it is. */
 export async function laboratory(

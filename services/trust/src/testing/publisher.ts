@@ -62,9 +62,10 @@ export interface PublisherOptions {
   now(): Instant;
 }
 
-export function newPublisher(url: string, options: PublisherOptions): Publisher {
+/** `site` may come to have another address: a server that was started again. */
+export function newPublisher(site: { readonly url: string }, options: PublisherOptions): Publisher {
   const gun = parseGun(options.gun ?? 'registry.example.com/team/app');
-  const base = `${url}/v2/${gun}/_trust/metadata/`;
+  const base = (): string => `${site.url}/v2/${gun}/_trust/metadata/`;
   const env: Env = {
     get now() {
       return options.now();
@@ -85,7 +86,7 @@ export function newPublisher(url: string, options: PublisherOptions): Publisher 
     return seal(draft, signatures, env).bytes;
   };
   const serverKey = async (role: 'snapshot' | 'timestamp', method: 'GET' | 'POST' = 'GET'): Promise<PublicKey> => {
-    const { body } = await ask(`${base}${role}.key`, { method, headers: options.headers ?? {} });
+    const { body } = await ask(`${base()}${role}.key`, { method, headers: options.headers ?? {} });
     const object = readJson(body, { maxDepth: 4 }).value;
     const keyval = isJsonObject(object) ? object.get('keyval') : undefined;
     const text = isJsonObject(keyval) ? keyval.get('public') : undefined;
@@ -95,7 +96,9 @@ export function newPublisher(url: string, options: PublisherOptions): Publisher 
   };
   return {
     gun,
-    base,
+    get base() {
+      return base();
+    },
     env,
     root,
     targets,
@@ -129,11 +132,11 @@ export function newPublisher(url: string, options: PublisherOptions): Publisher 
       return [['root', await sign(draftNextRoot(before, { [role]: one(key) }, expires(), env), root)]];
     },
     post: (parts, query = '', headers = {}) =>
-      ask(`${base}${query}`, {
+      ask(`${base()}${query}`, {
         method: 'POST',
         headers: { 'content-type': multipartType, ...options.headers, ...headers },
         body: multipart(parts),
       }),
-    get: (file) => ask(`${base}${file}`, { headers: options.headers ?? {} }),
+    get: (file) => ask(`${base()}${file}`, { headers: options.headers ?? {} }),
   };
 }

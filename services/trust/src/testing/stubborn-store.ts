@@ -1,0 +1,26 @@
+// For tests: a store whose commits can be made to fail or to wait. Everything else is the store behind it.
+import { type MetadataStore, memoryStore } from '@countersign/store';
+
+export interface StubbornStore extends MetadataStore {
+  /** Called before each commit; what it throws is what the commit throws. */
+  before: () => Promise<void>;
+}
+
+export function stubbornStore(behind: MetadataStore = memoryStore()): StubbornStore {
+  const store: StubbornStore = {
+    before: async () => undefined,
+    head: (repository) => behind.head(repository),
+    file: (repository, ref) => behind.file(repository, ref),
+    kept: (repository, ref) => behind.kept(repository, ref),
+    pending: (repository, role) => behind.pending(repository, role),
+    async commit(repository, expected, change) {
+      await store.before();
+      return await behind.commit(repository, expected, change);
+    },
+    claimant: (claim) => behind.claimant(claim),
+    records: (query) => behind.records(query),
+    repositories: (range) => behind.repositories(range),
+    close: () => behind.close(),
+  };
+  return store;
+}
