@@ -9,12 +9,18 @@ import type { HttpOptions } from './types.ts';
 
 type HttpModule = typeof import('node:http');
 
+/** An agent, and the module it came from. */
+export interface ReadyAgent {
+  readonly http: HttpModule;
+  readonly agent: Agent;
+}
+
 export interface Agents {
   /**
    * The agent for connections under `rule`. `single-use` never sends on a kept connection: the peer may be closing it, and a
    * request that must not be repeated would be lost without anyone knowing whether it was acted on.
    */
-  agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<{ readonly http: HttpModule; readonly agent: Agent }>;
+  agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<ReadyAgent>;
   addressOf(socket: object): string;
   close(): void;
 }
@@ -49,32 +55,36 @@ async function loadTls(options: HttpOptions): Promise<StartTls> {
 }
 
 export function createAgents(options: HttpOptions): Agents {
-  const agents = new Map<string, Agent>();
+  const agents = new Map<string, Promise<ReadyAgent>>();
+  const made = new Set<Agent>();
   const connecting = new Set<Socket>();
   const addresses = new WeakMap<object, string>();
   let tlsLoaded: Promise<StartTls> | undefined;
 
-  async function agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<{ http: HttpModule; agent: Agent }> {
+  async function agentFor(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<ReadyAgent> {
+    const name = `${use} ${rule.secure} ${rule.loopbackOnly} ${rule.nearest}`;
+    const ready = agents.get(name) ?? createAgent(rule, use);
+    agents.set(name, ready);
+    return ready;
+  }
+
+  async function createAgent(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<ReadyAgent> {
     const http = await import('node:http');
     const lookup = options.lookup ?? (await import('node:dns')).lookup;
     if (rule.secure) tlsLoaded ??= loadTls(options);
     const startTls = rule.secure ? await tlsLoaded : undefined;
-    const name = `${use} ${rule.secure} ${rule.loopbackOnly} ${rule.nearest}`;
-    let agent = agents.get(name);
-    if (agent === undefined) {
-      agent = new http.Agent({ keepAlive: use === 'pooled' });
-      agent.createConnection = (target, done) => {
-        const settings = { rule, connectMs: options.timeouts.connectMs, lookup, startTls, connecting, addresses };
-        openConnection(target.host ?? '', Number(target.port), settings, (error, socket) => done?.(error, socket));
-        return undefined;
-      };
-      agents.set(name, agent);
-    }
+    const agent = new http.Agent({ keepAlive: use === 'pooled' });
+    made.add(agent);
+    agent.createConnection = (target, done) => {
+      const settings = { rule, connectMs: options.timeouts.connectMs, lookup, startTls, connecting, addresses };
+      openConnection(target.host ?? '', Number(target.port), settings, (error, socket) => done?.(error, socket));
+      return undefined;
+    };
     return { http, agent };
   }
 
   function close(): void {
-    for (const agent of agents.values()) agent.destroy();
+    for (const agent of made) agent.destroy();
     for (const socket of connecting) socket.destroy();
   }
 

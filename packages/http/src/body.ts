@@ -36,7 +36,10 @@ export function readBody(reply: IncomingMessage, bounds: BodyBounds): Promise<Ui
     const truncated = (cause?: unknown): FetchError =>
       new FetchError('bad-reply', `${host}: the reply ended after ${length} bytes, too early`, { cause });
     reply.on('error', (error) => reject(error instanceof FetchError ? error : truncated(error)));
-    reply.on('close', () => reject(truncated()));
+    let ended = false;
+    reply.on('close', () => {
+      if (!ended) reject(truncated()); // an error made for every reply would cost more than the rest of reading it
+    });
     try {
       checkHeaders(reply, bounds);
     } catch (error) {
@@ -53,6 +56,7 @@ export function readBody(reply: IncomingMessage, bounds: BodyBounds): Promise<Ui
       else reject(new FetchError('too-large', `${host}: wanted at most ${maxLength} bytes, got more`));
     });
     reply.on('end', () => {
+      ended = true;
       if (!reply.complete) return reject(truncated());
       const whole = new Uint8Array(length);
       let offset = 0;
