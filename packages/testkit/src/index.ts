@@ -1,5 +1,15 @@
 // Simulators and corruptions for tests, benchmarks and the tour. Nothing else imports this package.
 
+export { aliased } from './corrupt/alias.ts';
+export { flippedBit } from './corrupt/bytes.ts';
+export { strippedSignatures, withSignatures } from './corrupt/envelope.ts';
+export { expiringAt } from './corrupt/expiry.ts';
+export { losingRole } from './corrupt/lost-role.ts';
+export { changedMember, type MemberPath, memberAt, withMember, withoutMember } from './corrupt/member.ts';
+export { withoutHashes } from './corrupt/no-hashes.ts';
+export { boundTo } from './corrupt/repository.ts';
+export { respelled } from './corrupt/text.ts';
+export { versioned } from './corrupt/version.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
 export {
   type LoggedRequest,
@@ -16,6 +26,8 @@ export {
   type TestRegistry,
   uploadSampleImage,
 } from './oci-registry/index.ts';
+export { type Judgement, judge } from './review/judge.ts';
+export { type Delegating, delegate, firstFile } from './simulator/delegate.ts';
 export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
 export { anchorFromPin, roleName, simulate } from './simulator/simulate.ts';
 export { type Bend, freshKeys, type SignOptions, type SimulatedKeys, Simulator, type SimulatorOptions } from './simulator/simulator.ts';

@@ -3,14 +3,13 @@ import { ReviewError, TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { ROOT, TOP_LEVEL_ROLES } from '../model/top-level.ts';
-import type { Fingerprint } from '../names/brand.ts';
 import { checkName, checkSameRepository } from '../trust/binding.ts';
 import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
-import { usableKeys } from '../verify/count.ts';
-import { type Verified, verifySigned } from '../verify/verify-signed.ts';
-import type { Claim, Review, ReviewHead, ReviewRules, ServerKey, Standing, Upload } from './plan.ts';
+import { verifySigned } from '../verify/verify-signed.ts';
+import type { Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
 import { reviewRoleKeys } from './review-names.ts';
+import { reviewServerKeys } from './review-server-keys.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
 
 /** The root after this upload. Throws ReviewError, TrustError or FormatError. */
@@ -48,49 +47,4 @@ function heldToOldRoot(root: Parsed<'root'>, old: Parsed<'root'>, deleted: boole
       { cause: error },
     );
   }
-}
-
-/** The generations of the server's keys that this root names. */
-export function namedGenerations(
-  root: Parsed<'root'>,
-  rules: ReviewRules,
-  env: Env,
-): { readonly snapshot: number; readonly timestamp: number } {
-  return { snapshot: generationOf(root, 'snapshot', rules, env), timestamp: generationOf(root, 'timestamp', rules, env) };
-}
-
-function generationOf(root: Parsed<'root'>, role: 'snapshot' | 'timestamp', rules: ReviewRules, env: Env): number {
-  const named = usableKeys(roleOf(root, role), root.content.keys, env);
-  const known = rules.serverKeys[role].filter((key) => named.has(key.fingerprint));
-  const [only] = known;
-  if (only === undefined || known.length > 1 || named.size > 1) {
-    const wanted = rules.serverKeys[role].map((key) => key.fingerprint.slice(0, 16)).join(' or ');
-    throw new ReviewError('server-key', `${role}: wanted exactly this server's key, ${wanted}, got ${named.size} keys`);
-  }
-  return only.generation;
-}
-
-/** The server signs unattended: its keys belong into their own role of their own repository and nowhere else. */
-function* reviewServerKeys(root: Verified<'root'>, rules: ReviewRules, env: Env): Review<void> {
-  namedGenerations(root, rules, env);
-  const own = new Map<Fingerprint, string>();
-  for (const role of ['snapshot', 'timestamp'] as const) for (const key of rules.serverKeys[role]) own.set(key.fingerprint, role);
-  for (const role of TOP_LEVEL_ROLES) {
-    for (const fingerprint of usableKeys(roleOf(root, role), root.content.keys, env)) {
-      const belongs = own.get(fingerprint);
-      if (belongs !== undefined && belongs !== role)
-        throw new ReviewError('server-key', `${role}: the server's ${belongs} key may not sign it`);
-      if (belongs !== undefined) continue;
-      const owner = yield { need: 'claimant', claim: { kind: 'server-key', digest: fingerprint } };
-      if (owner !== undefined)
-        throw new ReviewError(
-          'server-key',
-          `${role}: key ${fingerprint.slice(0, 16)} is a server's key, of another repository or of an earlier generation`,
-        );
-    }
-  }
-}
-
-export function serverKeyClaims(keys: readonly ServerKey[], generation: number): readonly Claim[] {
-  return keys.filter((key) => key.generation === generation).map((key) => ({ kind: 'server-key', digest: key.fingerprint }));
 }

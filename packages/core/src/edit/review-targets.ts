@@ -29,31 +29,35 @@ export function* standingTargets(
   const top = yield* standing(head, upload, TARGETS, rootKeys, root, root.arrived, env);
   if (top === undefined) throw new ReviewError('refused-upload', `${upload.gun} has no targets yet, and the upload brings none`);
   const reached = new Map<RoleName, Standing<'targets'>>([[TARGETS, top]]);
+  const delegated = new Set<RoleName>();
   const missing = new Set([...upload.parts.keys()].filter((name) => name !== ROOT && name !== TARGETS));
-  // A stored role whose delegator stays as it was is only opened when an uploaded role is still to be found.
+  // A stored role whose delegator stays as it was is opened only when an uploaded role is still to be found, or when delegations
+  // arrived: those might claim a name that another role has delegated already, deeper down.
   const queue: Standing<'targets'>[] = [top];
   const unopened: { readonly name: RoleName; readonly signers: Signers }[] = [];
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+  let delegates = false;
+  const take = (name: RoleName, found: Standing<'targets'> | undefined): void => {
+    if (found === undefined) return; // delegated to, but not published yet
+    missing.delete(name);
+    reached.set(name, found);
+    queue.push(found);
+  };
+  for (;;) {
+    const next = queue.shift();
+    if (next === undefined) {
+      const candidate = delegates || missing.size > 0 ? unopened.shift() : undefined;
+      if (candidate === undefined) break;
+      take(candidate.name, yield* standing(head, upload, candidate.name, candidate.signers, root, false, env));
+      continue;
+    }
     const { file, arrived } = next;
     for (const role of file.content.delegations?.roles ?? []) {
-      if (reached.has(role.name)) throw new ReviewError('unsafe-name', `${role.name}: two delegations lead to a role of this name`);
+      if (delegated.has(role.name)) throw new ReviewError('unsafe-name', `${role.name}: two delegations lead to a role of this name`);
+      delegated.add(role.name);
       const signers = { role, keys: file.content.delegations?.keys ?? new Map() };
-      if (!arrived && !missing.has(role.name)) {
-        unopened.push({ name: role.name, signers });
-        continue;
-      }
-      const child = yield* standing(head, upload, role.name, signers, root, arrived, env);
-      if (child === undefined) continue; // delegated to, but not published yet
-      missing.delete(role.name);
-      reached.set(role.name, child);
-      queue.push(child);
-    }
-    if (queue.length > 0 || missing.size === 0) continue;
-    const candidate = unopened.shift();
-    const opened = candidate && (yield* standing(head, upload, candidate.name, candidate.signers, root, false, env));
-    if (opened !== undefined) {
-      reached.set(opened.file.name, opened);
-      queue.push(opened);
+      delegates ||= arrived;
+      if (arrived || missing.has(role.name)) take(role.name, yield* standing(head, upload, role.name, signers, root, arrived, env));
+      else unopened.push({ name: role.name, signers });
     }
   }
   const [lost] = missing;

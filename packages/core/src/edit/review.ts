@@ -14,7 +14,8 @@ import { metaOf, type Sealed } from './draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from './online.ts';
 import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
 import { named } from './review-names.ts';
-import { namedGenerations, serverKeyClaims, standingRoot } from './review-root.ts';
+import { standingRoot } from './review-root.ts';
+import { namedGenerations, reviewDelegatedKeys, serverKeyClaims } from './review-server-keys.ts';
 import { storedFile } from './review-stored.ts';
 import { standingTargets } from './review-targets.ts';
 
@@ -26,6 +27,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   checkParts(head, upload, env);
   const root = yield* standingRoot(head, upload, rules, env);
   const roles = yield* standingTargets(head, upload, root, env);
+  for (const { file, arrived } of roles) if (arrived) yield* reviewDelegatedKeys(file, rules, env);
   const [targets] = roles;
   if (targets === undefined) throw new ReviewError('refused-upload', 'targets: wanted one, got none');
 

@@ -25,7 +25,12 @@ export const answerFrom =
   (need) =>
     need.from === 'server' ? served.get(need.path) : undefined;
 
-export function drive<Result>(workflow: Workflow<Result>, answer: Answer): Driven<Result> {
+/** `keep` hears of each stage at once: what was kept before a refusal stays kept. */
+export function drive<Result>(
+  workflow: Workflow<Result>,
+  answer: Answer,
+  keep: (stage: Keep['keep']) => void = () => undefined,
+): Driven<Result> {
   const needs: Need[] = [];
   const keeps: Keep['keep'][] = [];
   for (let step = workflow.next(undefined); ; ) {
@@ -35,6 +40,7 @@ export function drive<Result>(workflow: Workflow<Result>, answer: Answer): Drive
       step = workflow.next(answer(step.value));
     } else {
       keeps.push(step.value.keep);
+      keep(step.value.keep);
       step = workflow.next(undefined);
     }
   }

@@ -1,0 +1,57 @@
+// The server signs unattended: its keys belong into their own role of their own repository and nowhere else.
+import { ReviewError } from '../errors.ts';
+import type { Env } from '../formats/dialect.ts';
+import type { Parsed } from '../model/metadata.ts';
+import { TOP_LEVEL_ROLES } from '../model/top-level.ts';
+import type { Fingerprint } from '../names/brand.ts';
+import { roleOf } from '../trust/role-of.ts';
+import { usableKeys } from '../verify/count.ts';
+import type { Claim, Review, ReviewRules, ServerKey } from './plan.ts';
+
+/** The generations of the server's keys that this root names. */
+export function namedGenerations(
+  root: Parsed<'root'>,
+  rules: ReviewRules,
+  env: Env,
+): { readonly snapshot: number; readonly timestamp: number } {
+  return { snapshot: generationOf(root, 'snapshot', rules, env), timestamp: generationOf(root, 'timestamp', rules, env) };
+}
+
+function generationOf(root: Parsed<'root'>, role: 'snapshot' | 'timestamp', rules: ReviewRules, env: Env): number {
+  const named = usableKeys(roleOf(root, role), root.content.keys, env);
+  const known = rules.serverKeys[role].filter((key) => named.has(key.fingerprint));
+  const [only] = known;
+  if (only === undefined || known.length > 1 || named.size > 1) {
+    const wanted = rules.serverKeys[role].map((key) => key.fingerprint.slice(0, 16)).join(' or ');
+    throw new ReviewError('server-key', `${role}: wanted exactly this server's key, ${wanted}, got ${named.size} keys`);
+  }
+  return only.generation;
+}
+
+/** Throws ReviewError('server-key') unless a root names the server's keys where they belong, and no server's keys elsewhere. */
+export function* reviewServerKeys(root: Parsed<'root'>, rules: ReviewRules, env: Env): Review<void> {
+  namedGenerations(root, rules, env);
+  for (const role of TOP_LEVEL_ROLES) yield* refuseServerKeys(role, usableKeys(roleOf(root, role), root.content.keys, env), rules);
+}
+
+/** No delegation may name a server's key: whoever reaches the server would sign for a team. */
+export function* reviewDelegatedKeys(targets: Parsed<'targets'>, rules: ReviewRules, env: Env): Review<void> {
+  const { roles = [], keys = new Map() } = targets.content.delegations ?? {};
+  for (const role of roles) yield* refuseServerKeys(role.name, usableKeys(role, keys, env), rules);
+}
+
+function* refuseServerKeys(role: string, keys: ReadonlySet<Fingerprint>, { serverKeys }: ReviewRules): Review<void> {
+  for (const fingerprint of keys) {
+    const belongs = (['snapshot', 'timestamp'] as const).find((own) => serverKeys[own].some((key) => key.fingerprint === fingerprint));
+    if (belongs === role) continue;
+    if (belongs !== undefined) throw new ReviewError('server-key', `${role}: the server's ${belongs} key may not sign it`);
+    const owner = yield { need: 'claimant', claim: { kind: 'server-key', digest: fingerprint } };
+    if (owner === undefined) continue;
+    const text = `${role}: key ${fingerprint.slice(0, 16)} is a server's key, of another repository or of an earlier generation`;
+    throw new ReviewError('server-key', text);
+  }
+}
+
+export function serverKeyClaims(keys: readonly ServerKey[], generation: number): readonly Claim[] {
+  return keys.filter((key) => key.generation === generation).map((key) => ({ kind: 'server-key', digest: key.fingerprint }));
+}
