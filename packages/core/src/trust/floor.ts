@@ -46,11 +46,14 @@ export function readFloor(files: FloorFiles, env: Env): Floor {
  * still verify: with one of two keys rotated, they would.
  */
 export function carryOver(floor: Floor, old: Parsed<'root'>, next: Parsed<'root'>, env: Env): Floor {
-  const rotated = (['timestamp', 'snapshot'] satisfies TopLevelRole[]).some((role) => {
+  const lost = (role: TopLevelRole): boolean => {
     const kept = usableKeys(roleOf(next, role), next.content.keys, env);
     return [...usableKeys(roleOf(old, role), old.content.keys, env)].some((key) => !kept.has(key));
-  });
-  return rotated ? { ...floor, timestamp: undefined, snapshot: undefined } : floor;
+  };
+  const timestampLost = lost('timestamp');
+  if (!timestampLost && !lost('snapshot')) return floor;
+  // The record's number is a version of its own, and nothing but the timestamp's keys ever vouched for it.
+  return { ...floor, timestamp: undefined, snapshot: undefined, record: timestampLost ? undefined : floor.record };
 }
 
 const CLOCK_TOLERANCE = 5 * 60 * 1000;

@@ -29,6 +29,9 @@ export function trustSnapshot(before: TimestampTrusted, file: Uint8Array, env: E
 
 /** §5.5.5: a role that vanishes from the snapshot, or goes back, is a rollback. Delegated roles count too. */
 function checkNothingLost(snapshot: Verified<'snapshot'>, seen: Parsed<'snapshot'>): void {
+  const [got, before] = [snapshot.content.version, seen.content.version];
+  // The timestamp's word on this (§5.4.3.2) is not there when only the snapshot is remembered.
+  if (got < before) throw new TrustError('rollback', `snapshot v${got} is older than v${before}`);
   for (const [role, then] of seen.content.meta) {
     const now = snapshot.content.meta.get(role);
     if (now === undefined)

@@ -1,4 +1,5 @@
 // The timestamp: proof that the rest is fresh (TUF 1.0.34 §5.4).
+import { equalBytes } from '../bytes/bytes.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed, RecordHead } from '../model/metadata.ts';
@@ -18,6 +19,7 @@ export function trustTimestamp(before: RootTrusted, file: Uint8Array, env: Env):
   checkSameRepository(arrived, root);
   checkRecord(arrived, floor?.record);
   const timestamp = floor?.timestamp === undefined ? arrived : holdToTimestamp(arrived, floor.timestamp, before, env);
+  checkSameRepository(timestamp, root);
   const minimum = before.anchor.minimum.snapshot;
   if (minimum !== undefined && timestamp.content.snapshot.version < minimum) {
     throw new TrustError('rollback', `snapshot v${timestamp.content.snapshot.version} is older than v${minimum}`);
@@ -28,14 +30,16 @@ export function trustTimestamp(before: RootTrusted, file: Uint8Array, env: Env):
 
 /** §5.4.3. At an equal version the one verified first is kept, as long as today's keys still vouch for it. */
 function holdToTimestamp(arrived: Verified<'timestamp'>, seen: Parsed<'timestamp'>, before: RootTrusted, env: Env): Verified<'timestamp'> {
+  if (equalBytes(arrived.file, seen.file)) return arrived;
   const [now, then] = [arrived.content, seen.content];
   if (now.version < then.version) throw new TrustError('rollback', `timestamp v${now.version} is older than v${then.version}`);
   if (now.version === then.version) {
     const role = roleOf(before.root, 'timestamp');
     const { keys } = before.root.content;
     const stillValid = countSignatures(seen, role, keys, env).valid.length >= role.threshold;
-    return stillValid ? verifySigned(seen, role, keys, env) : arrived;
+    if (stillValid) return verifySigned(seen, role, keys, env);
   }
+  // §5.4.3.2. Also where only what was seen has lost its signatures: its word against going back still counts.
   if (now.snapshot.version < then.snapshot.version) {
     throw new TrustError('rollback', `snapshot v${now.snapshot.version} is older than v${then.snapshot.version}`);
   }
