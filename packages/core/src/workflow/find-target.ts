@@ -1,7 +1,7 @@
 // The search for a name (TUF 1.0.34 §5.6.7): pre-order, depth first, in the order of appearance, each role once.
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { DelegatedRole, TargetEntry } from '../model/metadata.ts';
+import type { DelegatedRole, KeyRing, TargetEntry } from '../model/metadata.ts';
 import type { Fingerprint, RoleName } from '../names/brand.ts';
 import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
 import { trustDelegated } from '../trust/targets.ts';
@@ -20,8 +20,8 @@ export interface Target {
 }
 
 /**
- * Delegated roles that were trusted during one refresh, so that several searches verify each once. The key names the delegator
- * too: what was verified for one delegation proves nothing for another.
+ * Delegated roles that were trusted during one refresh, so that several searches verify each once. The key states the keys and
+ * the threshold too: what was verified for one delegation proves nothing for another.
  */
 export type TrustedRoles = Map<string, Verified<'targets'>>;
 
@@ -56,8 +56,17 @@ export function* findTarget(stage: TargetsTrusted, path: string, trusted: Truste
   return found === 'stop' ? undefined : found;
 }
 
-/** How `TrustedRoles` calls what `delegator` says of `role`. */
-export const trustedRoleKey = (delegator: RoleName, role: RoleName): string => `${delegator}\n${role}`;
+/**
+ * How `TrustedRoles` calls a role that was held to this delegation. The delegator's name would not do: where the snapshot states
+ * no hashes, two files may go by one name and version, and each delegates to other keys.
+ */
+export function trustedRoleKey(role: DelegatedRole, keys: KeyRing): string {
+  const spellings = role.keyids.map((keyid) => {
+    const key = keys.get(keyid);
+    return [keyid, key?.keytype, key?.scheme, key?.public];
+  });
+  return JSON.stringify([role.name, role.threshold, spellings]);
+}
 
 /**
  * The file of one delegated role, held to the delegation that leads to it; undefined when the role has signed nothing yet.
@@ -70,13 +79,13 @@ export function* delegatedTargets(
   trusted: TrustedRoles,
   env: Env,
 ): Workflow<Verified<'targets'> | undefined> {
-  const known = trustedRoleKey(delegator.name, role.name);
+  const keys = delegator.content.delegations?.keys ?? new Map();
+  const known = trustedRoleKey(role, keys);
   const remembered = trusted.get(known);
   if (remembered !== undefined) return remembered;
   const meta = stage.before.snapshot.content.meta.get(role.name);
   // A role that the snapshot does not list has no file yet, and none is asked for.
   if (meta === undefined) return undefined;
-  const keys = delegator.content.delegations?.keys ?? new Map();
   const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
   const { targets } = yield* fileOf(need, undefined, (file) => trustDelegated(stage, { delegator, role, keys }, file, env));
   trusted.set(known, targets);
