@@ -3,7 +3,7 @@ import { parseVersion, type RoleName, roleOf, rootOf, TARGETS, type Verified, ty
 import { PublishError } from './errors.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Signatories } from './sign-draft.ts';
-import { type Place, walkDelegations } from './walk-delegations.ts';
+import { delegationsOf, openPlace, type Place } from './walk-delegations.ts';
 
 /** A role of kind targets, as the newest metadata has it. */
 export interface Standing {
@@ -24,12 +24,28 @@ export function standingTargets({ stage }: Refreshed): Standing & { readonly fil
 /** Throws PublishError('unknown-role') when no delegation leads to `name`, and what is wrong with the role when it cannot be read. */
 export async function standingRole(repository: Refreshed, name: RoleName): Promise<Standing> {
   if (name === TARGETS) return standingTargets(repository);
-  const places = (await walkDelegations(repository)).filter(({ role }) => role.name === name);
-  const [place, second] = places;
-  if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name}`);
+  const place = await placeOf(repository, name);
+  if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name.slice(0, 80)}`);
   if (place.problem !== undefined) throw place.problem;
-  if (second !== undefined) throw new PublishError('unknown-role', `${repository.gun}: two delegations lead to a role ${name}, wanted one`);
   return { name, file: place.targets, signatories: { role: place.role, keys: place.keys }, place };
+}
+
+/** Breadth first, so that roles beside the one that is wanted are opened only when it is not found above them. */
+async function placeOf(repository: Refreshed, name: RoleName): Promise<Place | undefined> {
+  const seen = new Set<string>();
+  let level: readonly Verified<'targets'>[] = [repository.stage.targets];
+  while (level.length > 0) {
+    const delegations = level.flatMap((delegator) => delegationsOf(delegator)).filter(({ key }) => !seen.has(key) && seen.add(key));
+    const found = delegations.find(({ role }) => role.name === name);
+    if (found !== undefined) return openPlace(repository, found);
+    const opened: Verified<'targets'>[] = [];
+    for (const delegation of delegations) {
+      const { targets } = await openPlace(repository, delegation);
+      if (targets !== undefined) opened.push(targets);
+    }
+    level = opened;
+  }
+  return undefined;
 }
 
 /** The version that the next file of a role must have: a role that was taken away and comes back goes on where it stopped. */

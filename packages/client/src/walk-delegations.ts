@@ -1,13 +1,27 @@
 // Every delegation of a repository, in the order in which a search would meet them.
-import { type DelegatedRole, delegatedTargets, FormatError, type KeyRing, TrustError, type Verified } from '@countersign/core';
+import {
+  type DelegatedRole,
+  delegatedTargets,
+  FormatError,
+  type KeyRing,
+  TrustError,
+  trustedRoleKey,
+  type Verified,
+} from '@countersign/core';
 import type { Refreshed } from './refresh-repository.ts';
 
-/** A delegation and what was found behind it. */
-export interface Place {
+/** One role as one other role delegates to it. */
+export interface DelegationAt {
   readonly delegator: Verified<'targets'>;
   readonly role: DelegatedRole;
   /** The keys of `delegator`'s delegations. */
   readonly keys: KeyRing;
+  /** Equal for delegations that ask the same of the same role. */
+  readonly key: string;
+}
+
+/** A delegation and what was found behind it. */
+export interface Place extends DelegationAt {
   /** Undefined when the role has signed nothing yet, or when there is a problem. */
   readonly targets: Verified<'targets'> | undefined;
   /** Why the role cannot be believed. A search that meets it fails. */
@@ -17,18 +31,16 @@ export interface Place {
 // A search is limited per name; a walk sees them all, and must end too.
 const MOST_DELEGATIONS = 2048;
 
-/** Opens every role that can be reached, each once for every role that delegates to it. Throws TrustError('limit'). */
+/** Opens every role that can be reached, each once for everything that is asked of it. Throws TrustError('limit'). */
 export async function walkDelegations(repository: Refreshed): Promise<readonly Place[]> {
   const places: Place[] = [];
   const seen = new Set<string>();
   const below = async (delegator: Verified<'targets'>): Promise<void> => {
-    const { keys = new Map(), roles = [] } = delegator.content.delegations ?? {};
-    for (const role of roles) {
-      const pair = `${delegator.name}\n${role.name}`;
-      if (seen.has(pair)) continue;
-      seen.add(pair);
+    for (const delegation of delegationsOf(delegator)) {
+      if (seen.has(delegation.key)) continue;
+      seen.add(delegation.key);
       if (seen.size > MOST_DELEGATIONS) throw new TrustError('limit', `${repository.gun}: more than ${MOST_DELEGATIONS} delegations`);
-      const place = await openPlace(repository, delegator, role, keys);
+      const place = await openPlace(repository, delegation);
       places.push(place);
       if (place.targets !== undefined) await below(place.targets);
     }
@@ -37,17 +49,17 @@ export async function walkDelegations(repository: Refreshed): Promise<readonly P
   return places;
 }
 
-async function openPlace(
-  { stage, trusted, run }: Refreshed,
-  delegator: Verified<'targets'>,
-  role: DelegatedRole,
-  keys: KeyRing,
-): Promise<Place> {
+export function delegationsOf(delegator: Verified<'targets'>): readonly DelegationAt[] {
+  const { keys = new Map(), roles = [] } = delegator.content.delegations ?? {};
+  return roles.map((role) => ({ delegator, role, keys, key: trustedRoleKey(role, keys) }));
+}
+
+export async function openPlace({ stage, trusted, run }: Refreshed, delegation: DelegationAt): Promise<Place> {
+  const { delegator, role } = delegation;
   try {
-    const targets = await run((env) => delegatedTargets(stage, delegator, role, trusted, env));
-    return { delegator, role, keys, targets, problem: undefined };
+    return { ...delegation, targets: await run((env) => delegatedTargets(stage, delegator, role, trusted, env)), problem: undefined };
   } catch (error) {
-    if (error instanceof TrustError || error instanceof FormatError) return { delegator, role, keys, targets: undefined, problem: error };
+    if (error instanceof TrustError || error instanceof FormatError) return { ...delegation, targets: undefined, problem: error };
     throw error;
   }
 }
