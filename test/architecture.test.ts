@@ -62,7 +62,7 @@ describe('packages', () => {
   it('are entered by their doors only, by tests too', () => {
     const broken = violations(sources, (file, at) => {
       if (at.package !== undefined && ours.has(at.package)) return !DOORS.has(at.specifier);
-      const home = file.workspace.folder === 'test' ? 'test/' : `${file.workspace.folder}/src/`;
+      const home = file.test ? `${file.workspace.folder}/` : `${file.workspace.folder}/src/`;
       return at.path !== undefined && !at.path.startsWith(home);
     });
     expect(broken).toEqual([]);

@@ -1,6 +1,6 @@
 // What the architecture test judges: every source file of every workspace, with what it imports. Read from the text alone, because
 // the claims are about what people wrote and not about what a compiler made of it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,7 +18,7 @@ export interface SourceFile {
   /** Path below the root, with slashes. */
   readonly path: string;
   readonly workspace: Workspace;
-  /** Tests, what stands beside them in a folder `testing`, and everything below test/. */
+  /** Tests, and what stands in a folder `test` or `testing`. */
   readonly test: boolean;
   readonly text: string;
   readonly imports: readonly Import[];
@@ -46,8 +46,9 @@ export const workspaces: readonly Workspace[] = ['packages', 'services']
   .map(readWorkspace);
 
 export const sources: readonly SourceFile[] = workspaces.flatMap((workspace) => {
-  const top = workspace.folder === 'test' ? 'test' : `${workspace.folder}/src`;
-  return walk(top).map((path) => readSource(path, workspace));
+  if (workspace.folder === 'test') return walk('test').map((path) => readSource(path, workspace));
+  const folders = [`${workspace.folder}/src`, `${workspace.folder}/test`].filter((folder) => existsSync(join(root, folder)));
+  return folders.flatMap((folder) => walk(folder).map((path) => readSource(path, workspace)));
 });
 
 /** The files that are shipped or run by people: no tests, and nothing below test/. */
@@ -75,7 +76,7 @@ function walk(folder: string): readonly string[] {
 
 function readSource(path: string, workspace: Workspace): SourceFile {
   const text = readText(path);
-  const test = workspace.folder === 'test' || /\.test\.tsx?$|\/src\/testing\//.test(path);
+  const test = /\.test\.tsx?$|\/src\/testing\/|(^|\/)test\//.test(path);
   return { path, workspace, test, text, imports: specifiersIn(text).map((specifier) => resolveImport(path, specifier)) };
 }
 
