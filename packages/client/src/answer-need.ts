@@ -26,6 +26,8 @@ export interface Course {
   firstRoot: Version | undefined;
   /** Whether a root was reached since: a second one makes it a chain. */
   walking: boolean;
+  /** The floor that is being written. */
+  writing: Promise<void> | undefined;
   /** What was reached since, and is still to be written. */
   pending: RootReached | TimestampTrusted | SnapshotTrusted | undefined;
   /** What is on the disk now. */

@@ -1,9 +1,12 @@
 // Files that are whole or absent, and still there after a power cut: temporary file, fsync, rename, fsync of the folder.
 // The calls are synchronous: a verification touches a dozen small files, and a trip through the thread pool costs several times
-// what the call itself does. The functions stay asynchronous towards their callers, who must not depend on that.
-import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+// what the call itself does. Only what waits for the disk is left to it.
+import { closeSync, fsync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { encodeHex } from '@countersign/core';
+
+const sync = promisify(fsync);
 
 /** The system's own word for what failed (`ENOENT`), or undefined when `error` did not come from the file system. */
 export function systemCode(error: unknown): string | undefined {
@@ -28,9 +31,9 @@ export async function writeWhole(path: string, bytes: Uint8Array, { random, prom
   const temporary = join(folder, `${TEMPORARY}${encodeHex(random(8))}`);
   const file = openSync(temporary, 'wx', 0o600);
   try {
-    using(file, () => {
+    await using(file, async () => {
       writeFileSync(file, bytes);
-      if (promise !== 'whole') fsyncSync(file);
+      if (promise !== 'whole') await sync(file);
     });
     renameSync(temporary, path);
   } catch (error) {
@@ -49,7 +52,7 @@ export async function syncFolder(folder: string): Promise<void> {
     if (systemCode(error) === 'EISDIR' || systemCode(error) === 'EPERM') return;
     throw error;
   }
-  using(file, () => fsyncSync(file));
+  await using(file, () => sync(file));
 }
 
 /** Whether there was one. A file that somebody else removed first is gone all the same. */
@@ -63,9 +66,9 @@ export async function removeIfThere(path: string): Promise<boolean> {
   }
 }
 
-function using(file: number, act: () => void): void {
+async function using(file: number, act: () => Promise<void>): Promise<void> {
   try {
-    act();
+    await act();
   } finally {
     closeSync(file);
   }

@@ -14,6 +14,11 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
     // TUF 1.0.34 §5.3.8: on a long chain each root is kept before the next is asked for, so that the walk can be resumed.
     course.pending = undefined;
     await keepFloor(stage, course, world);
+  } else if ('snapshot' in stage) {
+    // Nothing above targets changes any more: the disk may work while they are fetched. Whoever waits for it hears of a failure.
+    course.pending = undefined;
+    course.writing = keepFloor(stage, course, world);
+    course.writing.catch(() => undefined);
   } else {
     course.walking ||= 'root' in stage;
     course.pending = stage;
@@ -21,12 +26,14 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
 }
 
 /**
- * What a refresh reached is written once, at its end, however it ended: a stage holds all those before it, and nothing that was
+ * What a refresh reached is written once, and is on the disk when it ends, however it ended: a stage holds all those before it, and nothing that was
  * not written yet was told to anybody.
  */
 export async function keepPending(course: Course, world: World): Promise<void> {
-  const { pending } = course;
+  const { pending, writing } = course;
   course.pending = undefined;
+  course.writing = undefined;
+  await writing;
   if (pending !== undefined) await keepFloor(pending, course, world);
 }
 

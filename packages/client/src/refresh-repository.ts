@@ -101,6 +101,7 @@ async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
     firstRoot: undefined,
     walking: false,
     pending: undefined,
+    writing: undefined,
     saved: found,
     etag: found?.etag,
     timestamp: undefined,
@@ -119,7 +120,7 @@ function knownUnder({ gun, anchor, found }: Course, world: World): Known | undef
  */
 function stillKnown(need: Need, known: Known | undefined, course: Course, now: Instant): TargetsTrusted | undefined {
   if (need.need !== 'targets' || known === undefined) return undefined;
-  if (course.pending !== undefined || course.saved !== known.remembered) return undefined;
+  if (course.pending !== undefined || course.writing !== undefined || course.saved !== known.remembered) return undefined;
   const { targets, before } = known.stage;
   const same = course.timestamp !== undefined && equalBytes(course.timestamp, before.before.timestamp.file);
   return same && targets.content.expires > now ? known.stage : undefined;
