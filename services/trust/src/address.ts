@@ -18,5 +18,8 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.[0-9]{1,3}){3}$/.test(host);
 }
 
+/** All addresses of this machine: nothing that somebody would ask for by that name. */
+export const isWildcard = (host: string): boolean => host === '0.0.0.0' || /^[0:]+$/.test(host);
+
 /** A host as a URL spells it. */
 export const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);

@@ -28,6 +28,8 @@ export async function listen(config: ServerConfig, handler: RequestListener): Pr
   };
   const server = config.tls === undefined ? createServer(options, handler) : await tlsServer(config.tls, options, handler);
   server.maxConnections = config.maxConnections;
+  // A connection on which nothing moves: somebody who does not read the answer must not hold it for ever.
+  server.timeout = 2 * config.requestTimeout;
   await started(server, config);
   // A pipe has no address of this kind, and is not listened on.
   const { port } = server.address() as AddressInfo;

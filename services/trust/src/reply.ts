@@ -27,13 +27,14 @@ const READ_HEADERS = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Optio
 
 /**
  * Stored bytes. `fixed`: of one version or digest, so they never change. `current`: the newest, which a cache may hold for a moment.
- * Neither is marked `public`: with access control, only whoever asked may keep it.
+ * Neither says `public`, `s-maxage` or `must-revalidate`: with credentials in the request, those would let a shared cache give the
+ * answer to others (RFC 9111 §3.5).
  */
 export function storedReply(body: Uint8Array, sha256: string, kind: 'fixed' | 'current'): Reply {
   const headers = {
     'Content-Type': 'application/json',
     ETag: `"${sha256}"`,
-    'Cache-Control': kind === 'fixed' ? `max-age=${DAYS_365}, immutable` : 'max-age=10, must-revalidate',
+    'Cache-Control': kind === 'fixed' ? `max-age=${DAYS_365}, immutable` : 'max-age=10',
     ...READ_HEADERS,
   };
   return { status: 200, headers, body };

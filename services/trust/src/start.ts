@@ -5,6 +5,7 @@ import { nativeCryptography } from '@countersign/crypto-native';
 import { loadMasterKey } from '@countersign/signers';
 import { type MetadataStore, openLevelStore } from '@countersign/store';
 import { openAccess, readAccessFile } from './access.ts';
+import { isWildcard, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
 import { edge } from './edge.ts';
 import { StartError } from './errors.ts';
@@ -95,7 +96,7 @@ async function open(
     ready: new ReadyAnswers(config.readyMemory),
     writes: new InTurn(),
     refreshes: new Shared(),
-    hosts: allowedHosts([config.listen.host, ...config.allowedHosts]),
+    hosts: allowedHosts([...(isWildcard(config.listen.host) ? [] : [urlHost(config.listen.host)]), ...config.allowedHosts]),
     limits: config.limits,
     uploads: { limit: config.uploadMemory, used: 0 },
     lifetimes: config.lifetimes,
