@@ -20,16 +20,16 @@ export function createScript(write: (text: string) => void): Script {
     steps += 1;
     if (as) expected += 1;
     line(`${String(steps).padStart(3)}  ${as ? 'ok  ' : 'FAIL'}  ${what}`);
-    for (const text of told.trim().split('\n').slice(0, 4)) if (text !== '') line(`             ${text}`);
+    for (const text of told.trim().split('\n')) if (text !== '') line(`           ${text}`);
   };
   return {
     chapter: (title) => line(`\n${title}`),
     async step(what, wanted, act) {
       const outcome = await act();
       const { exit } = outcome;
-      const said = (exit === 0 ? outcome.stdout : outcome.stderr).trim().split('\n').slice(0, 3).join('\n');
+      const [said = ''] = (exit === 0 ? outcome.stdout : outcome.stderr).trim().split('\n');
       const verdict = exit === wanted ? `exit ${exit}` : `exit ${exit}, wanted ${wanted}`;
-      note(exit === wanted, what, `$ ${outcome.command}\n${said}\n${verdict}`.replace(/\n+/g, '\n'));
+      note(exit === wanted, what, `$ ${outcome.command}\n${said}\n${verdict}`);
       if (exit !== wanted) line(outcome.stderr);
       return outcome;
     },

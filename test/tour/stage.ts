@@ -112,6 +112,7 @@ async function runAs(args: readonly string[], who: { env: Record<string, string>
     now: who.now,
     builtAt: Date.UTC(2026, 0, 1) as Instant,
     userId: process.getuid?.(),
+    processId: process.pid,
     http: createHttp,
     interrupted: new AbortController().signal,
   };
