@@ -72,6 +72,7 @@ export async function attack(stage: Stage, script: Script, cast: Cast): Promise<
 
   script.chapter('III. The network cheats');
   const old = stage.wire.recorded();
+  await uploadSampleImage(stage.registry, REPOSITORY, 'v2', { seed: 'second' });
   await script.step('time goes by: the publisher signs another tag', 0, () => publisher.run(['sign', `${image}:v2@${second}`]));
   await script.step('the consumer sees it', 0, verify);
   stage.wire.meddle = (path) => old.get(path);
