@@ -131,6 +131,11 @@ describe('the marks', () => {
     await expect(read('')).rejects.toMatchObject({ code: 'damaged-marks' });
   });
 
+  it('need a place that can be written', async () => {
+    const folder = await temporaryFolder();
+    await expect(openHighWater(folder, nothing)).rejects.toMatchObject({ code: 'invalid-config' });
+  });
+
   it('that cannot be written stop the server after the publish that is stored', async () => {
     const marks = await openHighWater(join(await temporaryFolder(), 'marks'), nothing);
     await marks.close();

@@ -2,6 +2,8 @@
 // restored, its versions are lower than these marks; signing on from there would show clients two different files of one version.
 import { constants, type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { CountersignError } from '@countersign/core';
+import { StartError } from './errors.ts';
 import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water-lines.ts';
 
 /**
@@ -15,14 +17,18 @@ export interface HighWater {
 }
 
 /**
- * Opens the marks in `file`, compacted. `absent` says what a missing file means. Throws StartError(`damaged-marks`), and whatever
- * node:fs raises.
+ * Opens the marks in `file`, compacted. `absent` says what a missing file means: it throws, or there is a new one. Throws StartError:
+ * `damaged-marks`, or `invalid-config` for a place that cannot be written.
  */
 export async function openHighWater(file: string, absent: () => Promise<void>): Promise<HighWater> {
-  const marks = await readOrNew(file, absent);
-  await compact(file, marks);
-  const handle = await open(file, 'a', 0o600);
-  return new MarkFile(handle, marks);
+  try {
+    const marks = await readOrNew(file, absent);
+    await compact(file, marks);
+    return new MarkFile(await open(file, 'a', 0o600), marks);
+  } catch (cause) {
+    if (cause instanceof CountersignError) throw cause;
+    throw new StartError('invalid-config', `${file} cannot be read and written`, { cause });
+  }
 }
 
 interface Waiting {

@@ -27,7 +27,7 @@ export async function respond(
 // and the client would never read the answer.
 const STILL_READ = 64 * 1024 * 1024;
 
-export function write(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+function write(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   if (response.destroyed || response.headersSent) return;
   const withBody = request.method !== 'HEAD';
   if (reply.status === 200 && isUnchanged(request.headers['if-none-match'], reply.headers['ETag'])) {

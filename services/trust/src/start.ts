@@ -51,7 +51,10 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
   const { config } = options;
   const closers: (() => Promise<void>)[] = [];
   const closeAll = async (): Promise<void> => {
-    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+    const close = closers.pop();
+    if (close === undefined) return;
+    // One that fails must not keep the others open: the next start needs the folder.
+    await close().finally(closeAll);
   };
   try {
     const world = await open(options, closers);

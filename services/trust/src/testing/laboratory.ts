@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Instant, parseInstant } from '@countersign/core';
 import { type MetadataStore, memoryStore } from '@countersign/store';
 import { parseServerConfig } from '../config.ts';
+import type { Logger } from '../log.ts';
 import { startTrustServer, type TrustServer } from '../start.ts';
 
 export interface Laboratory {
@@ -42,6 +43,7 @@ export async function closeLaboratories(): Promise<void> {
 export async function laboratory(
   kind: 'level' | 'memory' | MetadataStore,
   settings: Readonly<Record<string, unknown>> = {},
+  log: Logger | 'silent' = 'silent',
 ): Promise<Laboratory> {
   const folder = await temporaryFolder();
   const clock = { now: NOON };
@@ -52,7 +54,7 @@ export async function laboratory(
       config: parseServerConfig({ listen: '127.0.0.1:0', data: join(folder, 'data'), ...settings, ...more }),
       ...(store === undefined ? {} : { store }),
       now: () => clock.now,
-      log: 'silent',
+      log,
       onFatal: (error) => fatal.push(error),
     });
   let server = await start({});
