@@ -1,12 +1,15 @@
-// Bundles the command line for Node: one small entry, and one chunk for each command that is loaded when it is asked for. Names stay
-// readable, so that a stack trace and a curious reader find their way. Skipped while nothing it reads has changed.
+// Bundles the command line for Node. `verify` starts before every pull, so it lives with the parser in one file, main.js, holding
+// nothing that it does not need; every other command is a file of its own, loaded when it is asked for. Names stay readable, so that
+// a stack trace and a curious reader find their way. Skipped while nothing it reads has changed.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = `${root}cli/dist/bundle`;
+// Made beside it and put in its place when it is whole, so that a program that runs meanwhile finds one or the other.
+const draft = `${out}.${process.pid}.draft`;
 const stampFile = `${out}/.inputs.json`;
 
 /** What a file was when it was read: its size and time are enough to notice an edit. */
@@ -55,31 +58,54 @@ const sources = {
   },
 };
 
+/** Commands beside `verify`, and the questions at a terminal, are left to the files that the other build makes. */
+const lazily = {
+  name: 'lazily',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(?:\.\.\/commands\/[a-z-]+|\.\/ask-terminal)\.ts$/ }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import' || path === '../commands/verify.ts') return undefined;
+      return { path: path.replace(/^\.\.?\//, './').replace(/\.ts$/, '.js'), external: true };
+    });
+  },
+};
+
+const common = {
+  absWorkingDir: root,
+  outdir: draft,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  charset: 'utf8',
+  metafile: true,
+  define: { COUNTERSIGN_BUILT_AT: JSON.stringify(buildDay()) },
+  // Commander is CommonJS and asks for modules of Node.
+  banner: {
+    js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
+  },
+  logLevel: 'warning',
+};
+
 if (!isCurrent()) {
+  mkdirSync(draft, { recursive: true });
+  const folder = 'cli/src/commands';
+  const commands = readdirSync(`${root}${folder}`).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'verify.ts',
+  );
+  const built = await Promise.all([
+    build({ ...common, entryPoints: { main: 'cli/src/main.ts' }, plugins: [lazily, sources] }),
+    build({
+      ...common,
+      entryPoints: [...commands.map((name) => `${folder}/${name}`), 'cli/src/ask-terminal.ts'],
+      outbase: 'cli/src',
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      plugins: [sources],
+    }),
+  ]);
+  const inputs = [...new Set(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))), 'cli/bundle.mjs', 'package-lock.json'];
+  writeFileSync(`${draft}/.inputs.json`, JSON.stringify({ stamp: stampOf(inputs), inputs }));
   rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: { main: 'cli/src/main.ts' },
-    outdir: out,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifySyntax: true,
-    keepNames: false,
-    charset: 'utf8',
-    metafile: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    define: { COUNTERSIGN_BUILT_AT: JSON.stringify(buildDay()) },
-    // Commander is CommonJS and asks for modules of Node.
-    banner: {
-      js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
-    },
-    plugins: [sources],
-    logLevel: 'warning',
-  });
-  const inputs = [...Object.keys(metafile.inputs), 'cli/bundle.mjs', 'package-lock.json'];
-  writeFileSync(stampFile, JSON.stringify({ stamp: stampOf(inputs), inputs }));
+  renameSync(draft, out);
 }

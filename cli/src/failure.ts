@@ -21,13 +21,14 @@ interface Known {
   readonly code: string;
 }
 
-export function failureOf(thrown: unknown): Failure {
+/** `repository` is the one that the command was about: next steps name it. */
+export function failureOf(thrown: unknown, repository = 'REPOSITORY'): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const known = familyOf(error);
   if (known !== undefined) {
     const status = lookUp(EXIT_NAMES[known.family], known.code) ?? 'failed';
     const next = ownNext(error) ?? lookUp(HINTS[known.family], known.code) ?? 'report this message';
-    return failure(status, known.code, plain(error.message), detailsOf(error), next);
+    return failure(status, known.code, plain(error.message), detailsOf(error), next.replaceAll('REPOSITORY', repository));
   }
   const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {

@@ -2,9 +2,9 @@
 import { CommandError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
-import { createOutput, type Format, type Output } from './output.ts';
+import { createOutput, type Format } from './output.ts';
 import { parseWords } from './tree/parse.ts';
-import type { Handler } from './tree/spec.ts';
+import type { Given, Handler } from './tree/spec.ts';
 import { TREE } from './tree/tree.ts';
 import { variable } from './variables.ts';
 import { VERSION } from './version.ts';
@@ -13,6 +13,7 @@ import type { World } from './world.ts';
 /** Runs the command that `argv` (without program names) asks for. Never throws, never exits the process. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
   const output = createOutput(world, formatOf(argv, world));
+  let repository: string | undefined;
   try {
     const parsed = await parseWords(argv, TREE, VERSION);
     if ('text' in parsed) {
@@ -25,6 +26,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
       return EXIT.usage;
     }
     const { given } = parsed;
+    repository = repositoryIn(given);
     checkOutputVariable(world);
     const handler = await given.command.load();
     const work = handler({ world, given, output, tree: TREE });
@@ -32,14 +34,20 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     if (outcome !== undefined) output.result(outcome);
     return EXIT.ok;
   } catch (error) {
-    return fail(error, output);
+    const failure = failureOf(error, repository);
+    output.failure(failure);
+    return failure.exit;
   }
 }
 
-function fail(error: unknown, output: Output): ExitCode {
-  const failure = failureOf(error);
-  output.failure(failure);
-  return failure.exit;
+/** The repository that the words name, for next steps: without tag and digest, as the person wrote it. */
+function repositoryIn(given: Given): string | undefined {
+  const argument = given.command.arguments.find(({ name }) => ['gun', 'image', 'name'].includes(name));
+  const text = argument && given.optionalArgument(argument.name);
+  return text
+    ?.split('@', 1)[0]
+    ?.replace(/:[^/:]*$/, '')
+    .slice(0, 255);
 }
 
 /** Which format a failure to parse is told in: decided before anything is parsed. */
