@@ -59,6 +59,8 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
     try {
       const made = mkdirSync(home, { recursive: true, mode: 0o700 });
       if (made !== undefined) await syncFolder(folder);
+      // Whoever is behind another process has nothing to add.
+      if (isAbove(newestOf(readdirSync(home)), versions)) return;
       await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'durable' });
       await removeLower(home, versions);
     } catch (error) {
@@ -87,9 +89,15 @@ function newestOf(names: readonly string[]): FloorVersions | undefined {
   return newest;
 }
 
-async function removeLower(home: string, versions: FloorVersions): Promise<void> {
-  for (const name of readdirSync(home)) {
+const isAbove = (one: FloorVersions | undefined, other: FloorVersions): boolean => one !== undefined && compareVersions(one, other) > 0;
+
+/** Also the one just written, when another process was ahead of it. */
+async function removeLower(home: string, written: FloorVersions): Promise<void> {
+  const names = readdirSync(home);
+  const newest = newestOf(names) ?? written;
+  if (isAbove(newest, written)) await syncFolder(home);
+  for (const name of names) {
     const other = parseFloorName(name);
-    if (other !== undefined && compareVersions(other, versions) < 0) await removeIfThere(join(home, name));
+    if (other !== undefined && isAbove(newest, other)) await removeIfThere(join(home, name));
   }
 }

@@ -26,8 +26,8 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
 }
 
 /**
- * What a refresh reached is written once, and is on the disk when it ends, however it ended: a stage holds all those before it, and nothing that was
- * not written yet was told to anybody.
+ * What a refresh reached is written once, and is on the disk when it ends, however it ended: a stage holds all those before it,
+ * and nothing that was not written yet was told to anybody.
  */
 export async function keepPending(course: Course, world: World): Promise<void> {
   const { pending, writing } = course;

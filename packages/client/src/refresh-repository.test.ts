@@ -100,7 +100,6 @@ describe('a refresh', () => {
     server.lies.set('timestamp.json', { do: 'status', status: 503, body });
     const error = await failure(run());
     expect(error).toMatchObject({ code: 'unavailable', details: { code: 'busy' } });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: that is the point
     expect(String(error)).not.toMatch(/[\u0000-\u001f]/);
     expect(String(error).length).toBeLessThan(300);
   });
