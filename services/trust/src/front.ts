@@ -3,6 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { authorize } from './access.ts';
 import { RequestError } from './errors.ts';
+import { type HotHeaders, hotHeaders } from './hot-headers.ts';
 import { readMetadataPath } from './metadata-name.ts';
 import type { ReadyAnswer } from './ready.ts';
 import { isUnchanged, type Reply } from './reply.ts';
@@ -18,7 +19,10 @@ export function front(world: World, rest: RequestListener): RequestListener {
     const url = request.url ?? '';
     const read = request.method === 'GET' || request.method === 'HEAD';
     const ready = read ? world.ready.get(url) : undefined;
-    if (ready !== undefined && mayHave(ready, request, world)) return writeReady(ready, request, response);
+    if (ready !== undefined) {
+      const headers = hotHeaders(request.rawHeaders);
+      if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response);
+    }
     const path = url.split('?', 1)[0] ?? '';
     if (path.startsWith('/v2/') && path.endsWith('.json')) {
       void respond(request, response, world, async () => ({ reply: await storedFile(path, url, request, world) }));
@@ -35,7 +39,7 @@ export function front(world: World, rest: RequestListener): RequestListener {
   };
 }
 
-function mayHave(ready: ReadyAnswer, { headers }: IncomingMessage, world: World): boolean {
+function mayHave(ready: ReadyAnswer, headers: HotHeaders, world: World): boolean {
   return (
     world.now() < ready.until &&
     world.hosts.allows(headers.host) &&
@@ -43,13 +47,15 @@ function mayHave(ready: ReadyAnswer, { headers }: IncomingMessage, world: World)
   );
 }
 
-function writeReady(ready: ReadyAnswer, request: IncomingMessage, response: ServerResponse): void {
-  if (isUnchanged(request.headers['if-none-match'], ready.tag)) {
+function writeReady(ready: ReadyAnswer, match: string | undefined, request: IncomingMessage, response: ServerResponse): void {
+  if (isUnchanged(match, ready.tag)) {
     response.writeHead(304, ready.unchanged).end();
     return;
   }
   response.writeHead(ready.status, ready.head);
-  response.end(request.method === 'HEAD' ? undefined : ready.body);
+  if (request.method === 'HEAD') response.end();
+  else if (ready.text === undefined) response.end(ready.body);
+  else response.end(ready.text, 'latin1');
 }
 
 async function storedFile(path: string, url: string, request: IncomingMessage, world: World): Promise<Reply> {

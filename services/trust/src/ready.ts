@@ -9,6 +9,8 @@ export interface ReadyAnswer {
   readonly status: number;
   /** Names and values in turn, as `writeHead` takes them. */
   readonly head: string[];
+  /** The bytes of a small body, one character each: Node writes head and text at once, but head and bytes one after the other. */
+  readonly text: string | undefined;
   readonly body: Uint8Array;
   /** The head of a 304, and the tag that asks for it. */
   readonly unchanged: string[];
@@ -25,6 +27,7 @@ export interface Reading {
 
 const PER_ANSWER = 1024;
 const LARGEST = 512 * 1024;
+const LARGEST_TEXT = 32 * 1024;
 
 export class ReadyAnswers {
   readonly #limit: number;
@@ -95,6 +98,7 @@ function answerOf(repository: string, gun: Gun, reply: Reply, until: number): Re
     gun,
     status: reply.status,
     head: flat({ ...reply.headers, 'Content-Length': String(reply.body.length) }),
+    text: reply.body.length <= LARGEST_TEXT ? Buffer.from(reply.body).toString('latin1') : undefined,
     body: reply.body,
     unchanged: flat(unchangedHeaders(reply)),
     tag: reply.headers['ETag'],
