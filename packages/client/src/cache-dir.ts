@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
-import { removeIfThere, systemCode, writeWhole } from './durable-file.ts';
+import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import { folderNameOf } from './repository-folder.ts';
 
 export interface MetadataCache {
@@ -47,11 +47,13 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   async function prune(gun: Gun, role: RoleName, version: Version): Promise<void> {
     await orNothing(async () => {
       const home = folderOf(gun);
-      for (const name of readdirSync(home)) {
+      const names = readdirSync(home);
+      for (const name of names) {
         const match = /^([1-9]\d{0,15})\.(.+)\.json$/.exec(name);
         // A higher one belongs to a process that is ahead of us.
         if (match?.[2] === fileNameOf(role, crypto) && Number(match[1]) < version) await removeIfThere(join(home, name));
       }
+      await removeLeftovers(home, names, nameOf(role, version));
     });
   }
 

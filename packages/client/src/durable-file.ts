@@ -1,7 +1,7 @@
 // Files that are whole or absent, and still there after a power cut: temporary file, fsync, rename, fsync of the folder.
 // The calls are synchronous: a verification touches a dozen small files, and a trip through the thread pool costs several times
 // what the call itself does. Only what waits for the disk is left to it.
-import { closeSync, fsync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, fsync, openSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { encodeHex } from '@countersign/core';
@@ -14,7 +14,7 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /** Names that a crash may leave behind start with this. */
-export const TEMPORARY = '.new-';
+const TEMPORARY = '.new-';
 
 export interface WriteOptions {
   readonly random: (length: number) => Uint8Array;
@@ -62,6 +62,26 @@ export async function removeIfThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+const HOUR = 3_600_000;
+
+/** Clears what crashes left among `names` of `folder`: temporary files an hour older than `written`, which nobody can be writing. */
+export async function removeLeftovers(folder: string, names: readonly string[], written: string): Promise<void> {
+  for (const name of names) {
+    if (!name.startsWith(TEMPORARY)) continue;
+    const [now, then] = [modified(join(folder, written)), modified(join(folder, name))];
+    if (now !== undefined && then !== undefined && now - then > HOUR) await removeIfThere(join(folder, name));
+  }
+}
+
+function modified(path: string): number | undefined {
+  try {
+    return statSync(path).mtimeMs;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

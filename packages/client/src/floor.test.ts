@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeHex, encodeUtf8, imageEntry, parseDigest, parseGun, portable } from '@countersign/core';
 import { type MetadataServer, type Simulator, simulate, startMetadataServer } from '@countersign/testkit';
@@ -122,6 +122,17 @@ describe('a floor', () => {
     await run();
     expect((await readdir(folder)).sort()).toEqual(['1.3.3.json', 'notes.txt']);
   });
+});
+
+it('clears temporary files that a crash left long ago, and none that somebody may be writing', async () => {
+  await run();
+  const folder = await floorFolder();
+  for (const name of ['.new-old', '.new-young']) await writeFile(join(folder, name), 'half');
+  const yesterday = new Date(Date.now() - 86_400_000);
+  await utimes(join(folder, '.new-old'), yesterday, yesterday);
+  await repository.publish({ v2: entry });
+  await run();
+  expect((await readdir(folder)).sort()).toEqual(['.new-young', '1.3.3.json']);
 });
 
 describe('the state folder', () => {

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cryptography, Env, FloorFiles, Gun } from '@countersign/core';
-import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
+import { removeIfThere, removeLeftovers, syncFolder, systemCode, writeWhole } from './durable-file.ts';
 import {
   compareVersions,
   type FloorVersions,
@@ -100,4 +100,5 @@ async function removeLower(home: string, written: FloorVersions): Promise<void> 
     const other = parseFloorName(name);
     if (other !== undefined && isAbove(newest, other)) await removeIfThere(join(home, name));
   }
+  await removeLeftovers(home, names, floorName(newest));
 }

@@ -84,8 +84,12 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
   async function list(): Promise<readonly { readonly gun: Gun; readonly pinned: Pinned }[]> {
     const found = [];
     for (const name of await namesIn(folder)) {
-      const pin = /^[0-9a-f]{64}\.json$/.test(name) ? await readPinFile(join(folder, name)) : undefined;
-      if (pin !== undefined) found.push(pin);
+      const path = join(folder, name);
+      const pin = /^[0-9a-f]{64}\.json$/.test(name) ? await readPinFile(path) : undefined;
+      if (pin === undefined) continue;
+      // A copied file must not show a pin that `read` would never find.
+      if (pathOf(pin.gun) !== path) throw new StateError('damaged-state', `${path}: it holds the pin of ${pin.gun}`, { details: { path } });
+      found.push(pin);
     }
     return found.sort((one, other) => (one.gun < other.gun ? -1 : 1));
   }
