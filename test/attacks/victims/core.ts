@@ -56,7 +56,7 @@ export async function startCore(repository: Simulator, { anchor: overrides = {},
       if (latest !== undefined) checkClock(env.now, latest);
       const floor: Floor | undefined = files && readFloor(files, env);
       const { result: stage } = drive(refresh(anchor, floor, env), answer, remember);
-      latest = env.now;
+      if (latest === undefined || env.now > latest) latest = env.now;
       const target = drive(findTarget(stage, tag, new Map(), env), answer, remember).result;
       if (target === undefined) throw new TrustError('unsigned', `no signed entry for ${tag}`);
       if (entryKind(target.entry).kind !== 'image') throw new TrustError('wrong-kind', `${tag} is no image`);
