@@ -9,6 +9,7 @@ declare module 'autocannon' {
   export default function autocannon(options: {
     readonly url: string;
     readonly connections: number;
+    readonly pipelining: number;
     readonly duration: number;
   }): Promise<Result>;
 }
