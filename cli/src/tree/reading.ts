@@ -7,7 +7,7 @@ const TRUST = [...SERVER_OPTIONS, ...PIN_OPTIONS];
 export const readingCommands: readonly CommandSpec[] = [
   {
     name: 'verify',
-    summary: 'is this what its publisher signed? prints the digest to pull',
+    summary: 'is this what its publisher signed? prints what to pull',
     about:
       'IMAGE:TAG asks the registry what the tag points at and compares. IMAGE@DIGEST needs a current signed entry with that digest and ' +
       'asks no registry. IMAGE:TAG@DIGEST needs both. GUN:NAME with --file checks a file. Pull what it prints, not the tag.',
