@@ -15,6 +15,10 @@ const TIMEOUTS = { connectMs: 2_000, idleMs: 2_000, totalMs: 5_000 };
 
 export interface ClientVictim extends Victim {
   readonly folders: { readonly state: string; readonly cache: string };
+  /** Whether it may ask a server. */
+  offline: boolean;
+  /** Another process takes over: what was only in memory is gone. */
+  restart(): Promise<void>;
   /** How many bytes the server poured out in lies that never end. */
   poured(): number;
 }
@@ -46,8 +50,8 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
       random: (length) => new Uint8Array(randomBytes(length)),
       lifetimes: { root: 1, targets: 1 },
       anchor: async () => anchor,
+      offline: victim.offline,
     });
-  let client = open();
   const manifests = {
     async manifest({ tag }: { readonly tag: string }): Promise<Manifest> {
       const manifest = registry.get(tag);
@@ -57,6 +61,7 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
   };
   const victim: ClientVictim = {
     folders,
+    offline: false,
     instead,
     registry,
     get asked() {
@@ -64,11 +69,13 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
     },
     now: undefined,
     async verify(tag): Promise<Digest> {
-      if (life === 'one run') {
-        client.close();
-        client = open();
-      }
+      if (life === 'one run' || offline !== victim.offline) await victim.restart();
       return (await client.verify({ gun: repository.gun, tag }, manifests)).digest;
+    },
+    async restart() {
+      client.close();
+      offline = victim.offline;
+      client = open();
     },
     poured: () => server.poured(),
     loseCache: () => rm(folders.cache, { recursive: true, force: true }),
@@ -79,6 +86,8 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
       await rm(home, { recursive: true, force: true });
     },
   };
+  let offline = victim.offline;
+  let client = open();
   return victim;
 }
 
