@@ -9,7 +9,7 @@ import { createHttp, type HttpClient } from '@countersign/http';
 import { type ClientOptions, createClient, type Folders, type ManifestSource, type TrustClient } from '../src/index.ts';
 
 export const DAY = 86_400_000;
-export const BUILT: Instant = parseInstant('2026-01-01T00:00:00Z', 'built');
+const BUILT: Instant = parseInstant('2026-01-01T00:00:00Z', 'built');
 export const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 export interface Machine {
