@@ -1,5 +1,6 @@
 // Bundles the command line for Node. `verify` starts before every pull, so it lives with the parser in one file, main.js, holding
-// nothing that it does not need; every other command is a file of its own, loaded when it is asked for. Names stay readable, so that
+// nothing that it does not need; every other command is a file of its own, loaded when it is asked for, with code of its own: what
+// passes between the two is data and functions, because a class of one is none of the other. Names stay readable, so that
 // a stack trace and a curious reader find their way. Skipped while nothing it reads has changed.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';

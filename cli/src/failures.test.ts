@@ -8,7 +8,8 @@ import type { Machine } from './testing/machine.ts';
 import { type Town, town } from './testing/town.ts';
 
 const HOUR = 3_600_000;
-const impatient: Machine['http'] = (options) => createHttp({ ...options, timeouts: { connectMs: 500, idleMs: 300, totalMs: 1500 } });
+const impatient: NonNullable<Machine['http']> = (options) =>
+  createHttp({ ...options, timeouts: { connectMs: 500, idleMs: 300, totalMs: 1500 } });
 
 let place: Town;
 let pin: string;

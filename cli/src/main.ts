@@ -3,7 +3,6 @@ import { homedir } from 'node:os';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { type Instant, parseInstant } from '@countersign/core';
-import { createHttp } from '@countersign/http';
 import { dockerPluginMetadata, withoutPluginName } from './docker-plugin.ts';
 import { run } from './run.ts';
 import { BUILT_AT } from './version.ts';
@@ -50,7 +49,7 @@ const world: World = {
   builtAt: parseInstant(BUILT_AT, 'build date'),
   userId: process.getuid?.(),
   processId: process.pid,
-  http: createHttp,
+  http: undefined,
   interrupted: stopping.signal,
 };
 

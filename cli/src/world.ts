@@ -37,7 +37,11 @@ export interface World {
   /** Who runs this program, as the system counts; undefined where it does not (Windows). */
   readonly userId: number | undefined;
   readonly processId: number;
-  readonly http: (options: HttpOptions) => HttpClient;
+  /**
+   * Makes HTTP clients; the usual one unless given. The program gives none: a command is bundled with the client it uses, so that
+   * the errors it catches are of its own classes.
+   */
+  readonly http: ((options: HttpOptions) => HttpClient) | undefined;
   /** Aborted when the person or the system asks this program to stop. */
   readonly interrupted: AbortSignal;
 }

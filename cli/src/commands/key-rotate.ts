@@ -31,11 +31,12 @@ export const keyRotate: Handler = async (call) => {
     // Who must agree: the role that says which keys the other has.
     const decider = isTopLevel(word) ? ROOT : TARGETS;
     const secrets = secretsOf(call);
+    // First those who must agree: no key is made for a change that cannot happen.
+    const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), [], secrets);
     const change =
       word === 'snapshot' || word === 'timestamp'
         ? serverChange(word)
         : await ownChange(call, trust, await signersOf(repository, role), secrets);
-    const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), [], secrets);
     const published = await trust.client.publish(gun, change.change, [...deciders, ...change.signers]);
     const fresh = change.signers.map(({ key }) => key.fingerprint);
     output.say(`rotated ${role} of ${gun}${fresh.length === 0 ? '' : ` to ${fresh.map(shortFingerprint).join(', ')}`}`);

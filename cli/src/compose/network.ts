@@ -1,7 +1,7 @@
 // The HTTP client of a command: its deadlines, and the certificates it trusts.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { HttpClient } from '@countersign/http';
+import { createHttp, type HttpClient } from '@countersign/http';
 import { UsageError } from '../errors.ts';
 import { dockerConfigFolder } from '../folders.ts';
 import type { Given } from '../tree/spec.ts';
@@ -21,7 +21,8 @@ export function openHttp(world: World, given: Given, config: Config): HttpClient
   const named = option === undefined ? config.caFile : resolve(world.cwd, option);
   const everywhere = named === undefined ? '' : readPem(named);
   const docker = dockerConfigFolder(world);
-  return world.http({
+  const open = world.http ?? createHttp;
+  return open({
     plainHttp: plainHttpOf(given),
     timeouts: TIMEOUTS,
     userAgent: `countersign/${VERSION}`,

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Instant, parseInstant } from '@countersign/core';
-import { createHttp } from '@countersign/http';
 import { type ExitCode, run, type Sink, type World } from '../index.ts';
 
 export interface Result {
@@ -57,7 +56,7 @@ export async function machine(): Promise<Machine> {
     now: () => Date.now() as Instant,
     stdin: '',
     person: undefined,
-    http: createHttp,
+    http: undefined,
     run: (...argv) => self.begin(...argv).result,
     begin: (...argv) => begin(self, argv),
     remove: () => rm(folder, { recursive: true, force: true }),
