@@ -2,10 +2,8 @@
 import { keyGroup } from './keys.ts';
 import { readingCommands } from './reading.ts';
 import { signingCommands } from './signing.ts';
-import type { GroupSpec, TreeNode } from './spec.ts';
+import type { TreeNode } from './spec.ts';
 import { systemCommands } from './system.ts';
 import { trustGroup } from './trust.ts';
 
 export const TREE: readonly TreeNode[] = [...signingCommands, ...readingCommands, keyGroup, trustGroup, ...systemCommands];
-
-export const ROOT: GroupSpec['name'] = 'countersign';
