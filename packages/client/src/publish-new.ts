@@ -28,7 +28,7 @@ export async function publishNew(gun: Gun, change: InitChange, signers: readonly
   if (await world.server.exists(gun, limits.rootBytes)) throw new PublishError('exists', `${gun} has a repository already`);
   // 128 random bits say which repository a file belongs to: with a key that two repositories share, nothing else would.
   const repository = parseRepositoryId(encodeHex(random(16)));
-  const files = await signAll(await planFirst(gun, change, repository, world, env), signers, env);
+  const files = await signAll(gun, await planFirst(gun, change, repository, world, env), signers, env);
   const problem = await world.server.upload(gun, partsOf(files));
   if (problem?.code === 'conflict')
     throw new PublishError('exists', `${gun} was published before: ${problem.detail}`, { details: { ...problem } });

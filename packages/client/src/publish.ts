@@ -20,7 +20,7 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
     const repository = await refreshRepository(gun, world, overdueFor(change));
-    const files = await signAll(await planChange(change, repository, world), signers, repository.env);
+    const files = await signAll(gun, await planChange(change, repository, world), signers, repository.env);
     await checkEntries(change, files, repository);
     const problem = await world.server.upload(gun, partsOf(files));
     if (problem === undefined) return published(repository, files);

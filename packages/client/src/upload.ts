@@ -1,5 +1,15 @@
 // One upload: signed, checked against the keys that will check it, and sent.
-import { type Env, type RoleName, type Sealed, type Signer, type Verified, type Version, verifySigned } from '@countersign/core';
+import {
+  draftFor,
+  type Env,
+  type Gun,
+  type RoleName,
+  type Sealed,
+  type Signer,
+  type Verified,
+  type Version,
+  verifySigned,
+} from '@countersign/core';
 import { PublishError } from './errors.ts';
 import type { Problem } from './problem.ts';
 import { type Step, signDraft } from './sign-draft.ts';
@@ -10,11 +20,11 @@ export interface SignedFile {
   readonly file: Verified<'root'> | Verified<'targets'>;
 }
 
-/** Signs all drafts. Whatever a signer answers is verified here: a server is told nothing that would not hold. */
-export async function signAll(steps: readonly Step[], signers: readonly Signer[], env: Env): Promise<readonly SignedFile[]> {
+/** Signs all drafts, for `gun` and no other name. Whatever a signer answers is verified here: a server is told nothing that would not hold. */
+export async function signAll(gun: Gun, steps: readonly Step[], signers: readonly Signer[], env: Env): Promise<readonly SignedFile[]> {
   const files: SignedFile[] = [];
   for (const { draft, needed } of steps) {
-    const sealed = await signDraft(draft, needed, signers, env);
+    const sealed = await signDraft(draftFor(draft, gun, env), needed, signers, env);
     let file: SignedFile['file'] | undefined;
     for (const { role, keys } of needed) {
       file =

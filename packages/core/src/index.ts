@@ -13,7 +13,7 @@ export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';
 // edit
-export { type Draft, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
+export { type Draft, draftFor, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
 export { review } from './edit/review.ts';

@@ -4,13 +4,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient, type TrustClient } from '@countersign/client';
-import { type Digest, type Instant, parseInstant } from '@countersign/core';
+import { createClient, type PublishChange, type TrustClient } from '@countersign/client';
+import { type Digest, type Instant, parseInstant, type Signer } from '@countersign/core';
 import { createHttp } from '@countersign/http';
 import { type Simulator, startMetadataServer } from '@countersign/testkit';
 import type { Manifest, Victim, VictimOptions } from './victim.ts';
 
 const BUILT = parseInstant('2026-01-01T00:00:00Z', 'build date');
+const YEAR = 365 * 86_400_000;
 const TIMEOUTS = { connectMs: 2_000, idleMs: 2_000, totalMs: 5_000 };
 
 export interface ClientVictim extends Victim {
@@ -19,6 +20,8 @@ export interface ClientVictim extends Victim {
   offline: boolean;
   /** Another process takes over: what was only in memory is gone. */
   restart(): Promise<void>;
+  /** As somebody who signs. What comes of the upload is the server's word. */
+  publish(change: PublishChange, signers: readonly Signer[]): Promise<unknown>;
   /** How many bytes the server poured out in lies that never end. */
   poured(): number;
 }
@@ -48,7 +51,7 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
       now: () => (victim.now ?? repository.now) as Instant,
       builtAt: BUILT,
       random: (length) => new Uint8Array(randomBytes(length)),
-      lifetimes: { root: 1, targets: 1 },
+      lifetimes: { root: YEAR, targets: YEAR },
       anchor: async () => anchor,
       offline: victim.offline,
     });
@@ -72,6 +75,7 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
       if (life === 'one run' || offline !== victim.offline) await victim.restart();
       return (await client.verify({ gun: repository.gun, tag }, manifests)).digest;
     },
+    publish: (change, signers) => client.publish(repository.gun, change, signers),
     async restart() {
       client.close();
       offline = victim.offline;

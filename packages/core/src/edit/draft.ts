@@ -4,7 +4,7 @@ import { digestOf } from '../crypto/digest.ts';
 import type { Env, NewSignature } from '../formats/dialect.ts';
 import { type JsonObject, withMembers } from '../json/value.ts';
 import type { Binding, MetaFile, Parsed, RoleKind } from '../model/metadata.ts';
-import type { Digest, Instant, RoleName, Version } from '../names/brand.ts';
+import type { Digest, Gun, Instant, RoleName, Version } from '../names/brand.ts';
 import { parseVersion } from '../names/version.ts';
 
 export interface Draft<Kind extends RoleKind = RoleKind> {
@@ -53,6 +53,18 @@ export function nextDraft<Kind extends RoleKind>(
   const header = env.dialect.header(previous.kind, version, expires, binding);
   const signed = withMembers(withMembers(previous.signed, Object.fromEntries(header)), body);
   return asDraft(previous.kind, previous.name, version, signed, env);
+}
+
+/**
+ * The draft as somebody signs it who was asked to sign for `gun`. The last step before a signature, and never left out: what stands
+ * in the file so far was written by others, and may name another repository that the same key signs.
+ */
+export function draftFor<Kind extends RoleKind>(draft: Draft<Kind>, gun: Gun, env: Env): Draft<Kind> {
+  if (draft.kind !== 'targets') return draft;
+  const { content } = env.dialect.parse(draft.kind, draft.name, env.dialect.file(draft.signed, []), env);
+  if (content.binding === undefined) return draft;
+  const header = env.dialect.header(draft.kind, draft.version, content.expires, { ...content.binding, name: gun });
+  return asDraft(draft.kind, draft.name, draft.version, withMembers(draft.signed, Object.fromEntries(header)), env);
 }
 
 function asDraft<Kind extends RoleKind>(kind: Kind, name: RoleName, version: Version, signed: JsonObject, env: DraftEnv): Draft<Kind> {

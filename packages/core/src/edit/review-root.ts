@@ -3,7 +3,7 @@ import { ReviewError, TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { ROOT, TOP_LEVEL_ROLES } from '../model/top-level.ts';
-import { checkName, checkSameRepository } from '../trust/binding.ts';
+import { checkName, checkSameLine } from '../trust/binding.ts';
 import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { verifySigned } from '../verify/verify-signed.ts';
@@ -38,7 +38,7 @@ export function* standingRoot(head: ReviewHead | undefined, upload: Upload, rule
 function heldToOldRoot(root: Parsed<'root'>, old: Parsed<'root'>, deleted: boolean, env: Env): void {
   try {
     verifySigned(root, roleOf(old, 'root'), old.content.keys, env);
-    checkSameRepository(root, old);
+    checkSameLine(root, old);
   } catch (error) {
     if (!deleted || !(error instanceof TrustError)) throw error;
     throw new ReviewError(

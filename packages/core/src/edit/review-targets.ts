@@ -31,11 +31,11 @@ export function* standingTargets(
   const reached = new Map<RoleName, Standing<'targets'>>([[TARGETS, top]]);
   const delegated = new Set<RoleName>();
   const missing = new Set([...upload.parts.keys()].filter((name) => name !== ROOT && name !== TARGETS));
-  // A stored role whose delegator stays as it was is opened only when an uploaded role is still to be found, or when delegations
-  // arrived: those might claim a name that another role has delegated already, deeper down.
+  // A stored role whose delegator stays as it was is opened only when an uploaded role is still to be found, or when delegations or
+  // a root arrived: those might claim a role that another has delegated already, deeper down, and this one drop a name it was signed for.
   const queue: Standing<'targets'>[] = [top];
   const unopened: { readonly name: RoleName; readonly signers: Signers }[] = [];
-  let delegates = false;
+  let delegates = root.arrived;
   const take = (name: RoleName, found: Standing<'targets'> | undefined): void => {
     if (found === undefined) return; // delegated to, but not published yet
     missing.delete(name);
@@ -47,7 +47,7 @@ export function* standingTargets(
     if (next === undefined) {
       const candidate = delegates || missing.size > 0 ? unopened.shift() : undefined;
       if (candidate === undefined) break;
-      take(candidate.name, yield* standing(head, upload, candidate.name, candidate.signers, root, false, env));
+      take(candidate.name, yield* standing(head, upload, candidate.name, candidate.signers, root, root.arrived, env));
       continue;
     }
     const { file, arrived } = next;
@@ -86,15 +86,22 @@ function* standing(
     return { file, arrived: true };
   }
   const stored = upload.recreate ? undefined : yield* storedFile(head, name, 'targets', env);
-  return stored && { file: stillVerifies(stored, signers, touched, env), arrived: false };
+  return stored && { file: stillVerifies(stored, signers, root, touched, env), arrived: false };
 }
 
-function stillVerifies(stored: Parsed<'targets'>, signers: Signers, touched: boolean, env: Env): Verified<'targets'> {
+function stillVerifies(
+  stored: Parsed<'targets'>,
+  signers: Signers,
+  root: Standing<'root'>,
+  touched: boolean,
+  env: Env,
+): Verified<'targets'> {
   try {
+    checkSameRepository(stored, root.file);
     return verifySigned(stored, signers.role, signers.keys, env);
   } catch (error) {
     if (!touched || !(error instanceof TrustError)) throw error;
-    const text = `${stored.name} v${stored.content.version} would stop verifying: its new keys must sign it in the same upload`;
+    const text = `${stored.name} v${stored.content.version} would stop verifying: it must be signed again in the same upload`;
     throw new ReviewError('orphaned-role', text, { cause: error });
   }
 }

@@ -30,6 +30,11 @@ export interface Binding {
   readonly repository: RepositoryId;
   /** In a root: the names this repository may be asked for by. */
   readonly names?: readonly Gun[];
+  /**
+   * In targets and delegated roles: the name its signers were asked for. Whoever owns a repository may write another one's id into
+   * its root; the name is the signers' own word, so what they sign there is of no use elsewhere.
+   */
+  readonly name?: Gun;
   /** In a timestamp: the newest publish record. */
   readonly record?: RecordHead;
 }

@@ -7,7 +7,7 @@ import type { Version } from '../names/brand.ts';
 import { formatInstant } from '../names/instant.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import { type Anchor, formatPin, holdToKeys, holdToPin, pinOf } from './anchor.ts';
-import { checkName, checkSameRepository } from './binding.ts';
+import { checkName, checkSameLine, checkSameRepository } from './binding.ts';
 import { carryOver, type Floor } from './floor.ts';
 import { roleOf } from './role-of.ts';
 import type { RootReached, RootTrusted } from './stages.ts';
@@ -44,7 +44,7 @@ export function trustNextRoot(previous: RootReached, file: Uint8Array, env: Env)
   }
   verifySigned(parsed, roleOf(old, 'root'), old.content.keys, env);
   const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);
-  checkSameRepository(root, old);
+  checkSameLine(root, old);
   const { anchor, floor } = previous;
   const ahead = floor !== undefined && old.content.version >= floor.root.content.version;
   return reach(anchor, ahead ? carryOver(floor, old, root, env) : floor, root, env);

@@ -3,7 +3,15 @@
 import { isHex } from '../../bytes/hex.ts';
 import type { KeySpelling } from '../../crypto/port.ts';
 import { FormatError } from '../../errors.ts';
-import { memberArray, memberInteger, memberObject, memberString, optionalMemberArray, optionalMemberObject } from '../../json/members.ts';
+import {
+  memberArray,
+  memberInteger,
+  memberObject,
+  memberString,
+  optionalMemberArray,
+  optionalMemberObject,
+  optionalMemberString,
+} from '../../json/members.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
 import type { Binding, Hashes, KeyRing, MetaFile, RoleKeys, RoleKind } from '../../model/metadata.ts';
 import type { Instant, KeyId, Version } from '../../names/brand.ts';
@@ -45,6 +53,10 @@ function readBinding(signed: JsonObject, kind: RoleKind): Binding | undefined {
     const names = memberArray(object, 'names', BINDING_MEMBER).map((name) => parseGun(asString(name, `${BINDING_MEMBER}.names`)));
     if (names.length === 0) throw new FormatError('malformed', `${BINDING_MEMBER}.names: wanted at least one name, got none`);
     return { ...binding, names };
+  }
+  if (kind === 'targets') {
+    const name = optionalMemberString(object, 'name', BINDING_MEMBER);
+    return name === undefined ? binding : { ...binding, name: parseGun(name) };
   }
   if (kind === 'timestamp') {
     const record = optionalMemberObject(object, 'record', BINDING_MEMBER);

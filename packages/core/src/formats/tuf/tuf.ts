@@ -67,6 +67,7 @@ function writeBinding(binding: Binding): JsonObject {
   return jsonObject({
     repository: binding.repository,
     names: binding.names,
+    name: binding.name,
     record: binding.record && jsonObject({ seq: binding.record.seq, hash: binding.record.hash }),
   });
 }
