@@ -15,15 +15,25 @@ export interface Block {
 
 const FENCE = /^```sh(?: needs (.+))?$/;
 const EXPECTED = /\s+# exit (\d+)$/;
+/** `cat > FILE <<'END'`: what follows, up to a line END, belongs to the command as it stands. */
+const HEREDOC = /<<'([A-Z]+)'$/;
 
 export function readBlocks(page: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { readonly commands: Command[]; readonly needs: readonly string[] } | undefined;
   let pending = '';
+  let document: { readonly line: number; readonly end: string; readonly lines: string[] } | undefined;
   page.split('\n').forEach((line, index) => {
     const fence = FENCE.exec(line);
     if (open === undefined) {
       if (fence !== null) open = { commands: [], needs: fence[1]?.split(' ') ?? [] };
+      return;
+    }
+    if (document !== undefined) {
+      document.lines.push(line);
+      if (line !== document.end) return;
+      open.commands.push({ line: document.line, text: document.lines.join('\n'), exit: 0 });
+      document = undefined;
       return;
     }
     if (line === '```') {
@@ -38,6 +48,11 @@ export function readBlocks(page: string): readonly Block[] {
     const text = (pending + line).trim();
     pending = '';
     if (text === '' || text.startsWith('#')) return;
+    const end = HEREDOC.exec(text)?.[1];
+    if (end !== undefined) {
+      document = { line: index + 1, end, lines: [text] };
+      return;
+    }
     const expected = EXPECTED.exec(text);
     open.commands.push({ line: index + 1, text: text.replace(EXPECTED, '').replace(/\s+# .*$/, ''), exit: Number(expected?.[1] ?? 0) });
   });

@@ -29,6 +29,8 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
     const skipped: string[] = [];
     const lines = [
       'set -u',
+      // A server that the page starts must not outlive it, and would keep our pipes open.
+      "trap 'kill $(jobs -p) 2>/dev/null' EXIT",
       'try() { want=$1; where=$2; got=$3; if [ "$got" -ne "$want" ]; then echo "$where: exit $got, wanted $want" >&2; exit 99; fi; }',
     ];
     for (const block of blocks) {
