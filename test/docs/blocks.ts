@@ -15,8 +15,8 @@ export interface Block {
 
 const FENCE = /^```sh(?: needs (.+))?$/;
 const EXPECTED = /\s+# exit (\d+)$/;
-/** `cat > FILE <<'END'`: what follows, up to a line END, belongs to the command as it stands. */
-const HEREDOC = /<<'([A-Z]+)'$/;
+/** `cat > FILE <<END`: what follows, up to a line END, belongs to the command as it stands. */
+const HEREDOC = /<<'?([A-Z]+)'?$/;
 
 export function readBlocks(page: string): readonly Block[] {
   const blocks: Block[] = [];
