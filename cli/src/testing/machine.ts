@@ -25,6 +25,7 @@ export interface Machine {
   /** Everything is below it: keys, pins, state, cache, config.json, policy.json. */
   readonly trustDir: string;
   env: Record<string, string | undefined>;
+  home: string | undefined;
   now: () => Instant;
   stdin: string;
   /** Somebody sits there; nobody unless set. */
@@ -53,6 +54,7 @@ export async function machine(): Promise<Machine> {
     folder,
     trustDir,
     env: { COUNTERSIGN_TRUST_DIR: trustDir, PATH: process.env['PATH'], COUNTERSIGN_PASSPHRASE: 'correct horse' },
+    home: folder,
     now: () => Date.now() as Instant,
     stdin: '',
     person: undefined,
@@ -84,7 +86,7 @@ function begin(self: Machine, argv: readonly string[]): Running {
     stderr: sink('stderr'),
     env: self.env,
     cwd: self.folder,
-    home: self.folder,
+    home: self.home,
     isTTY: self.person !== undefined,
     asker: async () => askerOf(self),
     now: () => self.now(),
