@@ -1,9 +1,12 @@
 // Library verify against tuf-js 5, over the same loopback server: cold with empty folders, warm with the folders of a run before.
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrustClient } from '@countersign/client';
 import type { HttpClient } from '@countersign/http';
 import type { Simulator } from '@countersign/testkit';
+import { canonicalize } from '@tufjs/canonical-json';
 import { Updater } from 'tuf-js';
 import { temporaryFolder } from '../lab/countersign.ts';
 import { library, loopbackHttp } from '../lab/library.ts';
@@ -78,16 +81,22 @@ function verify(repository: Simulator, client: TrustClient): Promise<number> {
 
 const times = ({ ours, theirs }: Duel): string => ` (${ours.toFixed(1)} against ${theirs.toFixed(1)} ms)`;
 
-/** An Updater of tuf-js refreshes once in its life, so there is a new one each time; what it keeps lies in its folder. */
+/**
+ * An Updater of tuf-js refreshes once in its life, so there is a new one each time; what it keeps lies in its folder. It needs root
+ * v1 there: whoever has only a pin fetches and checks it first, as ours does.
+ */
 async function theirs(repository: Simulator, server: string, folder: string): Promise<number> {
   const base = `${server}v2/${repository.gun}/_trust/metadata`;
-  await mkdir(folder, { recursive: true });
-  const root = repository.served.get('1.root.json');
-  if (root === undefined) throw new Error('no root');
-  await writeFile(join(folder, 'root.json'), root, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  const [pin] = repository.anchor().pins;
+  if (pin?.by !== 'digest') throw new Error('a pinned root is needed');
   return elapsed(async () => {
+    if (!existsSync(join(folder, 'root.json'))) {
+      await mkdir(folder, { recursive: true });
+      const root = Buffer.from(await (await fetch(`${base}/1.root.json`)).arrayBuffer());
+      const signed = canonicalize(JSON.parse(root.toString('utf8')).signed) ?? '';
+      if (`sha256:${createHash('sha256').update(signed).digest('hex')}` !== pin.digest) throw new Error('another root than the pinned one');
+      await writeFile(join(folder, 'root.json'), root);
+    }
     const updater = new Updater({ metadataDir: folder, metadataBaseUrl: base, targetDir: folder, targetBaseUrl: base });
     await updater.refresh();
     if ((await updater.getTargetInfo(tagName(TAG))) === undefined) throw new Error('tuf-js did not find the tag');

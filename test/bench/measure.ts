@@ -10,7 +10,8 @@ export interface Duel {
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-const WARM_UP = 5;
+// Enough for both to be compiled.
+const WARM_UP = 12;
 
 /** Runs both in turn, `rounds` times after a few that do not count. Each returns what it measured, in milliseconds. */
 export async function duel(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<Duel> {

@@ -39,8 +39,14 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   async function write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void> {
     const home = folderOf(gun);
     await orNothing(async () => {
-      mkdirSync(home, { recursive: true, mode: 0o700 });
-      await writeWhole(join(home, nameOf(role, version)), bytes, { random, promise: 'whole' });
+      const path = join(home, nameOf(role, version));
+      try {
+        await writeWhole(path, bytes, { random, promise: 'whole' });
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT') throw error;
+        mkdirSync(home, { recursive: true, mode: 0o700 });
+        await writeWhole(path, bytes, { random, promise: 'whole' });
+      }
     });
   }
 

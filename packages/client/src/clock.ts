@@ -1,18 +1,9 @@
-// The latest time this machine has seen, so that a clock that was set back is noticed: every expiry check hangs on it.
-import { readFileSync } from 'node:fs';
+// The latest time this machine has seen, so that a clock that was set back is noticed: every expiry check hangs on it. The time is
+// the name of an empty file: a name is whole or absent, so no power cut can tear it, and it costs no sync.
+import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Cryptography,
-  checkClock,
-  formatInstant,
-  type Instant,
-  jsonObject,
-  memberString,
-  parseInstant,
-  TrustError,
-} from '@countersign/core';
-import { systemCode, writeWhole } from './durable-file.ts';
-import { readSealed, writeSealed } from './sealed-json.ts';
+import { checkClock, FormatError, formatInstant, type Instant, parseInstant, TrustError } from '@countersign/core';
+import { removeIfThere, systemCode } from './durable-file.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
 const MINUTE = 60_000;
@@ -25,44 +16,72 @@ export interface Clock {
 }
 
 export interface ClockOptions {
+  /** The state folder. */
   readonly folder: string;
   readonly builtAt: Instant;
-  readonly crypto: Cryptography;
-  readonly random: (length: number) => Uint8Array;
 }
 
-export function openClock({ folder, builtAt, crypto, random }: ClockOptions): Clock {
-  const path = join(folder, 'clock.json');
+export function openClock({ folder, builtAt }: ClockOptions): Clock {
+  const home = join(folder, 'clock');
   let latest: Instant | undefined;
-
-  function read(): Instant | undefined {
-    try {
-      const members = readSealed(readFileSync(path), 'clock', crypto);
-      return parseInstant(memberString(members, 'latest', 'clock'), 'clock.latest');
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw damaged(path, error);
-    }
-  }
 
   async function check(now: Instant): Promise<void> {
     if (now < builtAt) {
       throw new TrustError('clock', `the clock shows ${formatInstant(now)}, but this program was built at ${formatInstant(builtAt)}`);
     }
-    latest = read();
+    for (const name of namesIn(home)) {
+      const seen = readName(join(home, name), name);
+      if (latest === undefined || seen > latest) latest = seen;
+    }
     if (latest !== undefined) checkClock(now, latest);
   }
 
   async function raise(now: Instant): Promise<void> {
     if (latest !== undefined && now - latest < MINUTE) return;
     try {
-      // A power cut may cost a minute of this, not the file.
-      await writeWhole(path, writeSealed(jsonObject({ schema: 1, latest: formatInstant(now) }), crypto), { random, promise: 'synced' });
+      const name = writeName(now);
+      create(home, name);
       latest = now;
+      // Only after the new one is there; one that another process wrote may be higher, and stays.
+      for (const other of namesIn(home)) if (other < name) await removeIfThere(join(home, other));
     } catch (error) {
-      throw unwritable(path, error);
+      throw unwritable(home, error);
     }
   }
 
   return { check, raise };
+}
+
+/** `20300131T235959Z`: sorts as time does, and is a legal name on every system. */
+const writeName = (now: Instant): string => formatInstant(now).replaceAll(/[-:]/g, '');
+
+function readName(path: string, name: string): Instant {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
+  try {
+    if (match === null) throw new FormatError('malformed', 'clock: wanted a name like 20300131T235959Z');
+    const [, year, month, day, hour, minute, second] = match;
+    return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`, 'clock');
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+function create(home: string, name: string): void {
+  const path = join(home, name);
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+  }
+}
+
+function namesIn(home: string): readonly string[] {
+  try {
+    return readdirSync(home);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw damaged(home, error);
+  }
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const run = () => here.client().refresh(repository.gun);
 const floorFolder = async (): Promise<string> => {
-  const [folder = ''] = (await readdir(here.folders.state)).filter((name) => name !== 'clock.json');
+  const [folder = ''] = (await readdir(here.folders.state)).filter((name) => name !== 'clock');
   return join(here.folders.state, folder);
 };
 const floorFile = async (): Promise<string> => {
@@ -96,7 +96,7 @@ describe('a floor', () => {
     await away.client().refresh(twin.gun);
     await elsewhere.close();
     const path = await floorFile();
-    const [folder = ''] = (await readdir(away.folders.state)).filter((name) => name !== 'clock.json');
+    const [folder = ''] = (await readdir(away.folders.state)).filter((name) => name !== 'clock');
     const [name = ''] = await readdir(join(away.folders.state, folder));
     const own = await readFile(path);
     await writeFile(path, await readFile(join(away.folders.state, folder, name)));
@@ -169,14 +169,16 @@ describe('the state folder', () => {
     await expect(run()).rejects.toMatchObject({ name: 'StateError' });
   });
 
-  it('holds the latest time under a checksum', async () => {
+  it('holds the latest time as the name of a file, and nothing else beside it', async () => {
     await run();
-    const path = join(here.folders.state, 'clock.json');
-    const text = await readFile(path, 'utf8');
-    for (const damaged of ['', text.replace('2026', '2025'), text.replace('"schema":1', '"schema":2'), '{}']) {
-      await writeFile(path, damaged);
+    const home = join(here.folders.state, 'clock');
+    for (const damaged of ['clock.json', '20261301T000000Z', '2026-11-21T12:00:00Z', '20261121T120000']) {
+      const path = join(home, damaged);
+      await writeFile(path, '');
       await expect(run()).rejects.toMatchObject({ name: 'StateError', code: 'damaged-state', details: { path } });
+      await rm(path);
     }
+    expect(await run()).toBeDefined();
   });
 });
 
@@ -186,7 +188,7 @@ describe('forgetting', () => {
     const where = { folders: here.folders, crypto: portable() };
     expect(await forgetRepository(parseGun('registry.example.com/other'), where)).toBe(false);
     expect(await forgetRepository(repository.gun, where)).toBe(true);
-    expect(await readdir(here.folders.state)).toEqual(['clock.json']);
+    expect(await readdir(here.folders.state)).toEqual(['clock']);
     expect(await readdir(here.folders.cache)).toEqual([]);
     await rm(here.folders.state, { recursive: true });
     expect(await forgetRepository(repository.gun, where)).toBe(false);

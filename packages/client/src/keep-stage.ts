@@ -1,4 +1,5 @@
 // What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
+import { setImmediate } from 'node:timers/promises';
 import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from '@countersign/core';
 import type { Course } from './answer-need.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
@@ -15,9 +16,10 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
     course.pending = undefined;
     await keepFloor(stage, course, world);
   } else if ('snapshot' in stage) {
-    // Nothing above targets changes any more: the disk may work while they are fetched. Whoever waits for it hears of a failure.
+    // Nothing above targets changes any more: the disk may work while they are fetched, after they were asked for. Whoever waits for
+    // it hears of a failure.
     course.pending = undefined;
-    course.writing = keepFloor(stage, course, world);
+    course.writing = setImmediate().then(() => keepFloor(stage, course, world));
     course.writing.catch(() => undefined);
   } else {
     course.walking ||= 'root' in stage;

@@ -81,7 +81,7 @@ function work(orders: Partial<Orders>): Worker {
 
 const publish = (tag: string) => publisher.publish(GUN, { kind: 'entries', entries: new Map([[tag, entry]]) }, [keys.releases]);
 const floors = async (): Promise<string[]> => {
-  const [folder = ''] = (await readdir(here.folders.state)).filter((name) => name !== 'clock.json');
+  const [folder = ''] = (await readdir(here.folders.state)).filter((name) => name !== 'clock');
   return readdir(join(here.folders.state, folder));
 };
 

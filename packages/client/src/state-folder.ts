@@ -18,6 +18,8 @@ export async function openStateFolder(folder: string, owner: number | undefined)
 
 function made(folder: string): Stats {
   try {
+    const there = statSync(folder, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) return there;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return statSync(folder);
   } catch (error) {

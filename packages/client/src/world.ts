@@ -22,7 +22,7 @@ export function openWorld(options: ClientOptions): World {
     server: trustServer(options),
     floors: openFloors({ folder: folders.state, crypto, random }),
     cache: openCache({ folder: folders.cache, crypto, random }),
-    clock: openClock({ folder: folders.state, builtAt, crypto, random }),
+    clock: openClock({ folder: folders.state, builtAt }),
     memory: openMemory(),
   };
 }
