@@ -4,6 +4,8 @@ import { imageEntry, type JsonValue, parseDigest, TARGETS, tuf } from '@counters
 import { type Simulator, simulate } from '@countersign/testkit';
 
 export const MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
+/** The tag that every contestant verifies. */
+export const TAG = 7;
 export const tagName = (index: number): string => `tag-${String(index).padStart(6, '0')}`;
 /** The manifest that a tag stands for. */
 export const manifestOf = (index: number): Uint8Array =>
