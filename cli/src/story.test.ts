@@ -37,9 +37,9 @@ describe('the main story', () => {
   it('verifies by digest without asking the registry', async () => {
     await sign('v1');
     const consumer = await pinned();
-    place.registry.requests.length = 0;
+    const before = place.registry.requests.length;
     expect(await consumer.run('verify', `${place.gun}@${place.digests.v1}`)).toMatchObject({ exit: 0 });
-    expect(place.registry.requests).toEqual([]);
+    expect(place.registry.requests).toHaveLength(before);
     expect(await consumer.run('verify', `${place.gun}@${place.digests.v2}`)).toMatchObject({ exit: 10 });
   });
 

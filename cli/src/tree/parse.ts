@@ -14,6 +14,24 @@ const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => o
 
 /** Throws UsageError `bad-arguments`, with a suggestion where a word nearly is one of ours. */
 export async function parseWords(words: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
+  // Describing every command takes a good part of a start, so at first only those are described whose names are among the words. Help
+  // and suggestions need them all.
+  const spoken = tree.filter(({ name }) => words.includes(name));
+  try {
+    const parsed = spoken.length === 0 ? undefined : await parseWith(spoken, words, tree, version);
+    if (parsed !== undefined && 'given' in parsed) return parsed;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+  }
+  return parseWith(tree, words, tree, version);
+}
+
+async function parseWith(
+  nodes: readonly TreeNode[],
+  words: readonly string[],
+  tree: readonly TreeNode[],
+  version: string,
+): Promise<Parsed> {
   const printed: string[] = [];
   const complaints: string[] = [];
   let given: Given | undefined;
@@ -30,7 +48,7 @@ export async function parseWords(words: readonly string[], tree: readonly TreeNo
     getErrHelpWidth: () => 100,
   });
   addOptions(program, GLOBAL_OPTIONS);
-  for (const node of tree) addNode(program, node, found);
+  for (const node of nodes) addNode(program, node, found);
   program.addHelpText('after', '\nHelp for one command: countersign help <command>. Exit codes and variables: docs/reference/cli.md');
   try {
     await program.parseAsync([...words], { from: 'user' });
