@@ -88,7 +88,8 @@ export function holdToKeys(root: Parsed<'root'>, pin: KeyPin, gun: Gun, env: Pic
   const role = root.content.roles.get('root');
   const signers = role === undefined ? [] : countSignatures(root, role, root.content.keys, env).valid;
   const pinned = signers.filter((signer) => pin.fingerprints.includes(signer));
-  if (pin.threshold < 1 || pinned.length < pin.threshold) {
+  // Comparisons are written so that a number which is none refuses.
+  if (!(pin.threshold >= 1 && pinned.length >= pin.threshold)) {
     throw new TrustError('untrusted-root', `root v${root.content.version} is signed by ${pinned.length} of ${pin.threshold} pinned keys`);
   }
   // One key may sign many repositories: without the name, any of them could stand in for this one.

@@ -78,7 +78,7 @@ export function trustNewestRoot(reached: RootReached, env: Env): RootTrusted {
     }
   }
   const lowest = Math.max(reached.floor?.root.content.version ?? 0, anchor.minimum.root ?? 0);
-  if (version < lowest) throw new TrustError('rollback', `root v${version} is older than v${lowest}`);
+  if (!(version >= lowest)) throw new TrustError('rollback', `root v${version} is older than v${lowest}`);
   checkName(root, anchor.gun, anchor.binding);
   checkNotExpired(root, env);
   return { anchor, floor: reached.floor, root } as RootTrusted;

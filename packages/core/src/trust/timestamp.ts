@@ -21,7 +21,7 @@ export function trustTimestamp(before: RootTrusted, file: Uint8Array, env: Env):
   const timestamp = floor?.timestamp === undefined ? arrived : holdToTimestamp(arrived, floor.timestamp, before, env);
   checkSameRepository(timestamp, root);
   const minimum = before.anchor.minimum.snapshot;
-  if (minimum !== undefined && timestamp.content.snapshot.version < minimum) {
+  if (minimum !== undefined && !(timestamp.content.snapshot.version >= minimum)) {
     throw new TrustError('rollback', `snapshot v${timestamp.content.snapshot.version} is older than v${minimum}`);
   }
   checkNotExpired(timestamp, env);

@@ -25,7 +25,8 @@ export function verifySigned<Kind extends RoleKind>(
   env: Pick<Env, 'crypto'>,
 ): Verified<Kind> {
   const report = countSignatures(metadata, role, keys, env);
-  if (report.valid.length < role.threshold) throw new TrustError('signature', shortfall(metadata, report), { details: { ...report } });
+  if (!(role.threshold >= 1 && report.valid.length >= role.threshold))
+    throw new TrustError('signature', shortfall(metadata, report), { details: { ...report } });
   return { ...metadata, signers: report.valid } as Verified<Kind>;
 }
 
