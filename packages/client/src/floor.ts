@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cryptography, Env, FloorFiles, Gun } from '@countersign/core';
-import { removeIfThere, removeLeftovers, syncFolder, systemCode, writeWhole } from './durable-file.ts';
+import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import {
   compareVersions,
   type FloorVersions,
@@ -23,7 +23,7 @@ export interface FloorStore {
    * floor that cannot be read is never an empty one, and an older one never takes its place.
    */
   read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined>;
-  /** Durable when it returns. Throws StateError('unwritable-state'). */
+  /** Whole, and its bytes on the disk, when it returns. Throws StateError('unwritable-state'). */
   write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void>;
 }
 
@@ -57,11 +57,12 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   async function write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void> {
     const home = folderOf(gun);
     try {
-      const made = mkdirSync(home, { recursive: true, mode: 0o700 });
-      if (made !== undefined) await syncFolder(folder);
+      mkdirSync(home, { recursive: true, mode: 0o700 });
       // Whoever is behind another process has nothing to add.
       if (isAbove(newestOf(readdirSync(home)), versions)) return;
-      await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'durable' });
+      // The bytes are synced, the name is not: a power cut may bring back the floor before this one, as if the last refresh had not
+      // been. It can leave neither a torn floor nor an empty folder, because names change in the order in which they were changed.
+      await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'synced' });
       await removeLower(home, versions);
     } catch (error) {
       throw unwritable(home, error);
@@ -95,7 +96,6 @@ const isAbove = (one: FloorVersions | undefined, other: FloorVersions): boolean 
 async function removeLower(home: string, written: FloorVersions): Promise<void> {
   const names = readdirSync(home);
   const newest = newestOf(names) ?? written;
-  if (isAbove(newest, written)) await syncFolder(home);
   for (const name of names) {
     const other = parseFloorName(name);
     if (other !== undefined && isAbove(newest, other)) await removeIfThere(join(home, name));
