@@ -4,7 +4,7 @@ import { type Gun, imageEntry, parseGun, RELEASES, ROOT, type Signer, type Targe
 import { generateSigner } from '@countersign/signers';
 import { judge, roleName, type Simulator, versioned, withMember } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
-import { held, image, published } from './victims/story.ts';
+import { held, image, published, resigned } from './victims/story.ts';
 import { against, againstClients, refusal } from './victims/victims.ts';
 
 const HOSTILE: Gun = parseGun('registry.example.com/hostile/app');
@@ -107,6 +107,17 @@ describe('the server', () => {
     const draft = standing.fork();
     const { bytes } = await draft.next('targets', RELEASES, {}, { bend });
     expect(await refusal(() => judge({ gun: standing.gun, standing, parts: { releases: bytes } }))).toBe('wrong-repository');
+  });
+
+  it('refuses a root that states the id of a repository of another name', async () => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    await resigned(draft, 'root');
+    const claims = new Map([[`repository ${standing.binding.repository}`, HOSTILE]]);
+    const parts = { root: draft.newest.get(ROOT)?.bytes };
+    expect(await refusal(() => judge({ gun: standing.gun, standing, parts, claims }))).toBe('foreign-metadata');
+    const own = new Map([[`repository ${standing.binding.repository}`, standing.gun]]);
+    expect(judge({ gun: standing.gun, standing, parts, claims: own }).kind).toBe('root');
   });
 
   it('refuses a root that drops the name a role was signed for', async () => {

@@ -37,8 +37,8 @@ export interface ReviewRules {
 
 /** The first repository that published something owns it for ever: the same bytes under another name are refused. */
 export interface Claim {
-  readonly kind: 'root' | 'targets' | 'delegated' | 'server-key';
-  /** SHA-256 of `signed`, or the fingerprint of a server key, in hex. */
+  readonly kind: 'root' | 'targets' | 'delegated' | 'server-key' | 'repository';
+  /** SHA-256 of `signed`, the fingerprint of a server key, or the id of a repository, in hex. */
   readonly digest: string;
 }
 

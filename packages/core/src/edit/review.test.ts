@@ -49,7 +49,7 @@ describe('a publish', () => {
   it('for the first time brings root, targets and what they delegate to', () => {
     const plan = judged(['root', 'targets', 'releases'], { standing: undefined, server: standing });
     expect(plan.kind).toBe('root');
-    expect(plan.claims.map(({ kind }) => kind)).toEqual(['root', 'targets', 'delegated', 'server-key', 'server-key']);
+    expect(plan.claims.map(({ kind }) => kind)).toEqual(['root', 'targets', 'delegated', 'repository', 'server-key', 'server-key']);
   });
 
   it.each([

@@ -36,6 +36,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   const generations = namedGenerations(root.file, rules, env);
   const claims: readonly Claim[] = [
     ...arrived.map(({ file }) => claimOf(file, env)),
+    ...repositoryClaim(root),
     ...serverKeyClaims(rules.serverKeys.snapshot, generations.snapshot),
     ...serverKeyClaims(rules.serverKeys.timestamp, generations.timestamp),
   ];
@@ -86,6 +87,12 @@ function asSealed(file: Verified<'root' | 'targets'>, env: Env): Sealed {
 function claimOf(file: Verified<'root' | 'targets'>, env: Env): Claim {
   const kind = file.kind === 'root' ? 'root' : file.name === TARGETS ? 'targets' : 'delegated';
   return { kind, digest: encodeHex(env.crypto.digest('sha256', file.signedBytes)) };
+}
+
+/** An id belongs to one name: whoever copies it would have people sign files that are bound to both. */
+function repositoryClaim({ file, arrived }: Standing<'root'>): readonly Claim[] {
+  const repository = file.content.binding?.repository;
+  return arrived && repository !== undefined ? [{ kind: 'repository', digest: repository }] : [];
 }
 
 function* checkClaims(claims: readonly Claim[], upload: Upload): Review<void> {
