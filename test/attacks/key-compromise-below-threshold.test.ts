@@ -1,7 +1,7 @@
 // TUF 1.0.34 §1.5.2, key compromise: fewer keys than the threshold must mean nothing, however they are dressed up.
 import { type JsonObject, jsonObject, type Signer } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { aliased, type Bend, judge, memberAt, withMember, withoutHashes, withSignatures } from '@countersign/testkit';
+import { aliased, type Bend, delegate, judge, memberAt, withMember, withoutHashes, withSignatures } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
 import { fileOf, held, image, pathOf, published, ROLES, type Role, resigned } from './victims/story.ts';
 import { against, againstCore, refusal } from './victims/victims.ts';
@@ -43,6 +43,27 @@ against('refuses fewer keys than the threshold', (start) => {
     const victim = await start(repository);
     expect(await victim.verify('v1')).toBe(image('v1').digest);
     await resigned(repository, role, { signers: before });
+    expect(await refusal(victim.verify('v1'))).toBe('signature');
+  });
+});
+
+against('believes no key that a newer root took away', (start) => {
+  it.each(['timestamp', 'snapshot', 'targets'] as const)('of %s, although nothing else has changed', async (role) => {
+    const repository = await published(['v1']);
+    const victim = await start(repository);
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+    await repository.rotate(new Map([[role, [generateSigner('ed25519')]]]));
+    expect(await refusal(victim.verify('v1'))).toBe('signature');
+    await resigned(repository, role);
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+  });
+
+  it('nor one that a delegator took away', async () => {
+    const repository = await published(['v1']);
+    const victim = await start(repository);
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+    await delegate(repository, 'targets', 'releases', { paths: ['*'] });
+    await repository.advance();
     expect(await refusal(victim.verify('v1'))).toBe('signature');
   });
 });

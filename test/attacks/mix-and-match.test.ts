@@ -1,7 +1,7 @@
 // TUF 1.0.34 §1.5.2, mix-and-match: files that were each signed, but never stood together.
 import { RELEASES, ROOT, SNAPSHOT, TARGETS } from '@countersign/core';
-import { type Bend, expiringAt, type Simulator, versioned, withoutHashes } from '@countersign/testkit';
-import { expect, it } from 'vitest';
+import { type Bend, delegate, expiringAt, judge, type Simulator, versioned, withoutHashes } from '@countersign/testkit';
+import { describe, expect, it } from 'vitest';
 import { fileOf, image, pathOf, published, type Role, resigned } from './victims/story.ts';
 import { against, refusal } from './victims/victims.ts';
 
@@ -90,5 +90,42 @@ against('sees one moment', (start) => {
     const late = await start(repository);
     late.instead.set('timestamp.json', timestamp);
     expect(await refusal(late.verify('v1'))).toBe('mismatch');
+  });
+});
+
+describe('the server refuses files that do not belong together', () => {
+  const judged = (standing: Simulator, draft: Simulator, roles: readonly Role[]) =>
+    refusal(() => judge({ gun: standing.gun, standing, parts: Object.fromEntries(roles.map((role) => [role, fileOf(draft, role)])) }));
+
+  it('targets that no longer vouch for the role below them', async () => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    await delegate(draft, 'targets', 'releases', { paths: ['*'] });
+    expect(await judged(standing, draft, ['targets'])).toBe('orphaned-role');
+  });
+
+  it('a role that only targets of another moment vouch for', async () => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    await delegate(draft, 'targets', 'releases', { paths: ['*'] });
+    await draft.next('targets', RELEASES, {});
+    expect(await judged(standing, draft, ['releases'])).toBe('signature');
+  });
+
+  it('a new role beside an older one in the same upload', async () => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    await draft.next('targets', TARGETS, {});
+    expect(await judged(standing, draft, ['targets', 'releases'])).toBe('conflict');
+  });
+
+  it('one role’s file under another role’s name', async () => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    await draft.next('targets', TARGETS, {});
+    await draft.next('targets', TARGETS, {});
+    const parts = { releases: fileOf(draft, 'targets') };
+    expect(await refusal(() => judge({ gun: standing.gun, standing, parts }))).toBe('signature');
+    expect(await refusal(() => judge({ gun: standing.gun, standing, parts: { targets: fileOf(draft, 'root') } }))).toBe('malformed');
   });
 });

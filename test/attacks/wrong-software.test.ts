@@ -1,6 +1,7 @@
 // TUF 1.0.34 §1.5.2, wrong software installation: what is signed is given to somebody who asked for something else.
-import { fileEntry, revocationEntry, revocationPath, type TargetEntry } from '@countersign/core';
-import { expect, it } from 'vitest';
+import { fileEntry, RELEASES, revocationEntry, revocationPath, type TargetEntry, tuf } from '@countersign/core';
+import { judge, withMember } from '@countersign/testkit';
+import { describe, expect, it } from 'vitest';
 import { image, published } from './victims/story.ts';
 import { against, againstClients, refusal } from './victims/victims.ts';
 
@@ -65,5 +66,40 @@ againstClients('looks at what it is given', (start) => {
     const victim = await start(repository);
     expect(await refusal(victim.verify('v1'))).toBe('revoked');
     expect(await victim.verify('v2')).toBe(image('v2').digest);
+  });
+});
+
+describe('the server', () => {
+  // Each is one name to some clients and another to others, or a place outside of where they write.
+  it.each([
+    '',
+    '/v1',
+    'v1/',
+    'a//v1',
+    './v1',
+    '../v1',
+    'a/../v1',
+    'a/./v1',
+    '..',
+    'v1\\',
+    'a\\v1',
+    'v1\u0000',
+    'v1\n',
+    'v1\u007f',
+    'v1\u0301e\u0301',
+  ])('passes on no entry named %j', async (path) => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    const bend = withMember(['targets'], new Map([[path, tuf.entry(image('v1').entry)]]));
+    const { bytes } = await draft.next('targets', RELEASES, {}, { bend });
+    expect(await refusal(() => judge({ gun: standing.gun, standing, parts: { releases: bytes } }))).toBe('unsafe-name');
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])('takes an entry named %s for what it is', async (path) => {
+    const standing = await published(['v1']);
+    const draft = standing.fork();
+    const bend = withMember(['targets'], new Map([[path, tuf.entry(image('v1').entry)]]));
+    const { bytes } = await draft.next('targets', RELEASES, {}, { bend });
+    expect(judge({ gun: standing.gun, standing, parts: { releases: bytes } }).files).toHaveLength(1);
   });
 });

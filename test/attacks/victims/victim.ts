@@ -1,6 +1,6 @@
 // Somebody who verifies, and whom the attacks in this folder try to deceive.
 import type { Anchor, Digest, Limits } from '@countersign/core';
-import type { Lie, Simulator } from '@countersign/testkit';
+import type { Lie } from '@countersign/testkit';
 
 export interface Manifest {
   readonly bytes: Uint8Array;
@@ -30,5 +30,3 @@ export interface VictimOptions {
   readonly lies?: ReadonlyMap<string, Lie>;
   readonly timeouts?: { readonly idleMs?: number; readonly totalMs?: number };
 }
-
-export type StartVictim = (repository: Simulator, options?: VictimOptions) => Promise<Victim>;
