@@ -50,3 +50,11 @@ describe('the links of', () => {
     });
   }
 });
+
+describe('docs/README.md', () => {
+  it('leads to every page below docs', () => {
+    const map = readFileSync(join(ROOT, 'docs/README.md'), 'utf8');
+    const below = pages.filter((page) => page.startsWith('docs/') && page !== 'docs/README.md').map((page) => page.slice('docs/'.length));
+    expect(below.filter((page) => !map.includes(`](${page})`))).toEqual([]);
+  });
+});
