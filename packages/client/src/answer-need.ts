@@ -4,12 +4,17 @@ import {
   type Anchor,
   type Gun,
   type Need,
+  parseVersion,
+  ROOT,
   type RootReached,
   type SnapshotTrusted,
+  TIMESTAMP,
   type TimestampTrusted,
   TrustError,
+  tuf,
   type Version,
 } from '@countersign/core';
+import type { Ahead, Answer } from './ahead.ts';
 import { ServerError } from './errors.ts';
 import type { Remembered } from './floor-file.ts';
 import type { World } from './world.ts';
@@ -18,6 +23,7 @@ import type { World } from './world.ts';
 export interface Course {
   readonly gun: Gun;
   readonly anchor: Anchor;
+  readonly ahead: Ahead;
   /** Whether the first root is the remembered one; otherwise it is asked for. */
   readonly resumes: boolean;
   /** The floor that was found when the refresh began. */
@@ -47,21 +53,48 @@ export async function answerNeed(need: Need, course: Course, world: World): Prom
     return course.timestamp;
   }
   if (world.options.offline === true) return withoutServer(need, course);
-  const first = need.need === 'root' && !course.resumes && course.firstRoot === undefined;
-  if (first) course.firstRoot = need.version;
-  const served = await world.server.file(course.gun, need.path, { maxLength: need.maxLength });
-  if (first && served === undefined && course.found === undefined && course.anchor.pins.length === 0) {
+  if (need.need === 'root' && need.version !== undefined) return rootFile(need, need.version, course, world);
+  const served = await askFile(need.path, need.maxLength, course, world);
+  return served === undefined || served === 'not-modified' ? undefined : served.bytes;
+}
+
+async function rootFile(need: Need, version: Version, course: Course, world: World): Promise<Uint8Array | undefined> {
+  const first = !course.resumes && course.firstRoot === undefined;
+  if (first) course.firstRoot = version;
+  const ask = (path: string) => () => askFile(path, need.maxLength, course, world);
+  const answer = course.ahead.take(need.path, ask(need.path));
+  if (first) {
+    const next = tuf.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
+    course.ahead.send(next, ask(next));
+  }
+  // On a chain of new roots every timestamp but the last would be for nothing.
+  if (!course.walking) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
+  const served = await answer;
+  if (served === undefined || served === 'not-modified') {
+    if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;
     throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`);
   }
-  return served === undefined || served === 'not-modified' ? undefined : served.bytes;
+  // A newer root may have come with a new timestamp key: the timestamp belongs to the newest root, and is asked for after it.
+  if (!first) course.ahead.forget(TIMESTAMP_PATH);
+  return served.bytes;
+}
+
+const TIMESTAMP_PATH = tuf.path({ role: TIMESTAMP, version: undefined, consistent: true });
+
+function askFile(path: string, maxLength: number, { gun }: Course, world: World): Promise<Answer> {
+  return world.server.file(gun, path, { maxLength });
+}
+
+function askTimestamp({ gun, saved }: Course, world: World): Promise<Answer> {
+  // Without the bytes that the ETag stands for, "not modified" would mean nothing.
+  const etag = saved?.files.timestamp === undefined ? undefined : saved.etag;
+  return world.server.file(gun, TIMESTAMP_PATH, { maxLength: world.options.limits.timestampBytes, etag });
 }
 
 async function newestTimestamp(need: Need, course: Course, world: World): Promise<Uint8Array | undefined> {
   const remembered = course.saved?.files.timestamp;
   if (world.options.offline === true) return remembered ?? withoutServer(need, course);
-  // Without the bytes that the ETag stands for, "not modified" would mean nothing.
-  const etag = remembered === undefined ? undefined : course.saved?.etag;
-  const served = await world.server.file(course.gun, need.path, { maxLength: need.maxLength, etag });
+  const served = await course.ahead.take(need.path, () => askTimestamp(course, world));
   if (served === 'not-modified') return remembered;
   course.etag = served?.etag;
   return served?.bytes;

@@ -161,7 +161,11 @@ describe('memory', () => {
     server.lies.clear();
     asked();
     await run();
-    expect(asked().slice(0, 2)).toEqual(['4.root.json', '5.root.json']);
+    expect(
+      asked()
+        .filter((path) => path !== 'timestamp.json')
+        .slice(0, 2),
+    ).toEqual(['4.root.json', '5.root.json']);
     expect(await floorNames()).toEqual(['4.2.2.json']);
   });
 
@@ -218,7 +222,11 @@ describe('memory', () => {
     here.believes = repository.anchor({ pins: [pin, rotated] });
     asked();
     await run();
-    expect(asked().slice(0, 3)).toEqual(['1.root.json', '2.root.json', '3.root.json']);
+    expect(
+      asked()
+        .filter((path) => path !== 'timestamp.json')
+        .slice(0, 3),
+    ).toEqual(['1.root.json', '2.root.json', '3.root.json']);
     await run();
     expect(asked()).toEqual(['3.root.json', 'timestamp.json']);
     // The earlier pin still counts as reached.

@@ -14,6 +14,7 @@ import {
   tuf,
   type Workflow,
 } from '@countersign/core';
+import { createAhead } from './ahead.ts';
 import { answerNeed, type Course } from './answer-need.ts';
 import { drive } from './drive.ts';
 import { StateError } from './errors.ts';
@@ -99,6 +100,7 @@ async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
     resumes,
     found,
     firstRoot: undefined,
+    ahead: createAhead(),
     walking: false,
     pending: undefined,
     writing: undefined,

@@ -1,0 +1,64 @@
+import { imageEntry, parseDigest } from '@countersign/core';
+import { generateSigner } from '@countersign/signers';
+import { type MetadataServer, type Simulator, simulate, startMetadataServer } from '@countersign/testkit';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closeMachines, type Machine, machine } from '../test/machine.ts';
+
+const entry = imageEntry({
+  digest: parseDigest(`sha256:${'a1'.repeat(32)}`),
+  length: 1,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+});
+
+describe('a request sent ahead', () => {
+  let repository: Simulator;
+  let server: MetadataServer;
+  let here: Machine;
+  beforeEach(async () => {
+    repository = await simulate();
+    await repository.publish({ v1: entry });
+    server = await startMetadataServer(new Map([[repository.gun, repository]]));
+    here = await machine(server.url, repository.now);
+    here.believes = repository.anchor();
+    await here.client().refresh(repository.gun);
+    server.requests.splice(0);
+  });
+  afterEach(async () => {
+    await server.close();
+    await closeMachines();
+  });
+  const asked = (): string[] => server.requests.splice(0).map(({ path }) => path);
+
+  it('is made once, and costs no request more', async () => {
+    await here.client().refresh(repository.gun);
+    expect(asked().sort()).toEqual(['2.root.json', 'timestamp.json']);
+  });
+
+  it('for a timestamp is made again when a newer root has come with another timestamp key', async () => {
+    await repository.rotate(new Map([['timestamp', [generateSigner('ed25519')]]]));
+    const early = repository.served.get('timestamp.json');
+    await repository.timestamp();
+    // What was under way while the root was rotated: signed by the key before.
+    let served = 0;
+    server.intercept = (_gun, path) => {
+      if (path !== 'timestamp.json' || early === undefined) return undefined;
+      served += 1;
+      return served === 1 ? { do: 'bytes', bytes: early } : undefined;
+    };
+    await here.client().refresh(repository.gun);
+    expect(asked().filter((path) => path === 'timestamp.json')).toHaveLength(2);
+  });
+
+  it('that fails is nobody’s business while the root is refused', async () => {
+    server.lies.set('timestamp.json', { do: 'hang-up' });
+    server.lies.set('2.root.json', { do: 'bytes', bytes: new TextEncoder().encode('{}') });
+    await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ code: 'malformed' });
+    server.lies.delete('2.root.json');
+    await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ name: 'FetchError' });
+  });
+
+  it('never makes a missing root of a timestamp that is there', async () => {
+    server.lies.set('2.root.json', { do: 'status', status: 503 });
+    await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
