@@ -145,6 +145,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'unsafe-listen': 'usage',
     'cannot-listen': 'failed',
     'missing-marks': 'failed',
+    'wrong-master-key': 'failed',
     'damaged-marks': 'failed',
   },
   UsageError: {

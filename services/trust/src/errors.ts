@@ -28,6 +28,7 @@ export type StartCode =
   | 'unsafe-listen' // others than this machine could reach a server without access control
   | 'cannot-listen' // the address is taken, or not of this machine
   | 'missing-marks' // a store without its high-water marks
+  | 'wrong-master-key' // a master key from which other server keys follow than those that roots name
   | 'damaged-marks'; // high-water marks that are not what was written
 
 /** Why a server does not start. */

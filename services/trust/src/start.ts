@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Instant, tuf } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { loadMasterKey } from '@countersign/signers';
-import { type MetadataStore, openLevelStore } from '@countersign/store';
+import { type MetadataStore, openLevelStore, type RepositoryRef } from '@countersign/store';
 import { openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
@@ -15,7 +15,7 @@ import { InTurn, Shared } from './in-turn.ts';
 import { listen } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
 import { ReadyAnswers } from './ready.ts';
-import { serverKeyring } from './server-keys.ts';
+import { currentGeneration, type ServerKeyring, serverKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import type { World } from './world.ts';
 
@@ -87,7 +87,7 @@ async function open(
   if (given === undefined) closers.push(() => store.close());
   const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
   closers.push(() => marks.close());
-  const masterSecret = await loadMasterKey(config.masterKeyFile === undefined ? { folder: config.data } : { file: config.masterKeyFile });
+  const keyring = await openKeyring(config, store);
   let unsure: Error | undefined;
   return {
     store,
@@ -95,7 +95,7 @@ async function open(
     access,
     log,
     now,
-    keyring: serverKeyring(masterSecret),
+    keyring,
     ready: new ReadyAnswers(config.readyMemory),
     writes: new InTurn(),
     refreshes: new Shared(),
@@ -115,11 +115,31 @@ async function open(
   };
 }
 
+/**
+ * The keys of this server. A store that has repositories had a master key: a new one in its place would give every repository keys
+ * that no root names, and the first publish would be refused, long after the mistake.
+ */
+async function openKeyring(config: ServerConfig, store: MetadataStore): Promise<ServerKeyring> {
+  const some = await anyRepository(store);
+  const usual = some === undefined ? { folder: config.data } : { file: join(config.data, 'master.key') };
+  const keyring = serverKeyring(await loadMasterKey(config.masterKeyFile === undefined ? usual : { file: config.masterKeyFile }));
+  if (some === undefined) return keyring;
+  const { key } = keyring.signer(some.gun, 'timestamp', currentGeneration(await store.head(some), 'timestamp'));
+  const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
+  if (owner === some.gun) return keyring;
+  const text = `the master key is not the one under which ${some.gun} was published: bring back the one that belongs to this store`;
+  throw new StartError('wrong-master-key', text);
+}
+
 /** A store that has repositories had marks: without them, a restored backup would go unnoticed. */
 async function checkNoMarksNeeded(config: ServerConfig, store: MetadataStore): Promise<void> {
-  if (config.unsafeNewHighWater) return;
-  for await (const repository of store.repositories()) {
-    const text = `${config.highWater} is missing, but the store has ${repository.gun} and maybe more: bring the file back, or say unsafeNewHighWater`;
-    throw new StartError('missing-marks', text);
-  }
+  const some = config.unsafeNewHighWater ? undefined : await anyRepository(store);
+  if (some === undefined) return;
+  const text = `${config.highWater} is missing, but the store has ${some.gun} and maybe more: bring the file back from where it was`;
+  throw new StartError('missing-marks', text);
+}
+
+async function anyRepository(store: MetadataStore): Promise<RepositoryRef | undefined> {
+  for await (const repository of store.repositories()) return repository;
+  return undefined;
 }
