@@ -1,8 +1,9 @@
 // TUF 1.0.34 §1.5.2, indefinite freeze: the attacker keeps serving the same files, so that nobody learns of newer ones.
 import { ROOT } from '@countersign/core';
+import { generateSigner } from '@countersign/signers';
 import { expiringAt, judge, type Lie, type Simulator, withMember } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
-import { fileOf, image, published, ROLES, type Role, resigned } from './victims/story.ts';
+import { fileOf, held, image, published, ROLES, type Role, resigned } from './victims/story.ts';
 import { against, againstClients, againstCore, refusal } from './victims/victims.ts';
 
 const DAY = 86_400_000;
@@ -133,6 +134,38 @@ againstClients('never takes a failure for “there is no newer root”', (start)
     const lie: Lie = { do: 'status', status: 302, headers: { location: '/v2/nothing/_trust/metadata/2.root.json' } };
     const victim = await start(repository, { lies: new Map([['2.root.json', lie]]) });
     expect(['unavailable', 'refused-redirect']).toContain(await refusal(victim.verify('v1')));
+  });
+});
+
+againstClients('does not hear “nothing has changed” for ever', (start) => {
+  const tagged = (repository: Simulator): Lie => ({ do: 'bytes', bytes: fileOf(repository, 'timestamp'), headers: { etag: '"one"' } });
+  const unchanged: Lie = { do: 'status', status: 304, headers: { etag: '"one"' } };
+
+  it('but until its timestamp expires', async () => {
+    const repository = await published(['v1']);
+    const victim = await start(repository, { lies: new Map([['timestamp.json', tagged(repository)]]) });
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+    victim.lies.set('timestamp.json', unchanged);
+    await repository.publish({ v1: undefined });
+    repository.now += 2 * DAY;
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+    repository.now += DAY;
+    expect(await refusal(victim.verify('v1'))).toBe('expired');
+  });
+
+  it('nor about a timestamp that it does not have', async () => {
+    const repository = await published(['v1']);
+    const victim = await start(repository, { lies: new Map([['timestamp.json', unchanged]]) });
+    expect(await refusal(victim.verify('v1'))).toBe('unavailable');
+  });
+
+  it('nor about a timestamp whose key was taken away', async () => {
+    const repository = await published(['v1']);
+    const victim = await start(repository, { lies: new Map([['timestamp.json', tagged(repository)]]) });
+    await victim.verify('v1');
+    victim.lies.set('timestamp.json', unchanged);
+    await held(repository, 'timestamp', [generateSigner('ed25519')], 1);
+    expect(['signature', 'unavailable']).toContain(await refusal(victim.verify('v1')));
   });
 });
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createClient, type PublishChange, type TrustClient } from '@countersign/client';
 import { type Digest, type Instant, parseInstant, type Signer } from '@countersign/core';
 import { createHttp } from '@countersign/http';
-import { type Simulator, startMetadataServer } from '@countersign/testkit';
+import { type Lie, type Simulator, startMetadataServer } from '@countersign/testkit';
 import type { Manifest, Victim, VictimOptions } from './victim.ts';
 
 const BUILT = parseInstant('2026-01-01T00:00:00Z', 'build date');
@@ -16,6 +16,8 @@ const TIMEOUTS = { connectMs: 2_000, idleMs: 2_000, totalMs: 5_000 };
 
 export interface ClientVictim extends Victim {
   readonly folders: { readonly state: string; readonly cache: string };
+  /** What the server does with a path, instead of answering. */
+  readonly lies: Map<string, Lie>;
   /** Whether it may ask a server. */
   offline: boolean;
   /** Another process takes over: what was only in memory is gone. */
@@ -64,6 +66,7 @@ async function start(repository: Simulator, options: VictimOptions, life: 'one r
   };
   const victim: ClientVictim = {
     folders,
+    lies: server.lies,
     offline: false,
     instead,
     registry,
