@@ -14,6 +14,7 @@ import {
   versionsOf,
   writeFloorFile,
 } from './floor-file.ts';
+import { namesIn } from './names-in.ts';
 import { folderNameOf } from './repository-folder.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
@@ -70,15 +71,6 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   }
 
   return { read, write };
-}
-
-function namesIn(home: string): readonly string[] {
-  try {
-    return readdirSync(home);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw damaged(home, error);
-  }
 }
 
 function newestOf(names: readonly string[]): FloorVersions | undefined {

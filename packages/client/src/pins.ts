@@ -1,5 +1,5 @@
 // Pins that a person set on this machine, one file per name.
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Cryptography,
@@ -14,6 +14,7 @@ import {
 } from '@countersign/core';
 import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
 import { StateError } from './errors.ts';
+import { namesIn } from './names-in.ts';
 import type { Pinned } from './policy.ts';
 import { folderNameOf } from './repository-folder.ts';
 import { damaged, unwritable } from './state-errors.ts';
@@ -83,7 +84,7 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
 
   async function list(): Promise<readonly { readonly gun: Gun; readonly pinned: Pinned }[]> {
     const found = [];
-    for (const name of await namesIn(folder)) {
+    for (const name of namesIn(folder)) {
       const path = join(folder, name);
       const pin = /^[0-9a-f]{64}\.json$/.test(name) ? await readPinFile(path) : undefined;
       if (pin === undefined) continue;
@@ -95,15 +96,6 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
   }
 
   return { read, write, remove, list };
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw damaged(folder, error);
-  }
 }
 
 async function readPinFile(path: string): Promise<{ readonly gun: Gun; readonly pinned: Pinned } | undefined> {
