@@ -39,7 +39,7 @@ export type TrustCode =
   | 'mismatch' // length or digest differs from what was signed
   | 'untrusted-root' // a pin does not match, or there is none
   | 'wrong-repository' // metadata of another repository
-  | 'equivocation' // two stories about the same record
+  | 'equivocation' // two stories about one record, or two files under one version
   | 'missing' // a file that trusted metadata names, or a name seen before, is not served
   | 'unsigned' // fresh verified targets lack the name
   | 'revoked' // a signed statement denies the digest

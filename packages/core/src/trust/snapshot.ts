@@ -1,7 +1,7 @@
 // The snapshot: which versions belong together (TUF 1.0.34 §5.5; mix-and-match and rollback attacks).
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { Parsed } from '../model/metadata.ts';
+import type { MetaFile, Parsed } from '../model/metadata.ts';
 import { SNAPSHOT } from '../model/top-level.ts';
 import { verifyBytes } from '../verify/verify-bytes.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
@@ -10,7 +10,7 @@ import { roleOf } from './role-of.ts';
 import { checkNotExpired } from './root.ts';
 import type { SnapshotTrusted, TimestampTrusted } from './stages.ts';
 
-/** Throws TrustError: mismatch, signature, wrong-repository, rollback or expired; FormatError when malformed. */
+/** Throws TrustError: mismatch, signature, wrong-repository, rollback, equivocation or expired; FormatError when malformed. */
 export function trustSnapshot(before: TimestampTrusted, file: Uint8Array, env: Env): SnapshotTrusted {
   const meta = before.timestamp.content.snapshot;
   // §5.5.2: hashes are of the bytes that arrived, checked before anything is parsed.
@@ -37,5 +37,18 @@ function checkNothingLost(snapshot: Verified<'snapshot'>, seen: Parsed<'snapshot
     if (now === undefined)
       throw new TrustError('rollback', `snapshot v${snapshot.content.version} lost ${role.slice(0, 40)}, seen at v${then.version}`);
     if (now.version < then.version) throw new TrustError('rollback', `${role.slice(0, 40)} v${now.version} is older than v${then.version}`);
+    if (now.version === then.version && !isSameFile(now, then, snapshot.content.binding !== undefined)) {
+      throw new TrustError('equivocation', `${role.slice(0, 40)} v${now.version} is not the file that was seen under this version`);
+    }
   }
+}
+
+/**
+ * A version is said once. A well-signed file that lost a race, or was never published, has the version of the one that won: in its
+ * place it would take back what was seen. In a repository of ours nothing that was stated of a file is left out later either.
+ */
+function isSameFile(now: MetaFile, then: MetaFile, stated: boolean): boolean {
+  const same = <Value>(one: Value | undefined, other: Value): boolean => one === other || (one === undefined && !stated);
+  if (then.length !== undefined && !same(now.length, then.length)) return false;
+  return [...(then.hashes ?? [])].every(([algorithm, digest]) => same(now.hashes?.get(algorithm), digest));
 }
