@@ -13,8 +13,13 @@ export interface InitChange {
   readonly morePaths?: readonly string[];
 }
 
+/** Roles that stand, signed again with a fresh expiry in the same upload. Each needs its own keys among the signers. */
+interface Renewing {
+  readonly renew?: readonly RoleName[];
+}
+
 /** Entries of one role: each replaces what its path stood for, `undefined` removes it. An empty map only renews the signature. */
-export interface EntriesChange {
+export interface EntriesChange extends Renewing {
   readonly kind: 'entries';
   readonly entries: ReadonlyMap<string, TargetEntry | undefined>;
   /** `releases` unless given. */
@@ -22,21 +27,21 @@ export interface EntriesChange {
 }
 
 /** Other keys for a role that people sign: a top-level one, or any delegated one by its name. */
-export interface RotateChange {
+export interface RotateChange extends Renewing {
   readonly kind: 'rotate';
   readonly role: 'root' | 'targets' | RoleName;
   readonly replacement: KeySet;
 }
 
 /** The next generation of a key that the server holds. */
-export interface RotateServerKeyChange {
+export interface RotateServerKeyChange extends Renewing {
   readonly kind: 'rotate';
   readonly role: 'snapshot' | 'timestamp';
   readonly replacement: 'server';
 }
 
 /** A role below `targets`, added or replaced in its place. */
-export interface DelegateChange {
+export interface DelegateChange extends Renewing {
   readonly kind: 'delegate';
   readonly role: RoleName;
   readonly keys: KeySet;
@@ -45,12 +50,25 @@ export interface DelegateChange {
 }
 
 /** A role below `targets`, taken away with everything it signed. */
-export interface UndelegateChange {
+export interface UndelegateChange extends Renewing {
   readonly kind: 'undelegate';
   readonly role: RoleName;
 }
 
-export type PublishChange = InitChange | EntriesChange | RotateChange | RotateServerKeyChange | DelegateChange | UndelegateChange;
+/** Nothing but a fresh expiry, for these roles. */
+export interface RenewChange {
+  readonly kind: 'renew';
+  readonly renew: readonly RoleName[];
+}
+
+export type PublishChange =
+  | InitChange
+  | EntriesChange
+  | RotateChange
+  | RotateServerKeyChange
+  | DelegateChange
+  | UndelegateChange
+  | RenewChange;
 
 /** What stands on the server now. */
 export interface Published {

@@ -1,7 +1,8 @@
 // The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
-import type { Gun, RoleName, Signer } from '@countersign/core';
+import type { Gun, Signer } from '@countersign/core';
 import type { PublishChange, Published } from './change.ts';
 import type { ClientOptions } from './options.ts';
+import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { publish } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
@@ -20,6 +21,11 @@ export interface TrustClient {
   /** Brings everything up to date and remembers it. */
   refresh(gun: Gun): Promise<TrustedRepository>;
   /**
+   * The same for whoever is about to publish: roles that people sign may have expired, or nobody could read what to renew. Timestamp
+   * and snapshot may not. Nothing may be verified with it.
+   */
+  standing(gun: Gun): Promise<TrustedRepository>;
+  /**
    * Throws TrustError: `unsigned`, `revoked`, `wrong-kind`, `mismatch` (with `details.signed` and `details.got`), and whatever
    * is wrong with the metadata. A digest alone asks no registry; it needs a current signed entry with that digest.
    */
@@ -32,7 +38,7 @@ export interface TrustClient {
   close(): void;
 }
 
-const NONE: ReadonlySet<RoleName> = new Set();
+const NONE: Overdue = new Set();
 
 /** Opens nothing and asks nothing until it is used. */
 export function createClient(options: ClientOptions): TrustClient {
@@ -40,6 +46,7 @@ export function createClient(options: ClientOptions): TrustClient {
   const fresh = (gun: Gun): Promise<Refreshed> => refreshRepository(gun, world, NONE);
   return {
     refresh: async (gun) => trustedRepository(await fresh(gun)),
+    standing: async (gun) => trustedRepository(await refreshRepository(gun, world, PEOPLES_ROLES)),
     verify: async (image, manifests) => verifyImage(await fresh(image.gun), image, manifests),
     verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
     publish: (gun, change, signers) => publish(gun, change, signers, world),

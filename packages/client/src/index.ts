@@ -6,6 +6,7 @@ export type {
   InitChange,
   PublishChange,
   Published,
+  RenewChange,
   RotateChange,
   RotateServerKeyChange,
   UndelegateChange,

@@ -1,8 +1,14 @@
 // A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names:
 // the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
-import { type Env, type Instant, parseInstant, type RoleName } from '@countersign/core';
+import { type Env, type Instant, parseInstant, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 
 const BEFORE_EVERYTHING: Instant = parseInstant('1970-01-01T00:00:00Z', 'epoch');
+
+/** The roles that may have expired. */
+export type Overdue = Pick<ReadonlySet<RoleName>, 'has' | 'size'>;
+
+/** Whatever people sign: for whoever looks for what has to be renewed, and believes nothing on the strength of it. */
+export const PEOPLES_ROLES: Overdue = { size: Number.POSITIVE_INFINITY, has: (role) => role !== TIMESTAMP && role !== SNAPSHOT };
 
 export interface ReadingEnv {
   readonly env: Env;
@@ -11,7 +17,7 @@ export interface ReadingEnv {
 }
 
 /** One for each run of a workflow: which file is being read is a fact of that run. */
-export function readingEnv(base: Env, overdue: ReadonlySet<RoleName>): ReadingEnv {
+export function readingEnv(base: Env, overdue: Overdue): ReadingEnv {
   if (overdue.size === 0) return { env: base, reading: () => undefined };
   let tolerated = false;
   return {

@@ -29,15 +29,40 @@ export type LaterChange = Exclude<PublishChange, InitChange>;
  * to renew in any order. Consumers believe nothing before the last of them did.
  */
 export function overdueFor(change: LaterChange): ReadonlySet<RoleName> {
-  if (change.kind === 'entries') return new Set([TARGETS, change.as ?? RELEASES]);
-  if (change.kind === 'undelegate') return new Set([TARGETS]);
-  if (change.kind === 'delegate') return new Set([TARGETS, change.role]);
-  if (change.replacement === 'server' || change.role === 'root' || change.role === 'targets') return new Set([ROOT, TARGETS]);
-  return new Set([TARGETS, change.role]);
+  return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
+}
+
+function overdueRoles(change: LaterChange): Iterable<RoleName> {
+  if (change.kind === 'renew') return [TARGETS];
+  if (change.kind === 'entries') return [TARGETS, change.as ?? RELEASES];
+  if (change.kind === 'undelegate') return [TARGETS];
+  if (change.kind === 'delegate') return [TARGETS, change.role];
+  if (change.replacement === 'server' || change.role === 'root' || change.role === 'targets') return [ROOT, TARGETS];
+  return [TARGETS, change.role];
 }
 
 /** Throws PublishError and FormatError when there is no such role, or nothing that could be signed. */
 export async function planChange(change: LaterChange, repository: Refreshed, world: World): Promise<readonly Step[]> {
+  const steps = [...(await planSteps(change, repository, world))];
+  for (const role of new Set(change.renew)) {
+    if (steps.some(({ draft }) => draft.name === role)) continue;
+    steps.push(await planRenewal(role, repository, world));
+  }
+  return steps;
+}
+
+async function planRenewal(role: RoleName, repository: Refreshed, { options: { lifetimes } }: World): Promise<Step> {
+  const { env, stage } = repository;
+  if (role === ROOT) {
+    const { root: before } = rootOf(stage);
+    const root = draftNextRoot(before, {}, expiryAfter(env.now, lifetimes.root), env);
+    return { draft: root, needed: [rootSignatories(root, 'root', env)] };
+  }
+  return planEntries(new Map(), await standingRole(repository, role), repository, expiryAfter(env.now, lifetimes.targets));
+}
+
+async function planSteps(change: LaterChange, repository: Refreshed, world: World): Promise<readonly Step[]> {
+  if (change.kind === 'renew') return [];
   const { lifetimes } = world.options;
   const expires = expiryAfter(repository.env.now, lifetimes.targets);
   if (change.kind === 'entries') {

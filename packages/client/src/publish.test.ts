@@ -1,4 +1,4 @@
-import { fileEntry, imageEntry, parseDigest, parseGun, parseOwnRoleName, RELEASES, TARGETS } from '@countersign/core';
+import { fileEntry, imageEntry, parseDigest, parseGun, parseOwnRoleName, RELEASES, ROOT, TARGETS } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKeys, GUN, type Home, home, initWith, type Keys, keySet, NOON, pinnedTo } from '../test/home.ts';
@@ -154,6 +154,49 @@ describe('entries', () => {
     await publish(entries({}), [keys.releases]);
     await publish(entries({}, 'targets'), [keys.targets]);
     expect(await find('v1')).toMatchObject({ entry: { length: 101 } });
+  });
+});
+
+describe('renewal', () => {
+  beforeEach(async () => {
+    await init();
+    await publish(entries({ v1: image(1) }));
+  });
+
+  it('goes along with what is published, so that a year later one upload is enough', async () => {
+    advance(367);
+    const client = here.client();
+    await expect(client.refresh(GUN)).rejects.toMatchObject({ code: 'expired' });
+    const standing = await client.standing(GUN);
+    expect(standing.roles.targets.expires).toBeLessThan(here.clock.now);
+    expect(await standing.delegations()).toMatchObject([{ role: 'releases', problem: undefined, published: { version: 2 } }]);
+    // What was read for publishing is no verification.
+    await expect(client.refresh(GUN)).rejects.toMatchObject({ code: 'expired' });
+    const change = entries({ v2: image(2) });
+    const published = await client.publish(GUN, { ...change, renew: [TARGETS] } as PublishChange, [keys.targets, keys.releases]);
+    expect([...published.versions]).toEqual([
+      ['releases', 3],
+      ['targets', 2],
+    ]);
+    expect(await find('v2')).toMatchObject({ entry: { length: 102 } });
+  });
+
+  it('of every role needs nothing but its keys, also when all of them expired', async () => {
+    advance(800);
+    await expect(publish({ kind: 'renew', renew: [TARGETS] })).rejects.toMatchObject({ code: 'expired' });
+    await expect(publish({ kind: 'renew', renew: [ROOT, TARGETS] }, [keys.root])).rejects.toMatchObject({ code: 'missing-keys' });
+    const published = await publish({ kind: 'renew', renew: [ROOT, TARGETS, RELEASES] });
+    expect([...published.versions]).toEqual([
+      ['root', 2],
+      ['targets', 2],
+      ['releases', 3],
+    ]);
+    expect(await find('v1')).toMatchObject({ entry: { length: 101 } });
+  });
+
+  it('of what expired does not excuse the server', async () => {
+    here.clock.now = (here.clock.now + 400 * DAY) as typeof here.clock.now;
+    await expect(here.client().standing(GUN)).rejects.toMatchObject({ code: 'expired', message: expect.stringContaining('timestamp') });
   });
 });
 

@@ -1,5 +1,5 @@
 // Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
-import { type Gun, pinOf, rootOf, type Signer } from '@countersign/core';
+import { type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
 import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
 import { checkDraft } from './check-draft.ts';
@@ -39,7 +39,9 @@ const isLostRace = ({ code, status }: Problem): boolean => (code === undefined ?
 
 async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
   if (change.kind !== 'entries') return;
-  for (const { file } of files) if (file.kind === 'targets') await checkDraft(file, change.entries, repository);
+  // The role whose entries these are; the others are what they were, signed anew.
+  const role = change.as ?? RELEASES;
+  for (const { file } of files) if (file.kind === 'targets' && file.name === role) await checkDraft(file, change.entries, repository);
 }
 
 function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[]): Published {

@@ -6,7 +6,6 @@ import {
   type Instant,
   type Need,
   pinText,
-  type RoleName,
   refresh,
   type TargetsTrusted,
   TrustError,
@@ -20,7 +19,7 @@ import { drive } from './drive.ts';
 import { StateError } from './errors.ts';
 import { keepFloor, keepPending, keepStage } from './keep-stage.ts';
 import { anchorText, type Known } from './memory.ts';
-import { readingEnv } from './overdue.ts';
+import { type Overdue, readingEnv } from './overdue.ts';
 import { openStateFolder } from './state-folder.ts';
 import type { World } from './world.ts';
 
@@ -36,7 +35,7 @@ export interface Refreshed {
 }
 
 /** `overdue`: the roles that may have expired, because the caller is about to publish; empty for everybody else. */
-export async function refreshRepository(gun: Gun, world: World, overdue: ReadonlySet<RoleName>): Promise<Refreshed> {
+export async function refreshRepository(gun: Gun, world: World, overdue: Overdue): Promise<Refreshed> {
   const { now, crypto, limits } = world.options;
   const env: Env = { now: now(), crypto, limits, dialect: tuf };
   const course = await startCourse(gun, world, env);
