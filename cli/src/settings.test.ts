@@ -98,6 +98,32 @@ describe('credentials', () => {
     expect(registry.requests.filter(({ authorization }) => authorization !== undefined)).toEqual([]);
   });
 
+  it('go to no server that only the name of an image leads to', async () => {
+    const seen: unknown[] = [];
+    const host = await machine();
+    host.env = { ...host.env, COUNTERSIGN_TOKEN: 's3cret' };
+    host.http = (options) => ({
+      ...createHttp(options),
+      async send({ url, headers }) {
+        seen.push(url.host, headers);
+        return { status: 401, headers: new Map(), body: new Uint8Array(), url, address: '127.0.0.1' };
+      },
+    });
+    for (const words of [
+      ['verify', 'a.example/b:v1', '--unsafe-first-use'],
+      ['list', 'a.example/b', '--unsafe-first-use'],
+      ['init', 'a.example/b'],
+    ]) {
+      const { exit, stderr } = await host.run(...words);
+      expect([exit === 0, stderr]).toEqual([false, expect.stringContaining('COUNTERSIGN_TOKEN is not sent to a.example')]);
+    }
+    expect(seen).toContain('a.example');
+    expect(JSON.stringify(seen)).not.toContain('s3cret');
+    await host.run('list', 'a.example/b', '--unsafe-first-use', '--server', 'https://a.example');
+    expect(JSON.stringify(seen)).toContain('Bearer s3cret');
+    await host.remove();
+  });
+
   it('and mirrors of the configuration need no option', async () => {
     const { publisher, registry } = place;
     await publisher.run('init', place.gun);

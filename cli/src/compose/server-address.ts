@@ -11,6 +11,8 @@ export interface ServerAddress {
   readonly url: URL;
   /** Who said so, for people. */
   readonly from: string;
+  /** Whether it was named. The host of a name is the choice of whoever wrote the name, and gets no token. */
+  readonly named: boolean;
 }
 
 /** Throws UsageError `no-server`, or `bad-arguments` for what is no URL. `policy` is what the policy file says of this name. */
@@ -23,21 +25,21 @@ export function serverAddress(
   policy: URL | undefined,
 ): ServerAddress {
   // Options and variables never override the policy file.
-  if (policy !== undefined) return { url: policy, from: 'the policy file' };
+  if (policy !== undefined) return { url: policy, from: 'the policy file', named: true };
   const option = given.text('server');
-  if (option !== undefined) return { url: urlOf(option, '--server'), from: '--server' };
+  if (option !== undefined) return { url: urlOf(option, '--server'), from: '--server', named: true };
   const own = variable(world, 'COUNTERSIGN_SERVER');
-  if (own !== undefined) return { url: urlOf(own, 'COUNTERSIGN_SERVER'), from: 'COUNTERSIGN_SERVER' };
+  if (own !== undefined) return { url: urlOf(own, 'COUNTERSIGN_SERVER'), from: 'COUNTERSIGN_SERVER', named: true };
   const mapped = byPrefix(config.servers, gun);
-  if (mapped !== undefined) return { url: mapped.value, from: `config.json, ${mapped.prefix}` };
+  if (mapped !== undefined) return { url: mapped.value, from: `config.json, ${mapped.prefix}`, named: true };
   const docker = variable(world, 'DOCKER_CONTENT_TRUST_SERVER');
   if (docker !== undefined) {
     output.say('notice: using DOCKER_CONTENT_TRUST_SERVER; set COUNTERSIGN_SERVER instead');
-    return { url: urlOf(docker, 'DOCKER_CONTENT_TRUST_SERVER'), from: 'DOCKER_CONTENT_TRUST_SERVER' };
+    return { url: urlOf(docker, 'DOCKER_CONTENT_TRUST_SERVER'), from: 'DOCKER_CONTENT_TRUST_SERVER', named: true };
   }
   const host = hostOf(gun);
   if (host === undefined) throw new UsageError('no-server', `nothing says where the trust server of ${gun} is, and its name has no host`);
-  return { url: new URL(`https://${host}`), from: 'the host of the name' };
+  return { url: new URL(`https://${host}`), from: 'the host of the name', named: false };
 }
 
 function urlOf(text: string, where: string): URL {

@@ -15,7 +15,7 @@ import { openHttp } from './network.ts';
 import type { Trust } from './opened.ts';
 import { commandPin, pinStore } from './pins.ts';
 import { readPolicy } from './policy.ts';
-import { serverAddress } from './server-address.ts';
+import { type ServerAddress, serverAddress } from './server-address.ts';
 
 const YEAR = 365 * 86_400_000;
 
@@ -30,8 +30,7 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const policy = await readPolicy(world, folders.config);
   const rule = policy && policyRule(policy, gun);
   const server = serverAddress(world, given, output, config, gun, rule?.server);
-  const token = variable(world, 'COUNTERSIGN_TOKEN');
-  const authorization = token === undefined ? undefined : `Bearer ${token}`;
+  const authorization = authorizationFor(server, call);
   const http = openHttp(world, given, config);
   const client = createClient({
     server: server.url,
@@ -55,6 +54,15 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
     client.close();
     http.close();
   }
+}
+
+/** A token is for a server that was named: an image that somebody else chose must not choose where it goes. */
+function authorizationFor({ url, named }: ServerAddress, { world, output }: Call): string | undefined {
+  const token = variable(world, 'COUNTERSIGN_TOKEN');
+  if (token === undefined) return undefined;
+  if (named) return `Bearer ${token}`;
+  output.say(`notice: COUNTERSIGN_TOKEN is not sent to ${url.host}, because only a name leads there; set COUNTERSIGN_SERVER`);
+  return undefined;
 }
 
 async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy | undefined, gun: Gun): Promise<Anchor> {
