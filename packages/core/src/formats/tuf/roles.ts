@@ -2,6 +2,7 @@
 import { FormatError } from '../../errors.ts';
 import { memberArray, memberBoolean, memberObject, memberString, optionalMemberBoolean, optionalMemberObject } from '../../json/members.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
+import { mapped } from '../../model/mapped.ts';
 import type {
   DelegatedRole,
   Delegations,
@@ -50,10 +51,15 @@ export function readSnapshot(signed: JsonObject): SnapshotContent {
 }
 
 export function readTargets(signed: JsonObject): TargetsContent {
-  const targets = new Map<string, TargetEntry>();
-  for (const [path, value] of memberObject(signed, 'targets', 'signed')) targets.set(path, readEntry(path, value));
+  const targets = memberObject(signed, 'targets', 'signed');
+  // Every entry is well formed, or none of the file is believed.
+  for (const [path, value] of targets) readEntry(path, value);
   const delegations = optionalMemberObject(signed, 'delegations', 'signed');
-  return { ...readHeader(signed, 'targets'), targets, delegations: delegations && readDelegations(delegations) };
+  return {
+    ...readHeader(signed, 'targets'),
+    targets: mapped(targets, readEntry),
+    delegations: delegations && readDelegations(delegations),
+  };
 }
 
 function readEntry(path: string, value: JsonValue): TargetEntry {
