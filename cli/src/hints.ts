@@ -14,7 +14,8 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
   },
   TrustError: {
     signature: ask,
-    expired: 'ask the publisher or whoever runs the trust server to sign again; check the clock of this machine with: date -u',
+    expired:
+      'ask its publisher to run countersign renew REPOSITORY, or, for timestamp and snapshot, whoever runs the trust server; check the clock of this machine with: date -u',
     clock: 'set the clock of this machine (date -u shows it), then run the command again',
     rollback: 'do not use it; ask whoever runs the trust server whether it was restored from an old copy',
     mismatch: 'do not use it; ask the publisher which digest they signed: countersign list REPOSITORY',

@@ -13,6 +13,7 @@ import {
 import { type KeyEntry, keyFolder, openSigner } from '@countersign/signers';
 import { CommandError } from './errors.ts';
 import type { Folders } from './folders.ts';
+import { HINTS } from './hints.ts';
 import { keyCalled, keyName, openLocalKey } from './local-keys.ts';
 import { type Passphrases, type Purpose, passphrases } from './passphrase.ts';
 import type { Call } from './tree/spec.ts';
@@ -48,6 +49,12 @@ export async function usualRole(repository: TrustedRepository): Promise<RoleName
   return delegations.some(({ role }) => role === RELEASES) ? RELEASES : TARGETS;
 }
 
+/** The keys of this machine that a role names. */
+export async function keysHere(folders: Folders, wanted: RoleSigners): Promise<readonly KeyEntry[]> {
+  const { keys } = await keyFolder(folders.keys).list();
+  return keys.filter(({ key }) => wanted.keys.includes(key.fingerprint));
+}
+
 /**
  * Enough signers for a role: those that were named, or the keys of this machine that the role names. Throws CommandError
  * `no-key`, listing whose keys may sign, when there are too few.
@@ -61,9 +68,8 @@ export async function openSignersFor(
 ): Promise<readonly Signer[]> {
   const purpose: Purpose['key'] = wanted.role === 'root' ? 'root' : 'repository';
   if (named.length > 0) return openNamed(call, folders, wanted, named, purpose, secrets);
-  const { keys } = await keyFolder(folders.keys).list();
-  const fitting = keys.filter(({ key }) => wanted.keys.includes(key.fingerprint));
-  if (fitting.length < wanted.threshold) throw tooFew(wanted, fitting, folders.keys);
+  const fitting = await keysHere(folders, wanted);
+  if (fitting.length < wanted.threshold) throw await tooFew(wanted, fitting, folders.keys);
   const signers: Signer[] = [];
   for (const entry of fitting.slice(0, wanted.threshold)) signers.push((await openLocalKey(call.world, entry, secrets, purpose)).signer);
   return signers;
@@ -90,10 +96,17 @@ async function openNamed(
 
 const listed = (keys: readonly Fingerprint[]): string => keys.map(shortFingerprint).join(', ');
 
-function tooFew({ role, threshold, keys }: RoleSigners, fitting: readonly KeyEntry[], folder: string): CommandError {
+async function tooFew({ role, threshold, keys }: RoleSigners, fitting: readonly KeyEntry[], folder: string): Promise<CommandError> {
   const here = fitting.length === 0 ? 'none of them is here' : `here is ${fitting.map(keyName).join(', ')}`;
-  const text = `role ${role} needs ${threshold} of the keys ${listed(keys)}, and ${here}`;
-  return new CommandError('no-key', text, { details: { role, threshold, keys, here: fitting.map(({ key }) => key.fingerprint), folder } });
+  // A file that cannot be read does not say whose key it holds: it may be the one that is missing.
+  const { unusable } = await keyFolder(folder).list();
+  const broken = unusable.map(({ message }) => message);
+  const text = `role ${role} needs ${threshold} of the keys ${listed(keys)}, and ${here}${broken.map((one) => `; ${one}`).join('')}`;
+  const [first] = unusable;
+  return new CommandError('no-key', text, {
+    details: { role, threshold, keys, here: fitting.map(({ key }) => key.fingerprint), folder, unusable: broken },
+    ...(first === undefined ? {} : { next: HINTS.KeyError[first.code] }),
+  });
 }
 
 function notOfTheRole({ role, threshold, keys }: RoleSigners, got: Fingerprint): CommandError {

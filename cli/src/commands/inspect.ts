@@ -14,6 +14,7 @@ import { parseReference } from '@countersign/registry';
 import { withTrust } from '../compose/trust.ts';
 import { typed } from '../given.ts';
 import { typedGun } from '../names.ts';
+import { deadlinesOf, sayDue } from '../renewals.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
@@ -24,6 +25,7 @@ export const inspectCommand: Handler = async (call) => {
     const delegations = await repository.delegations();
     const target = tag === undefined ? undefined : await repository.find(tag);
     if (tag !== undefined && target === undefined) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}`);
+    sayDue(call.output, { gun }, await deadlinesOf(repository), call.world.now());
     const facts = {
       gun,
       server: server.url.href,

@@ -1,5 +1,5 @@
 // `key rotate`: another key for a role. The new key is on the disk before it is published, and the old one stays in the key folder.
-import { type PublishChange, pinnedText } from '@countersign/client';
+import { pinnedText, type RotateChange, type RotateServerKeyChange } from '@countersign/client';
 import {
   isTopLevel,
   parseOwnRoleName,
@@ -18,6 +18,7 @@ import { typed } from '../given.ts';
 import { keyCalled, openLocalKey } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
 import type { Passphrases } from '../passphrase.ts';
+import { renewalsFor } from '../renewals.ts';
 import { openSignersFor, type RoleSigners, secretsOf, signersOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -27,17 +28,21 @@ export const keyRotate: Handler = async (call) => {
   const role = typed('the role', () => (isTopLevel(word) ? parseRoleName(word) : parseOwnRoleName(word)));
   const gun = typedGun(given.argument('gun'));
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const repository = await trust.client.refresh(gun);
+    const repository = await trust.client.standing(gun);
     // Who must agree: the role that says which keys the other has.
     const decider = isTopLevel(word) ? ROOT : TARGETS;
     const secrets = secretsOf(call);
     // First those who must agree: no key is made for a change that cannot happen.
     const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), [], secrets);
+    // A role whose keys change is signed anew by the new ones, and the one that says so by those who decide.
+    const drafted = new Set([role, decider]);
+    const renewals = await renewalsFor(call, trust, repository, { drafted, needed: new Set([ROOT]), open: deciders }, secrets);
     const change =
       word === 'snapshot' || word === 'timestamp'
         ? serverChange(word)
         : await ownChange(call, trust, await signersOf(repository, role), secrets);
-    const published = await trust.client.publish(gun, change.change, [...deciders, ...change.signers]);
+    const signers = [...deciders, ...renewals.signers, ...change.signers];
+    const published = await trust.client.publish(gun, { ...change.change, renew: renewals.roles }, signers);
     const fresh = change.signers.map(({ key }) => key.fingerprint);
     output.say(`rotated ${role} of ${gun}${fresh.length === 0 ? '' : ` to ${fresh.map(shortFingerprint).join(', ')}`}`);
     if (role === 'root')
@@ -50,7 +55,7 @@ export const keyRotate: Handler = async (call) => {
 };
 
 interface Rotation {
-  readonly change: PublishChange;
+  readonly change: RotateChange | RotateServerKeyChange;
   readonly signers: readonly Signer[];
 }
 

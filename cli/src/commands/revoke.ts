@@ -27,7 +27,7 @@ export const revokeCommand: Handler = async (call) => {
 };
 
 async function takeBack(call: Call, trust: Trust, gun: Gun, tag: string): Promise<Outcome> {
-  const repository = await trust.client.refresh(gun);
+  const repository = await trust.client.standing(gun);
   const target = await repository.find(tag);
   if (target === undefined) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}: there is nothing to take back`);
   const role = parseRoleName(target.chain.at(-1) ?? 'targets');

@@ -80,6 +80,8 @@ async function makeFirstContact(call: Call, trust: Trust, anchor: Anchor): Promi
   try {
     await trust.client.refresh(trust.gun);
   } catch (error) {
+    // Somebody who is about to renew it has to get that far; everybody else is told by the command itself.
+    if (error instanceof TrustError && error.code === 'expired') return;
     // With memory of the repository, a missing pin is never the reason: memory is where the refresh starts then.
     if (!(error instanceof TrustError) || error.code !== 'untrusted-root') throw error;
     await pinStore(trust.folders).write(trust.gun, { pin: await askAboutRoot(call, trust), minimum: {} });

@@ -64,6 +64,24 @@ export const signingCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/push.ts')).pushCommand,
   },
   {
+    name: 'renew',
+    summary: 'sign what expires soon again, with a fresh expiry',
+    about:
+      'Signs every role again that the keys of this machine can sign: root for two years, targets and the roles below it for one. Nothing ' +
+      'else changes. sign, push and revoke renew targets on their way when its key is here and less than 30 days are left; nothing ' +
+      'renews the root by itself.',
+    arguments: [GUN],
+    options: [{ flags: '--role <role>', what: 'this role only: root, targets, releases', repeats: true }, ...TRUST],
+    examples: [
+      {
+        line: 'countersign renew registry.example.com/team/app',
+        what: 'once a year, and on the machine that has the root key every other',
+      },
+      { line: 'countersign renew registry.example.com/team/app --role targets', what: 'without the root key' },
+    ],
+    load: async () => (await import('../commands/renew.ts')).renewCommand,
+  },
+  {
     name: 'revoke',
     summary: 'take a tag back, or deny a digest under every tag',
     arguments: [{ name: 'image', what: 'IMAGE:TAG, or IMAGE@DIGEST', presence: 'required' }],
