@@ -11,7 +11,16 @@ import {
   type Version,
 } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { answerFrom, drive, type Simulator, simulate, withMember, withoutMember } from '@countersign/testkit';
+import {
+  answerFrom,
+  type Bend,
+  drive,
+  type Simulator,
+  simulate,
+  strippedSignatures,
+  withMember,
+  withoutMember,
+} from '@countersign/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 const refused = (code: string) => expect.objectContaining({ code });
@@ -154,6 +163,32 @@ describe('an anchor', () => {
     expect(() => run({ pins: [{ by: 'keys', fingerprints: [silent.key.fingerprint], threshold: 1 }] })).toThrowError(
       refused('untrusted-root'),
     );
+  });
+});
+
+describe('a first root', () => {
+  const first = async (bend: Bend): Promise<Simulator> => {
+    const repository = await simulate();
+    const { kind, name, signed, content, signedBytes } = repository.current('root', ROOT);
+    await repository.seal({ kind, name, version: content.version, signed, message: signedBytes }, { bend });
+    return repository;
+  };
+  const run = (repository: Simulator, overrides: Partial<Anchor>) =>
+    drive(refresh(repository.anchor(overrides), undefined, repository.env()), answerFrom(repository.served)).result;
+
+  it('that nobody signed is refused, whatever was pinned', async () => {
+    const repository = await simulate();
+    repository.served.set('1.root.json', strippedSignatures(repository.served.get('1.root.json') ?? new Uint8Array()));
+    expect(() => run(repository, {})).toThrowError(refused('signature'));
+    expect(() => run(repository, { pins: [], otherwise: 'unsafe-first-use' })).toThrowError(refused('signature'));
+  });
+
+  it('that is pinned by keys alone must name the repository, also where binding is optional', async () => {
+    const repository = await first(withoutMember(['x-countersign']));
+    const fingerprints = repository.signersOf('root').map(({ key }) => key.fingerprint);
+    const pins = [{ by: 'keys', fingerprints, threshold: 1 }] as const;
+    expect(() => run(repository, { pins, binding: 'optional' })).toThrowError(refused('wrong-repository'));
+    expect(run(repository, { binding: 'optional' }).targets.content.version).toBe(1);
   });
 });
 

@@ -76,6 +76,33 @@ describe('what was verified last', () => {
     expect(readable).toBeGreaterThan(100);
   });
 
+  it('of timestamp and snapshot ends with those keys also where a later root is pinned', async () => {
+    await repository.timestamp({ bend: versioned(1000) });
+    floor = floorAfter(run(), repository.env());
+    await repository.rotate(new Map([['timestamp', [generateSigner('ed25519')]]]));
+    await repository.timestamp({ bend: versioned(2) });
+    const pins = [pinOf(repository.current('root', ROOT), repository.env().crypto)];
+    expect(run(floor, { pins }).before.before.timestamp.content.version).toBe(2);
+  });
+
+  it('is not forgotten for a rotation that it has seen itself', async () => {
+    await repository.rotate(new Map([['timestamp', [generateSigner('ed25519')]]]));
+    await repository.timestamp();
+    const old = repository.fork();
+    await repository.timestamp();
+    // Other pins: the walk passes the rotation again.
+    const seen = { ...floorAfter(run(floor), repository.env()), pins: [] };
+    expect(() => run(seen, {}, old)).toThrowError(refused('rollback'));
+  });
+
+  it('refuses a later root of another repository, although it is pinned', async () => {
+    const other = await simulate({ repository: 'ee'.repeat(16) });
+    for (let version = 2; version <= 4; version += 1) await other.next('root', ROOT, {});
+    const pins = [pinOf(other.current('root', ROOT), other.env().crypto)];
+    expect(run(undefined, { pins }, other).targets.content.version).toBe(1);
+    expect(() => run(floor, { pins }, other)).toThrowError(refused('wrong-repository'));
+  });
+
   it('of timestamp and snapshot ends with the keys that vouched for it', async () => {
     await repository.timestamp({ bend: versioned(1000) });
     floor = floorAfter(run(), repository.env());

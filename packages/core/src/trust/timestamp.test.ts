@@ -1,4 +1,4 @@
-import { type Floor, type FloorFiles, type RecordHead, readFloor, refresh } from '@countersign/core';
+import { type Draft, type Floor, type FloorFiles, type RecordHead, readFloor, refresh, TIMESTAMP } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { answerFrom, boundTo, drive, floorAfter, type Simulator, simulate, strippedSignatures } from '@countersign/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -36,11 +36,30 @@ describe('a timestamp of the version that was seen', () => {
     expect(() => run(floor, fork)).toThrowError(refused('rollback'));
   });
 
+  it('is refused when it is of another repository, although it would not be used', async () => {
+    await fork.seal(draftOf(fork), { bend: boundTo('ff'.repeat(16)) });
+    const floor = remembered();
+    expect(() => run(floor, fork)).toThrowError(refused('wrong-repository'));
+  });
+
   it('is not replaced by a remembered one of another repository', async () => {
     const other = await simulate({ keys: repository.keys, repository: 'ff'.repeat(16) });
     await other.advance();
     const floor = remembered({ timestamp: other.served.get('timestamp.json') ?? new Uint8Array() });
     expect(() => run(floor)).toThrowError(refused('wrong-repository'));
+  });
+});
+
+describe('a newer timestamp', () => {
+  it('does not name an older snapshot than the one before, although none is remembered', async () => {
+    repository = await simulate();
+    fork = repository.fork();
+    await repository.advance();
+    const { root, timestamp, pins } = floorAfter(run(), repository.env());
+    const floor = readFloor({ root: root.file, timestamp: timestamp?.file ?? new Uint8Array(), pins }, repository.env());
+    await fork.timestamp();
+    await fork.timestamp();
+    expect(() => run(floor, fork)).toThrowError(refused('rollback'));
   });
 });
 
@@ -106,3 +125,9 @@ describe('the record in a timestamp', () => {
     expect(() => run(floor)).toThrowError(refused('equivocation'));
   });
 });
+
+/** The newest timestamp, to be signed once more. */
+function draftOf(source: Simulator): Draft<'timestamp'> {
+  const { kind, name, signed, content, signedBytes } = source.current('timestamp', TIMESTAMP);
+  return { kind, name, version: content.version, signed, message: signedBytes };
+}
