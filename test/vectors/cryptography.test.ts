@@ -243,6 +243,17 @@ describe('the native cryptography beyond ed25519', () => {
     unusable(crypto.openKey(rsa(pemOf(createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' })))));
   });
 
+  it('refuses an rsa key whose exponent makes verifying as slow as signing', () => {
+    const { n = '' } = rsa2048.publicKey.export({ format: 'jwk' });
+    const withExponent = (bytes: number) => {
+      const e = Buffer.alloc(bytes, 0xff).toString('base64url');
+      return rsa(pemOf(createPublicKey({ key: { kty: 'RSA', n: String(n), e }, format: 'jwk' })));
+    };
+    ready(crypto.openKey(withExponent(8)));
+    unusable(crypto.openKey(withExponent(9)));
+    unusable(crypto.openKey(withExponent(250)));
+  });
+
   it.each(['AQ', 'Ag', 'BA'])('refuses an rsa key with the exponent %s, for which anybody can sign', (e) => {
     const { n = '' } = rsa2048.publicKey.export({ format: 'jwk' });
     unusable(crypto.openKey(rsa(pemOf(createPublicKey({ key: { kty: 'RSA', n: String(n), e }, format: 'jwk' })))));

@@ -41,7 +41,7 @@ async function searchWith(drafted: Verified<'targets'>, repository: Refreshed): 
   const trusted = new Map(repository.trusted);
   if (drafted.name === TARGETS) return (path) => run((env) => findTarget({ ...stage, targets: drafted }, path, trusted, env));
   const { place } = await standingRole(repository, drafted.name);
-  if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys), drafted);
+  if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys, repository.env.crypto), drafted);
   return (path) => run((env) => findTarget(stage, path, trusted, env));
 }
 

@@ -35,7 +35,9 @@ async function placeOf(repository: Refreshed, name: RoleName): Promise<Place | u
   const seen = new Set<string>();
   let level: readonly Verified<'targets'>[] = [repository.stage.targets];
   while (level.length > 0) {
-    const delegations = level.flatMap((delegator) => delegationsOf(delegator)).filter(({ key }) => !seen.has(key) && seen.add(key));
+    const delegations = level
+      .flatMap((delegator) => delegationsOf(delegator, repository))
+      .filter(({ key }) => !seen.has(key) && seen.add(key));
     const found = delegations.find(({ role }) => role.name === name);
     if (found !== undefined) return openPlace(repository, found);
     const opened: Verified<'targets'>[] = [];

@@ -36,7 +36,7 @@ export async function walkDelegations(repository: Refreshed): Promise<readonly P
   const places: Place[] = [];
   const seen = new Set<string>();
   const below = async (delegator: Verified<'targets'>): Promise<void> => {
-    for (const delegation of delegationsOf(delegator)) {
+    for (const delegation of delegationsOf(delegator, repository)) {
       if (seen.has(delegation.key)) continue;
       seen.add(delegation.key);
       if (seen.size > MOST_DELEGATIONS) throw new TrustError('limit', `${repository.gun}: more than ${MOST_DELEGATIONS} delegations`);
@@ -49,9 +49,9 @@ export async function walkDelegations(repository: Refreshed): Promise<readonly P
   return places;
 }
 
-export function delegationsOf(delegator: Verified<'targets'>): readonly DelegationAt[] {
+export function delegationsOf(delegator: Verified<'targets'>, { env }: Pick<Refreshed, 'env'>): readonly DelegationAt[] {
   const { keys = new Map(), roles = [] } = delegator.content.delegations ?? {};
-  return roles.map((role) => ({ delegator, role, keys, key: trustedRoleKey(role, keys) }));
+  return roles.map((role) => ({ delegator, role, keys, key: trustedRoleKey(role, keys, env.crypto) }));
 }
 
 export async function openPlace({ stage, trusted, run }: Refreshed, delegation: DelegationAt): Promise<Place> {

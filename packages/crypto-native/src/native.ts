@@ -7,7 +7,7 @@ import { openEd25519 } from './ed25519.ts';
 import { openRsa } from './rsa.ts';
 
 // A refresh opens tens of keys, a server thousands. Opening costs about as much as verifying, so what was opened is kept.
-const KEPT = 1024;
+const KEPT = 4096;
 // An RSA key of 8192 bits takes 1,432 characters. Longer ones are not kept, so that the kept spellings stay small.
 const LONGEST = 4096;
 
@@ -23,7 +23,7 @@ const OPENERS: ReadonlyMap<string, (publicKey: string) => OpenedKey> = new Map([
 /**
  * Digests and signatures by node:crypto: `ed25519`/`ed25519` (64 lower-case hex digits), `ecdsa` or `ecdsa-sha2-nistp256`
  * with `ecdsa-sha2-nistp256` (PEM, P-256, DER signatures) and `rsa`/`rsassa-pss-sha256` (PEM, 2048 to 8192 bits, any salt
- * length). Keeps up to 1,024 opened keys; nothing has to be closed.
+ * length). Keeps up to 4,096 opened keys; nothing has to be closed.
  */
 export function nativeCryptography(): Cryptography {
   const opened = new Map<string, OpenedKey>();

@@ -16,6 +16,8 @@ export function openRsa(publicKey: string): OpenedKey {
     return { status: 'unusable', reason: `wanted an rsa key of ${SMALLEST} to ${LARGEST} bits, got ${modulusLength}` };
   }
   // With an exponent of 1 the signature is the padded message itself: anybody can write one.
+  // A long one makes verifying as slow as signing; OpenSSL draws the same line, for long keys alone.
+  if (publicExponent >> 64n !== 0n) return { status: 'unusable', reason: 'the exponent of the rsa key is longer than 64 bits' };
   if (publicExponent < 3n || publicExponent % 2n === 0n)
     return { status: 'unusable', reason: 'the exponent of the rsa key is not odd and above 1' };
   const options = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };

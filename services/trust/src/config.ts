@@ -70,6 +70,8 @@ const SHAPE = z.strictObject({
       targetsBytes: count,
       uploadBytes: count,
       uploadParts: count,
+      uploadKeys: count,
+      uploadKeyUses: count,
       signatures: count,
       jsonDepth: count,
     })

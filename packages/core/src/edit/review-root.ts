@@ -8,12 +8,19 @@ import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
+import { countKeys, type KeyCount } from './review-key-count.ts';
 import { reviewRoleKeys } from './review-names.ts';
 import { reviewServerKeys } from './review-server-keys.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
 
 /** The root after this upload. Throws ReviewError, TrustError or FormatError. */
-export function* standingRoot(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Standing<'root'>> {
+export function* standingRoot(
+  head: ReviewHead | undefined,
+  upload: Upload,
+  rules: ReviewRules,
+  count: KeyCount,
+  env: Env,
+): Review<Standing<'root'>> {
   const file = upload.parts.get(ROOT);
   const stored = upload.recreate ? undefined : yield* storedFile(head, ROOT, 'root', env);
   if (file === undefined) {
@@ -22,6 +29,7 @@ export function* standingRoot(head: ReviewHead | undefined, upload: Upload, rule
     return { file: verifySigned(stored, roleOf(stored, 'root'), stored.content.keys, env), arrived: false };
   }
   const parsed = env.dialect.parse('root', ROOT, file, env);
+  countKeys(parsed, count, env.limits);
   checkVersion(head, ROOT, parsed.content.version, env);
   if (stored !== undefined) heldToOldRoot(parsed, stored, head?.deleted === true, env);
   const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);

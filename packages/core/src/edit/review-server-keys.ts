@@ -37,10 +37,16 @@ export function* reviewServerKeys(root: Parsed<'root'>, rules: ReviewRules, env:
 /** No delegation may name a server's key: whoever reaches the server would sign for a team. */
 export function* reviewDelegatedKeys(targets: Parsed<'targets'>, rules: ReviewRules, env: Env): Review<void> {
   const { roles = [], keys = new Map() } = targets.content.delegations ?? {};
-  for (const role of roles) yield* refuseServerKeys(role.name, usableKeys(role, keys, env), rules);
+  // Each key is asked about once, however many roles list it.
+  const asked = new Set<Fingerprint>();
+  for (const role of roles) {
+    const fresh = [...usableKeys(role, keys, env)].filter((fingerprint) => !asked.has(fingerprint));
+    for (const fingerprint of fresh) asked.add(fingerprint);
+    yield* refuseServerKeys(role.name, fresh, rules);
+  }
 }
 
-function* refuseServerKeys(role: string, keys: ReadonlySet<Fingerprint>, { serverKeys }: ReviewRules): Review<void> {
+function* refuseServerKeys(role: string, keys: Iterable<Fingerprint>, { serverKeys }: ReviewRules): Review<void> {
   for (const fingerprint of keys) {
     const belongs = (['snapshot', 'timestamp'] as const).find((own) => serverKeys[own].some((key) => key.fingerprint === fingerprint));
     if (belongs === role) continue;

@@ -10,6 +10,7 @@ import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, Standing, Upload } from './plan.ts';
+import { countKeys, type KeyCount } from './review-key-count.ts';
 import { reviewTargetsContent } from './review-names.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
 
@@ -23,10 +24,11 @@ export function* standingTargets(
   head: ReviewHead | undefined,
   upload: Upload,
   root: Standing<'root'>,
+  count: KeyCount,
   env: Env,
 ): Review<readonly Standing<'targets'>[]> {
   const rootKeys = { role: roleOf(root.file, 'targets'), keys: root.file.content.keys };
-  const top = yield* standing(head, upload, TARGETS, rootKeys, root, root.arrived, env);
+  const top = yield* standing(head, upload, TARGETS, rootKeys, root, root.arrived, count, env);
   if (top === undefined) throw new ReviewError('refused-upload', `${upload.gun} has no targets yet, and the upload brings none`);
   const reached = new Map<RoleName, Standing<'targets'>>([[TARGETS, top]]);
   const delegated = new Set<RoleName>();
@@ -47,7 +49,7 @@ export function* standingTargets(
     if (next === undefined) {
       const candidate = delegates || missing.size > 0 ? unopened.shift() : undefined;
       if (candidate === undefined) break;
-      take(candidate.name, yield* standing(head, upload, candidate.name, candidate.signers, root, root.arrived, env));
+      take(candidate.name, yield* standing(head, upload, candidate.name, candidate.signers, root, root.arrived, count, env));
       continue;
     }
     const { file, arrived } = next;
@@ -56,7 +58,7 @@ export function* standingTargets(
       delegated.add(role.name);
       const signers = { role, keys: file.content.delegations?.keys ?? new Map() };
       delegates ||= arrived;
-      if (arrived || missing.has(role.name)) take(role.name, yield* standing(head, upload, role.name, signers, root, arrived, env));
+      if (arrived || missing.has(role.name)) take(role.name, yield* standing(head, upload, role.name, signers, root, arrived, count, env));
       else unopened.push({ name: role.name, signers });
     }
   }
@@ -73,11 +75,13 @@ function* standing(
   signers: Signers,
   root: Standing<'root'>,
   touched: boolean,
+  count: KeyCount,
   env: Env,
 ): Review<Standing<'targets'> | undefined> {
   const part = upload.parts.get(name);
   if (part !== undefined) {
     const parsed = env.dialect.parse('targets', name, part, env);
+    countKeys(parsed, count, env.limits);
     checkVersion(head, name, parsed.content.version, env);
     const file = verifySigned(parsed, signers.role, signers.keys, env);
     checkSameRepository(file, root.file);

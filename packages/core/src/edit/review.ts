@@ -13,6 +13,7 @@ import type { Verified } from '../verify/verify-signed.ts';
 import { metaOf, type Sealed } from './draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from './online.ts';
 import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
+import type { KeyCount } from './review-key-count.ts';
 import { named } from './review-names.ts';
 import { standingRoot } from './review-root.ts';
 import { namedGenerations, reviewDelegatedKeys, serverKeyClaims } from './review-server-keys.ts';
@@ -25,8 +26,9 @@ import { standingTargets } from './review-targets.ts';
  */
 export function* review(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Plan> {
   checkParts(head, upload, env);
-  const root = yield* standingRoot(head, upload, rules, env);
-  const roles = yield* standingTargets(head, upload, root, env);
+  const count: KeyCount = { keys: 0, uses: 0 };
+  const root = yield* standingRoot(head, upload, rules, count, env);
+  const roles = yield* standingTargets(head, upload, root, count, env);
   for (const { file, arrived } of roles) if (arrived) yield* reviewDelegatedKeys(file, rules, env);
   const [targets] = roles;
   if (targets === undefined) throw new ReviewError('refused-upload', 'targets: wanted one, got none');

@@ -13,6 +13,10 @@ export interface Limits {
   readonly uploadBytes: number;
   /** Most files in one upload. */
   readonly uploadParts: number;
+  /** Most keys that the files of one upload may bring: each costs half a millisecond to open. */
+  readonly uploadKeys: number;
+  /** Most times that the roles in the files of one upload may list a key. */
+  readonly uploadKeyUses: number;
   /** Most signatures on one file: each may cost a verification before anything is believed. */
   readonly signatures: number;
   /** Deepest nesting of JSON. */
@@ -30,6 +34,8 @@ export const STANDARD_LIMITS: Limits = {
   targetsBytes: 32 * 1024 * 1024,
   uploadBytes: 64 * 1024 * 1024,
   uploadParts: 600,
+  uploadKeys: 1024,
+  uploadKeyUses: 65_536,
   signatures: 64,
   jsonDepth: 64,
   rootRotations: 256,

@@ -11,13 +11,16 @@ export interface SignatureReport {
   readonly valid: readonly Fingerprint[];
   /** Key ids of the role without a valid signature in the file. */
   readonly missing: readonly KeyId[];
-  /** Key ids of the role whose scheme this implementation does not do: they count zero. */
+  /** Key ids with a signature in the file whose scheme this implementation does not do: they count zero. */
   readonly unsupported: readonly KeyId[];
-  /** Key ids of the role whose key is malformed, weak, or of another type than it says: they count zero. */
+  /** Key ids with a signature in the file whose key is malformed, weak, or of another type than it says: they count zero. */
   readonly unusable: readonly KeyId[];
 }
 
-/** Never throws. Looks up each signature's key in the delegating file's own ring: the same key id may mean another key elsewhere. */
+/**
+ * Never throws. Looks up each signature's key in the delegating file's own ring: the same key id may mean another key elsewhere.
+ * Only keys that signed are opened, so that the limit on signatures bounds the work: a role may list as many keys as fit into a file.
+ */
 export function countSignatures(metadata: Parsed, role: RoleKeys, keys: KeyRing, env: Pick<Env, 'crypto'>): SignatureReport {
   const bySigner = new Map(metadata.signatures.map((signature) => [signature.keyid, signature.bytes]));
   const valid = new Set<Fingerprint>();
@@ -25,7 +28,7 @@ export function countSignatures(metadata: Parsed, role: RoleKeys, keys: KeyRing,
   const unsupported: KeyId[] = [];
   const unusable: KeyId[] = [];
   for (const keyid of role.keyids) {
-    const spelling = keys.get(keyid);
+    const spelling = bySigner.has(keyid) ? keys.get(keyid) : undefined;
     const opened = spelling === undefined ? undefined : env.crypto.openKey(spelling);
     if (opened?.status === 'unsupported') unsupported.push(keyid);
     if (opened?.status === 'unusable') unusable.push(keyid);

@@ -1,4 +1,7 @@
 // The search for a name (TUF 1.0.34 §5.6.7): pre-order, depth first, in the order of appearance, each role once.
+import { encodeHex } from '../bytes/hex.ts';
+import { encodeUtf8 } from '../bytes/utf8.ts';
+import type { Cryptography, KeySpelling } from '../crypto/port.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { DelegatedRole, KeyRing, TargetEntry } from '../model/metadata.ts';
@@ -58,15 +61,29 @@ export function* findTarget(stage: TargetsTrusted, path: string, trusted: Truste
 
 /**
  * How `TrustedRoles` calls a role that was held to this delegation. The delegator's name would not do: where the snapshot states
- * no hashes, two files may go by one name and version, and each delegates to other keys.
+ * no hashes, two files may go by one name and version, and each delegates to other keys. Hashed, because a file of some megabytes
+ * can list its keys so often that spelling them out each time would fill the memory.
  */
-export function trustedRoleKey(role: DelegatedRole, keys: KeyRing): string {
-  const spellings = role.keyids.map((keyid) => {
+export function trustedRoleKey(role: DelegatedRole, keys: KeyRing, crypto: Cryptography): string {
+  const listed = role.keyids.map((keyid) => {
     const key = keys.get(keyid);
-    return [keyid, key?.keytype, key?.scheme, key?.public];
+    return key === undefined ? [keyid] : [keyid, hashOfKey(key, crypto)];
   });
-  return JSON.stringify([role.name, role.threshold, spellings]);
+  return hashOf([role.name, role.threshold, listed], crypto);
 }
+
+// What a key is spelled like does not change, and a hash is the same whoever made it.
+const hashes = new WeakMap<KeySpelling, string>();
+
+function hashOfKey(key: KeySpelling, crypto: Cryptography): string {
+  const known = hashes.get(key);
+  if (known !== undefined) return known;
+  const hash = hashOf([key.keytype, key.scheme, key.public], crypto);
+  hashes.set(key, hash);
+  return hash;
+}
+
+const hashOf = (value: unknown, crypto: Cryptography): string => encodeHex(crypto.digest('sha256', encodeUtf8(JSON.stringify(value))));
 
 /**
  * The file of one delegated role, held to the delegation that leads to it; undefined when the role has signed nothing yet.
@@ -80,7 +97,7 @@ export function* delegatedTargets(
   env: Env,
 ): Workflow<Verified<'targets'> | undefined> {
   const keys = delegator.content.delegations?.keys ?? new Map();
-  const known = trustedRoleKey(role, keys);
+  const known = trustedRoleKey(role, keys, env.crypto);
   const remembered = trusted.get(known);
   if (remembered !== undefined) return remembered;
   const meta = stage.before.snapshot.content.meta.get(role.name);
