@@ -329,7 +329,7 @@ describe('the native cryptography beyond ed25519', () => {
     const fresh = nativeCryptography();
     const first = fresh.openKey(ed25519(honestHex));
     expect(fresh.openKey(ed25519(honestHex))).toBe(first);
-    for (let index = 0; index < 1024; index++) fresh.openKey(ed25519(index.toString(16).padStart(64, '0')));
+    for (let index = 0; index < 4096; index++) fresh.openKey(ed25519(index.toString(16).padStart(64, '0')));
     const again = fresh.openKey(ed25519(honestHex));
     expect(again).not.toBe(first);
     expect(ready(again).fingerprint).toBe(ready(first).fingerprint);
