@@ -38,6 +38,14 @@ describe('a pin', () => {
     expect((await pins.read(GUN))?.minimum).toEqual({ root: 3 });
   });
 
+  it('makes way for one of another version, and its minimums stay', async () => {
+    await pins.write(GUN, pin('a', ' root>=3 snapshot>=9'));
+    const newer = parsePin(`sha256:${'b'.repeat(64)}@5 root>=2`);
+    expect(await pins.write(GUN, newer)).toEqual(pin('a', ' root>=3 snapshot>=9'));
+    expect(await pins.read(GUN)).toEqual({ pin: newer.pin, minimum: { root: 3, snapshot: 9 } });
+    expect(await pins.write(GUN, newer)).toBeUndefined();
+  });
+
   it('is listed by name', async () => {
     expect(await pins.list()).toEqual([]);
     await pins.write(GUN, pin('a'));

@@ -14,6 +14,7 @@ import {
 } from '@countersign/core';
 import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
 import { StateError } from './errors.ts';
+import { highest } from './minimum.ts';
 import { namesIn } from './names-in.ts';
 import type { Pinned } from './policy.ts';
 import { folderNameOf } from './repository-folder.ts';
@@ -23,8 +24,12 @@ import { readSchemaOne, refuseUnknown } from './strict-members.ts';
 export interface PinStore {
   /** Throws StateError('damaged-state') when the file cannot be read: a damaged pin is never no pin. */
   read(gun: Gun): Promise<Pinned | undefined>;
-  /** Durable when it returns. Throws StateError('conflicting-pin') when another root is pinned already: `remove` it first. */
-  write(gun: Gun, pinned: Pinned): Promise<void>;
+  /**
+   * Durable when it returns, with the pin of another version that stood here and is replaced: both may be right, and what that one
+   * demanded at least is demanded on. Throws StateError('conflicting-pin') when another root of the same version is pinned already,
+   * since one of the two must be wrong: `remove` it first.
+   */
+  write(gun: Gun, pinned: Pinned): Promise<Pinned | undefined>;
   /** Whether there was one. */
   remove(gun: Gun): Promise<boolean>;
   /** Sorted by name. */
@@ -57,16 +62,19 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
     return found?.pinned;
   }
 
-  async function write(gun: Gun, pinned: Pinned): Promise<void> {
+  async function write(gun: Gun, pinned: Pinned): Promise<Pinned | undefined> {
     const standing = await read(gun);
-    if (standing !== undefined && formatPin(standing.pin) !== formatPin(pinned.pin)) {
-      const text = `${gun} is pinned to ${formatPin(standing.pin)}, wanted ${formatPin(pinned.pin)}`;
-      throw new StateError('conflicting-pin', text, { details: { standing: pinnedText(standing), wanted: pinnedText(pinned) } });
+    const another = standing !== undefined && formatPin(standing.pin) !== formatPin(pinned.pin) ? standing : undefined;
+    if (another !== undefined && another.pin.version === pinned.pin.version) {
+      const text = `${gun} is pinned to ${formatPin(another.pin)}, wanted ${formatPin(pinned.pin)}`;
+      throw new StateError('conflicting-pin', text, { details: { standing: pinnedText(another), wanted: pinnedText(pinned) } });
     }
-    const file = encodeJson(jsonObject({ schema: 1, gun, pin: pinnedText(pinned) }));
+    const minimum = another === undefined ? pinned.minimum : highest(another.minimum, pinned.minimum);
+    const file = encodeJson(jsonObject({ schema: 1, gun, pin: pinnedText({ pin: pinned.pin, minimum }) }));
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeWhole(pathOf(gun), file, { random, promise: 'durable' });
+      return another;
     } catch (error) {
       throw unwritable(folder, error);
     }
