@@ -2,6 +2,7 @@
 // not by their class: a server that was loaded apart from this bundle has classes of its own.
 import { EXIT, EXIT_NAMES, type ExitCode, type ExitName, type Family } from './exit-codes.ts';
 import { HINTS } from './hints.ts';
+import { hostOf } from './host-of.ts';
 
 /** A failure as it is written in JSON, after `schema` and `ok`. */
 export interface Failure {
@@ -28,7 +29,7 @@ export function failureOf(thrown: unknown, repository = 'REPOSITORY'): Failure {
   if (known !== undefined) {
     const status = lookUp(EXIT_NAMES[known.family], known.code) ?? 'failed';
     const next = ownNext(error) ?? lookUp(HINTS[known.family], known.code) ?? 'report this message';
-    return failure(status, known.code, plain(error.message), detailsOf(error), next.replaceAll('REPOSITORY', repository));
+    return failure(status, known.code, plain(error.message), detailsOf(error), aboutRepository(next, repository));
   }
   const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {
@@ -39,6 +40,13 @@ export function failureOf(thrown: unknown, repository = 'REPOSITORY'): Failure {
   }
   const next = 'keep this message and what you did, and report it: this should not happen';
   return failure('failed', 'unexpected', plain(`unexpected: ${error.message}`), {}, next);
+}
+
+/** A name without a host is pinned only as the collection it is: see `trust pin`. */
+function aboutRepository(next: string, repository: string): string {
+  const pin = 'trust pin REPOSITORY sha256:HEX@N';
+  const named = hostOf(repository) !== undefined || repository === 'REPOSITORY' ? next : next.replaceAll(pin, `${pin} --collection`);
+  return named.replaceAll('REPOSITORY', repository);
 }
 
 const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([

@@ -29,7 +29,10 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     repository = repositoryIn(given);
     checkOutputVariable(world);
     const handler = await given.command.load();
-    const work = handler({ world, given, output, tree: TREE });
+    const speaksOf = (gun: string): void => {
+      repository = gun;
+    };
+    const work = handler({ world, given, output, speaksOf, tree: TREE });
     const outcome = await (given.command.stops === 'by-itself' ? work : untilInterrupted(world, work));
     if (outcome !== undefined) output.result(outcome);
     return EXIT.ok;

@@ -8,6 +8,7 @@ import { pinStore } from '../compose/pins.ts';
 import { statusError } from '../compose/server-status.ts';
 import { withTrust } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
+import { hostOf } from '../host-of.ts';
 import { keyFacts } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
 import { type ComingKey, knownKey, newKey } from '../repository-keys.ts';
@@ -40,7 +41,7 @@ export const initCommand: Handler = async (call) => {
     for (const { path } of rootEntries) output.say(`  root key        ${path}`);
     output.say(`  repository key  ${repositoryEntry.path}`);
     output.say('Keep a copy of the root key file away from this machine: without it, no lost key can ever be replaced.');
-    output.say(`Consumers pin this root:  countersign trust pin ${gun} ${pin}`);
+    output.say(`Consumers pin this root:  countersign trust pin ${gun} ${pin}${hostOf(gun) === undefined ? ' --collection' : ''}`);
     await pinStore(trust.folders).write(gun, pinned);
     const keys = { rootKeys: rootEntries.map(keyFacts), repositoryKey: keyFacts(repositoryEntry) };
     return { facts: { gun, pin, repository: published.repository, ...keys, server: trust.server.url.href }, text: pin };

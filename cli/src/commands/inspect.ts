@@ -1,25 +1,14 @@
 // `inspect`: who may sign what in a repository, who did, and until when it holds; or the same around one tag.
 import type { DelegationFacts, RoleFacts, TrustedRepository } from '@countersign/client';
-import {
-  entryKind,
-  formatInstant,
-  formatPin,
-  type Gun,
-  shortFingerprint,
-  type Target,
-  TOP_LEVEL_ROLES,
-  TrustError,
-} from '@countersign/core';
-import { parseReference } from '@countersign/registry';
+import { entryKind, formatInstant, formatPin, shortFingerprint, type Target, TOP_LEVEL_ROLES, TrustError } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
-import { typed } from '../given.ts';
-import { typedGun } from '../names.ts';
+import { typedEntry } from '../entry-name.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const inspectCommand: Handler = async (call) => {
-  const { gun, tag } = nameOf(call.given.argument('name'));
+  const { gun, name: tag } = await typedEntry(call, call.given.argument('name'));
   return withTrust(call, gun, 'first-contact', async ({ client, server }) => {
     const repository = await client.refresh(gun);
     const delegations = await repository.delegations();
@@ -46,13 +35,6 @@ export const inspectCommand: Handler = async (call) => {
     return { facts, text: lines.join('\n') };
   });
 };
-
-/** With a tag it is an image, and normalised; without one it is a repository, taken as it is written. */
-function nameOf(text: string): { readonly gun: Gun; readonly tag: string | undefined } {
-  if (!/:[^/]*$/.test(text)) return { gun: typedGun(text), tag: undefined };
-  const { gun, tag } = typed('the image name', () => parseReference(text));
-  return { gun, tag };
-}
 
 const fingerprints = (keys: readonly string[]): string => keys.map((key) => key.slice(0, 16)).join(',');
 const roleFacts = ({ expires, ...role }: RoleFacts): object => ({ ...role, expires: formatInstant(expires) });

@@ -1,28 +1,29 @@
 // `revoke`: takes a tag back, or denies a digest under every tag.
 import { type Digest, type Gun, parseRoleName, revocationEntry, revocationPath, TrustError } from '@countersign/core';
-import { parseReference } from '@countersign/registry';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { confirm } from '../confirm.ts';
+import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
-import { typed } from '../given.ts';
 import type { Outcome } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
 import { publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 export const revokeCommand: Handler = async (call) => {
-  const { gun, tag, digest } = typed('the image name', () => parseReference(call.given.argument('image')));
+  const { gun, name: tag, digest } = await typedEntry(call, call.given.argument('name'));
   if (tag !== undefined && digest !== undefined) {
     throw new UsageError('bad-arguments', 'wanted IMAGE:TAG or IMAGE@DIGEST, got both', {
       next: `countersign revoke ${gun}:${tag} takes the tag back; countersign revoke ${gun}@DIGEST denies the digest under every tag`,
     });
   }
+  // Never `latest` by default: what is taken back should be named.
+  if (tag === undefined && digest === undefined) {
+    throw new UsageError('bad-arguments', 'wanted IMAGE:TAG, GUN:NAME or IMAGE@DIGEST, got neither a name nor a digest');
+  }
   return withTrust(call, gun, 'first-contact', (trust) => {
     if (digest !== undefined) return denyDigest(call, trust, gun, digest);
-    if (tag !== undefined) return takeBack(call, trust, gun, tag);
-    // Never `latest` by default: what is taken back should be named.
-    throw new UsageError('bad-arguments', 'wanted IMAGE:TAG or IMAGE@DIGEST, got neither a tag nor a digest');
+    return takeBack(call, trust, gun, tag ?? '');
   });
 };
 

@@ -4,7 +4,7 @@ import { nativeCryptography } from '@countersign/crypto-native';
 import { pinStore } from '../compose/pins.ts';
 import { confirm } from '../confirm.ts';
 import { foldersOf } from '../folders.ts';
-import { typedGun } from '../names.ts';
+import { otherReading, typedGun } from '../names.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const trustForget: Handler = async ({ world, given, output }) => {
@@ -16,6 +16,6 @@ export const trustForget: Handler = async ({ world, given, output }) => {
     crypto: nativeCryptography(),
   });
   const pinned = await pinStore(folders).remove(gun);
-  output.say(remembered || pinned ? `forgot ${gun}` : `there was nothing to forget of ${gun}`);
+  output.say(remembered || pinned ? `forgot ${gun}` : `there was nothing to forget of ${gun}${otherReading(gun)}`);
   return { facts: { gun, pin: pinned, memory: remembered }, text: gun };
 };

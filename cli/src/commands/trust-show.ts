@@ -4,11 +4,12 @@ import { pinText, TrustError } from '@countersign/core';
 import { pinStore } from '../compose/pins.ts';
 import { readPolicy } from '../compose/policy.ts';
 import { foldersOf } from '../folders.ts';
-import { typedGun } from '../names.ts';
+import { otherReading, typedGun } from '../names.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
-export const trustShow: Handler = async ({ world, given, output }) => {
+export const trustShow: Handler = async (call) => {
+  const { world, given, output } = call;
   const folders = foldersOf(world, given.text('trust-dir'));
   const store = pinStore(folders);
   const policy = await readPolicy(world, folders.config);
@@ -21,7 +22,7 @@ export const trustShow: Handler = async ({ world, given, output }) => {
   if (gun !== undefined && policy !== undefined) {
     for (const pin of ruleOrRefusal(policy, gun)) pins.push({ gun, pin, from: 'policy file' });
   }
-  if (pins.length === 0) output.say(gun === undefined ? `no pins in ${folders.pins}` : `no pin for ${gun}`);
+  if (pins.length === 0) output.say(gun === undefined ? `no pins in ${folders.pins}` : `no pin for ${gun}${otherReading(gun)}`);
   const facts = { pins, folder: folders.pins, policy: policy !== undefined, state: folders.state };
   return { facts, text: table(pins.map((one) => [one.gun, one.pin, one.from])) };
 };

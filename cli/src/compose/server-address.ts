@@ -1,6 +1,7 @@
 // Where the trust server of a repository is: the first of six places that says so.
 import type { Gun } from '@countersign/core';
 import { UsageError } from '../errors.ts';
+import { hostOf } from '../host-of.ts';
 import type { Output } from '../output.ts';
 import type { Given } from '../tree/spec.ts';
 import { variable } from '../variables.ts';
@@ -51,10 +52,4 @@ function urlOf(text: string, where: string): URL {
     });
   }
   throw new UsageError('bad-arguments', `${where}: wanted a URL like https://trust.example.com, got ${text.slice(0, 80)}`);
-}
-
-/** The host of a GUN that begins with one: Docker's rule is a dot, a port, or exactly `localhost`. */
-function hostOf(gun: Gun): string | undefined {
-  const [first = '', ...rest] = gun.split('/');
-  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : undefined;
 }

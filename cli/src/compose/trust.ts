@@ -25,6 +25,7 @@ export type Purpose = 'first-contact' | 'new';
 /** Opens everything, does the work, closes everything. */
 export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, work: (trust: Trust) => Promise<Result>): Promise<Result> {
   const { world, given, output } = call;
+  call.speaksOf(gun);
   const folders = foldersOf(world, given.text('trust-dir'));
   const config = await readConfig(folders.config);
   const policy = await readPolicy(world, folders.config);

@@ -37,5 +37,10 @@ export const TOOL_OPTIONS: readonly OptionSpec[] = [
   },
 ];
 
+export const COLLECTION: OptionSpec = {
+  flags: '--collection',
+  what: 'a name without a host is a collection as it is written, not an image of docker.io',
+};
+
 export const GUN: ArgumentSpec = { name: 'gun', what: 'a repository: registry.example.com/team/app', presence: 'required' };
 export const IMAGE: ArgumentSpec = { name: 'image', what: 'IMAGE[:TAG][@DIGEST]', presence: 'required' };

@@ -1,5 +1,5 @@
 // The commands that believe nothing without proof: they read and verify.
-import { GUN, IMAGE, PIN_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
+import { COLLECTION, GUN, IMAGE, PIN_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
 import type { CommandSpec } from './spec.ts';
 
 const TRUST = [...SERVER_OPTIONS, ...PIN_OPTIONS];
@@ -48,8 +48,8 @@ export const readingCommands: readonly CommandSpec[] = [
   {
     name: 'inspect',
     summary: 'who may sign what, who did, and until when it holds',
-    arguments: [{ name: 'name', what: 'IMAGE:TAG, or a repository', presence: 'required' }],
-    options: TRUST,
+    arguments: [{ name: 'name', what: 'IMAGE:TAG, GUN:NAME, or a repository', presence: 'required' }],
+    options: [COLLECTION, ...TRUST],
     examples: [{ line: 'countersign inspect registry.example.com/team/app:v1', what: 'one tag, and the roles above it' }],
     load: async () => (await import('../commands/inspect.ts')).inspectCommand,
   },

@@ -1,5 +1,5 @@
 // The commands that publish.
-import { GUN, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
+import { COLLECTION, GUN, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
 const AS: OptionSpec = { flags: '--as <role>', what: 'the role to sign in; without it, releases' };
@@ -83,9 +83,9 @@ export const signingCommands: readonly CommandSpec[] = [
   },
   {
     name: 'revoke',
-    summary: 'take a tag back, or deny a digest under every tag',
-    arguments: [{ name: 'image', what: 'IMAGE:TAG, or IMAGE@DIGEST', presence: 'required' }],
-    options: [AS, KEY, ...TRUST],
+    summary: 'take a tag or a file back, or deny a digest under every tag',
+    arguments: [{ name: 'name', what: 'IMAGE:TAG, GUN:NAME, or IMAGE@DIGEST', presence: 'required' }],
+    options: [AS, KEY, COLLECTION, ...TRUST],
     examples: [
       { line: 'countersign revoke registry.example.com/team/app:v1', what: 'the tag is no longer signed' },
       { line: 'countersign revoke registry.example.com/team/app@sha256:…', what: 'verification refuses this digest' },

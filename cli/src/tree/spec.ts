@@ -1,4 +1,5 @@
 // How a command is declared. The tree of declarations is data: parsing, help, completion and the reference page's test read it.
+import type { Gun } from '@countersign/core';
 import type { Outcome, Output } from '../output.ts';
 import type { World } from '../world.ts';
 
@@ -20,6 +21,8 @@ export interface Call {
   readonly world: World;
   readonly given: Given;
   readonly output: Output;
+  /** Must be told the signed name that a command works with, once it is known: next steps name it. */
+  speaksOf(gun: Gun): void;
   /** All commands, for those that speak about them. */
   readonly tree: readonly TreeNode[];
 }

@@ -1,5 +1,5 @@
 // The commands about what this machine believes.
-import { GUN } from './options.ts';
+import { COLLECTION, GUN } from './options.ts';
 import type { GroupSpec } from './spec.ts';
 
 export const trustGroup: GroupSpec = {
@@ -9,9 +9,12 @@ export const trustGroup: GroupSpec = {
     {
       name: 'pin',
       summary: 'believe this root from now on',
-      about: 'The pin comes from the publisher, over a channel you trust: their website, a colleague, a configuration you review.',
+      about:
+        'The pin comes from the publisher, over a channel you trust: their website, a colleague, a configuration you review. It takes the ' +
+        'place of a pin of another version, beside what was seen before. The name is taken as it is written; one that an image would be ' +
+        'read under another is refused: docker.io/library/alpine in full, or --collection.',
       arguments: [GUN, { name: 'pin', what: 'sha256:HEX@N', presence: 'required' }],
-      options: [],
+      options: [COLLECTION],
       examples: [{ line: 'countersign trust pin registry.example.com/team/app sha256:…@1', what: 'as countersign init printed it' }],
       load: async () => (await import('../commands/trust-pin.ts')).trustPin,
     },
