@@ -3,6 +3,7 @@
 import { EXIT, EXIT_NAMES, type ExitCode, type ExitName, type Family } from './exit-codes.ts';
 import { HINTS } from './hints.ts';
 import { hostOf } from './host-of.ts';
+import { plain } from './plain.ts';
 
 /** A failure as it is written in JSON, after `schema` and `ok`. */
 export interface Failure {
@@ -81,9 +82,4 @@ const ownNext = (error: Error): string | undefined => ('next' in error && typeof
 function detailsOf(error: Error): Failure['details'] {
   if (!('details' in error) || typeof error.details !== 'object' || error.details === null) return {};
   return Object.fromEntries(Object.entries(error.details).map(([name, value]) => [name, typeof value === 'string' ? plain(value) : value]));
-}
-
-/** Text that may hold words of a server: nothing in it may move the cursor or repaint what stands above. */
-function plain(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`);
 }

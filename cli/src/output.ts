@@ -1,6 +1,7 @@
 // Results on stdout, talk on stderr, in text or JSON. Progress is for terminals only, and never for CI.
 import type { Failure } from './failure.ts';
 import { createPaint, type Paint } from './paint.ts';
+import { plainJson, plainLines } from './plain.ts';
 import type { World } from './world.ts';
 
 export type Format = 'text' | 'json';
@@ -31,13 +32,13 @@ export function createOutput(world: World, format: Format): Output {
   const { stdout, stderr, env } = world;
   const paint = createPaint(stderr, env);
   const watched = stderr.isTTY && !isSet(env['CI']);
-  const json = (value: object): void => stdout.write(`${JSON.stringify({ schema: SCHEMA, ...value })}\n`);
+  const json = (value: object): void => stdout.write(`${plainJson(JSON.stringify({ schema: SCHEMA, ...value }))}\n`);
   return {
     format,
     paint,
     result({ facts, text }) {
       if (format === 'json') json({ ok: true, ...facts });
-      else if (text !== '') stdout.write(`${text}\n`);
+      else if (text !== '') stdout.write(`${plainLines(text)}\n`);
     },
     failure(failure) {
       if (format === 'json') json({ ok: false, ...failure });

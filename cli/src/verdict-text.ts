@@ -2,6 +2,7 @@
 import type { Verdict } from '@countersign/client';
 import { formatInstant, shortFingerprint } from '@countersign/core';
 import type { Output } from './output.ts';
+import { plain } from './plain.ts';
 
 export const verdictFacts = (verdict: Verdict): Readonly<Record<string, unknown>> => ({
   verdict: 'trusted',
@@ -23,7 +24,7 @@ export function sayVerdict(output: Output, verdict: Verdict): void {
   if (output.format === 'json') return;
   const { paint } = output;
   const signers = verdict.signers.map(shortFingerprint).join(', ');
-  output.say(`${paint.green('trusted')}  ${verdict.gun}:${verdict.name} is ${verdict.digest}`);
+  output.say(`${paint.green('trusted')}  ${verdict.gun}:${plain(verdict.name)} is ${verdict.digest}`);
   output.say(`  signed by ${signers} in role ${verdict.role}, root v${verdict.rootVersion}`);
   output.say(`  fresh until ${formatInstant(verdict.timestampExpires)}${verdict.bound ? '' : ', not bound to its repository'}`);
 }

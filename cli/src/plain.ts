@@ -1,0 +1,19 @@
+// Text that may hold words of somebody else: names that were signed elsewhere, what a server says. Nothing in it may move the
+// cursor, repaint what stands above, or turn the order of letters around.
+
+/** `text` in which every control, format and unassigned character is shown as `\u001b`. */
+export const plain = (text: string): string => text.replace(/\p{C}/gu, shown);
+
+/** The same for text of several lines: line ends and tabs stay. */
+export const plainLines = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, shown);
+
+/** JSON as it was, in which the same characters are written as JSON escapes. */
+export const plainJson = (json: string): string => json.replace(/\p{C}/gu, (character) => [...units(character)].map(hex).join(''));
+
+const hex = (code: number): string => `\\u${code.toString(16).padStart(4, '0')}`;
+const shown = (character: string): string => hex(character.codePointAt(0) ?? 0);
+
+/** A character beyond the first 65,536 is two escapes in JSON. */
+function* units(character: string): Iterable<number> {
+  for (let at = 0; at < character.length; at += 1) yield character.charCodeAt(at);
+}
