@@ -1,6 +1,6 @@
 // `list`: what is signed in a repository, as every client would find it.
 import type { ListedEntry } from '@countersign/client';
-import { entryKind, shortFingerprint } from '@countersign/core';
+import { entryKind, revocationPath, shortFingerprint } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
 import { typedGun } from '../names.ts';
 import { table } from '../table.ts';
@@ -15,14 +15,23 @@ export const listCommand: Handler = async (call) => {
     const denied = all.filter(({ entry }) => entryKind(entry).kind === 'revocation');
     if (entries.length === 0) call.output.say(`nothing is signed in ${gun}`);
     for (const { digest } of denied) call.output.say(`denied: ${digest ?? 'a digest that is not sha256'}`);
-    const rows = entries.map(({ path, digest, entry, role, signers }) => [
-      path,
-      digest ?? '-',
-      String(entry.length),
-      role,
-      signers.map(shortFingerprint).join(','),
+    // As every client looks: whatever stands in that place is a denial.
+    const paths = new Set(all.map(({ path }) => path));
+    const isDenied = ({ digest }: ListedEntry): boolean => digest !== undefined && paths.has(revocationPath(digest));
+    const rows = entries.map((listed) => [
+      listed.path,
+      listed.digest ?? '-',
+      String(listed.entry.length),
+      listed.role,
+      listed.signers.map(shortFingerprint).join(','),
+      isDenied(listed) ? 'denied' : '',
     ]);
-    const facts = { gun, bound: repository.bound, entries: entries.map(entryFacts), denied: denied.map(({ digest }) => digest) };
+    const facts = {
+      gun,
+      bound: repository.bound,
+      entries: entries.map((listed) => ({ ...entryFacts(listed), denied: isDenied(listed) })),
+      denied: denied.map(({ digest }) => digest),
+    };
     return { facts, text: table(rows) };
   });
 };

@@ -1,4 +1,15 @@
-import { fileEntry, imageEntry, parseDigest, parseGun, parseOwnRoleName, RELEASES, ROOT, TARGETS } from '@countersign/core';
+import {
+  fileEntry,
+  imageEntry,
+  parseDigest,
+  parseGun,
+  parseOwnRoleName,
+  RELEASES,
+  ROOT,
+  revocationEntry,
+  revocationPath,
+  TARGETS,
+} from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKeys, GUN, type Home, home, initWith, type Keys, keySet, NOON, pinnedTo } from '../test/home.ts';
@@ -144,6 +155,13 @@ describe('entries', () => {
     await expect(client.verifyFile(GUN, 'hello.txt', { digest, length: 6 })).rejects.toMatchObject({ code: 'mismatch' });
     await expect(client.verifyFile(GUN, 'hello.txt', { bytes: bytes.slice(1) })).rejects.toMatchObject({ code: 'mismatch' });
     await expect(client.verify({ gun: GUN, tag: 'hello.txt' }, noRegistry)).rejects.toMatchObject({ code: 'wrong-kind' });
+  });
+
+  it('of a digest that is denied are refused, under whatever name', async () => {
+    await publish(entries({ [revocationPath(digestOfTag(1))]: revocationEntry(digestOfTag(1)) }));
+    await expect(publish(entries({ v1: image(1) }))).rejects.toMatchObject({ code: 'revoked', details: { digest: digestOfTag(1) } });
+    await publish(entries({ [revocationPath(digestOfTag(1))]: revocationEntry(digestOfTag(1)), v2: image(2) }));
+    expect(await find('v1')).toBeUndefined();
   });
 
   it('can be signed again after they expired', async () => {

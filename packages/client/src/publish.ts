@@ -1,5 +1,5 @@
 // Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
-import { type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
+import { entryKind, type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
 import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
 import { checkDraft } from './check-draft.ts';
@@ -8,6 +8,8 @@ import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
+import { refuseRevoked } from './signed-entry.ts';
+import { sha256Of } from './trusted-repository.ts';
 import { partsOf, refused, type SignedFile, signAll, versionsIn } from './upload.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +22,7 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
     const repository = await refreshRepository(gun, world, overdueFor(change));
+    await refuseDenied(change, repository);
     const files = await signAll(gun, await planChange(change, repository, world), signers, repository.env);
     await checkEntries(change, files, repository);
     const problem = await world.server.upload(gun, partsOf(files));
@@ -36,6 +39,15 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
 // `version`: two uploads met in the store. `busy`: the server asks for another moment.
 const LOST: ReadonlySet<string> = new Set(['conflict', 'version', 'busy']);
 const isLostRace = ({ code, status }: Problem): boolean => (code === undefined ? status === 409 || status === 429 : LOST.has(code));
+
+/** What is denied stays denied: an entry for it would look signed, and every verification would refuse it. */
+async function refuseDenied(change: LaterChange, repository: Refreshed): Promise<void> {
+  if (change.kind !== 'entries') return;
+  for (const entry of change.entries.values()) {
+    const digest = entry && sha256Of(entry);
+    if (digest !== undefined && entry !== undefined && entryKind(entry).kind !== 'revocation') await refuseRevoked(repository, digest);
+  }
+}
 
 async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
   if (change.kind !== 'entries') return;
