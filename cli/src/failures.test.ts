@@ -75,6 +75,14 @@ describe('names that are not there', () => {
     expect((await one.run('verify', `${absent}:v1`, '--root-pin', pin)).exit).toBe(20);
   });
 
+  it.each(['an error', 'too many requests'])('are not unsigned because a server answers the first question with %s', async (lie) => {
+    const liar = await lyingServer(LIES[lie] ?? (() => undefined));
+    const one = await place.consumer();
+    one.person = { answers: [], questions: [] };
+    expect((await one.run('verify', image, '--server', liar.url)).exit).toBe(20);
+    await liar.close();
+  });
+
   it('are not-found when they are signed and the registry lost them', async () => {
     const other = await place.consumer();
     expect((await other.run('verify', image, '--root-pin', pin)).exit).toBe(0);

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createHttp } from '@countersign/http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +49,17 @@ describe('the trust server', () => {
     const rules = [{ match: '**', action: 'verify', server: 'https://policy.example.com' }];
     await writeFile(join(host.trustDir, 'policy.json'), JSON.stringify({ schema: 1, rules }));
     expect(await list('registry.example.com/app', '--server', 'https://option.example.com')).toBe('https://policy.example.com');
+  });
+
+  it('is not asked at all while the policy file or its folder is a link that leads nowhere', async () => {
+    const policy = join(host.trustDir, 'policy.json');
+    await symlink(join(host.folder, 'not-mounted', 'policy.json'), policy);
+    expect(await host.run('list', 'a.example/b', '--unsafe-first-use')).toMatchObject({ exit: 1, stderr: expect.stringContaining(policy) });
+    await symlink(join(host.folder, 'not-mounted'), join(host.folder, 'etc'));
+    host.env = { ...host.env, COUNTERSIGN_TRUST_DIR: undefined, XDG_CONFIG_HOME: host.folder };
+    await symlink(join(host.folder, 'not-mounted'), join(host.folder, 'countersign'));
+    expect((await host.run('list', 'a.example/b', '--unsafe-first-use')).exit).toBe(1);
+    expect(asked).toEqual([]);
   });
 
   it.each(['trust.example.com', 'ftp://trust.example.com', 'https://ann:pw@trust.example.com', 'https://'])('is not %s', async (url) => {

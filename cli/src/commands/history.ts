@@ -28,7 +28,9 @@ export const historyCommand: Handler = async (call) => {
     const proven = await walkBack(trust, gun, newest, most);
     const oldest = proven.at(-1)?.record.seq ?? newest.seq;
     if (oldest > 1) call.output.say(`${oldest - 1} older: --limit ${newest.seq} shows all`);
-    call.output.say(`${proven.length} records, each the hash of the one before it; the newest is the one the trusted timestamp names`);
+    call.output.say(
+      `${proven.length} ${proven.length === 1 ? 'record' : 'records'}, each the hash of the one before it; the newest is the one the trusted timestamp names`,
+    );
     const rows = proven.map(({ record }) => rowOf(record));
     const facts = {
       gun,
@@ -84,12 +86,13 @@ async function recordsBefore(
     redirects: 'refuse',
   });
   if (reply.status !== 200) throw statusError(server.url, 'the publish record', reply.status);
-  return linesOf(reply.body);
+  return linesOf(reply.body, limit);
 }
 
-function linesOf(body: Uint8Array): readonly Uint8Array[] {
+/** At most as many as were asked for: a body of nothing but line ends would be millions. */
+function linesOf(body: Uint8Array, most: number): readonly Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let from = 0; from < body.length; ) {
+  for (let from = 0; from < body.length && lines.length < most; ) {
     const end = body.indexOf(0x0a, from);
     const to = end < 0 ? body.length : end;
     lines.push(body.subarray(from, to));

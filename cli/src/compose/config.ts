@@ -1,6 +1,6 @@
 // The configuration file: strict JSON, unknown members refused, because a misspelled one would be a setting that is silently off.
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { lstat, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { FormatError, isJsonArray, isJsonObject, type JsonObject, type JsonValue, readJson } from '@countersign/core';
 import { UsageError } from '../errors.ts';
 
@@ -32,14 +32,21 @@ export async function readConfig(folder: string): Promise<Config> {
   }
 }
 
-/** The bytes of a file that may be absent. System errors as they come. */
+/** The bytes of a file that may be absent. System errors as they come; a link that leads nowhere is one, and no absence. */
 export async function bytesOrNone(path: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined;
+    const absent = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    if (absent && !(await isDangling(path)) && !(await isDangling(dirname(path)))) return undefined;
     throw error;
   }
+}
+
+/** A policy on a volume that is not mounted would otherwise be no policy at all. */
+async function isDangling(path: string): Promise<boolean> {
+  const link = await lstat(path).catch(() => undefined);
+  return link?.isSymbolicLink() === true && (await stat(path).catch(() => undefined)) === undefined;
 }
 
 const wrong = (where: string, wanted: string): FormatError => new FormatError('malformed', `${where}: wanted ${wanted}`);

@@ -16,8 +16,9 @@ import { CommandError } from '../errors.ts';
 import type { Call } from '../tree/spec.ts';
 import { metadataUrl } from './metadata-url.ts';
 import type { Trust } from './opened.ts';
+import { statusError } from './server-status.ts';
 
-/** Throws CommandError `declined`; TrustError `unsigned` where the server knows no such repository. */
+/** Throws CommandError `declined`; TrustError `unsigned` where the server knows no such repository; ServerError. */
 export async function askAboutRoot({ world, output }: Call, { gun, http, server, authorization }: Trust): Promise<RootPin> {
   const reply = await http.send({
     method: 'GET',
@@ -26,9 +27,10 @@ export async function askAboutRoot({ world, output }: Call, { gun, http, server,
     maxLength: STANDARD_LIMITS.rootBytes,
     redirects: 'refuse',
   });
-  if (reply.status !== 200) {
+  // Only 404 says that there is nothing: a server in trouble must not make a name look unsigned.
+  if (reply.status === 404)
     throw new TrustError('unsigned', `${gun} has no signed metadata at ${server.url.host}`, { details: { status: reply.status } });
-  }
+  if (reply.status !== 200) throw statusError(server.url, 'a root', reply.status);
   const env = { limits: STANDARD_LIMITS, crypto: nativeCryptography() };
   const root = tuf.parse('root', ROOT, reply.body, env);
   const role = root.content.roles.get('root');

@@ -1,6 +1,6 @@
 // Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
 // every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
-import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
@@ -27,9 +27,11 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
 
   async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {
     return orNothing(async () => {
-      const file = openSync(join(folderOf(gun), nameOf(role, version)), 'r');
+      // Opening a pipe would wait for whoever writes to it, and a device has no end.
+      const file = openSync(join(folderOf(gun), nameOf(role, version)), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
       try {
-        return fstatSync(file).size > maxLength ? undefined : readFileSync(file);
+        const status = fstatSync(file);
+        return !status.isFile() || status.size > maxLength ? undefined : readFileSync(file);
       } finally {
         closeSync(file);
       }
