@@ -15,7 +15,7 @@ import type { EntriesChange } from './change.ts';
 import { PublishError } from './errors.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { standingRole } from './standing.ts';
-import { holderOf } from './trusted-repository.ts';
+import { holderOf, pathsOf } from './trusted-repository.ts';
 
 /** Throws PublishError('shadowed') unless a search finds exactly what `entries` say, in the role that was drafted. */
 export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesChange['entries'], repository: Refreshed): Promise<void> {
@@ -25,8 +25,10 @@ export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesC
     if (entry === undefined && found === undefined) continue;
     const name = path.slice(0, 80);
     if (entry === undefined || found === undefined) {
-      const why = found === undefined ? `a search for it does not reach ${drafted.name}` : `${holderOf(found.chain)} still has an entry`;
-      throw shadowed(`${name}: ${why}`, path, found && holderOf(found.chain));
+      if (found !== undefined) throw shadowed(`${name}: ${holderOf(found.chain)} still has an entry`, path, holderOf(found.chain));
+      const paths = await pathsOfRole(drafted, repository);
+      const may = paths.length === 0 ? '' : `, which may sign ${paths.join(' ').slice(0, 200)}`;
+      throw shadowed(`${name}: a search for it does not reach ${drafted.name}${may}`, path, undefined, paths);
     }
     const holder = holderOf(found.chain);
     if (holder !== drafted.name)
@@ -48,5 +50,10 @@ async function searchWith(drafted: Verified<'targets'>, repository: Refreshed): 
 const isSame = (one: TargetEntry, other: TargetEntry, { env }: Refreshed): boolean =>
   equalBytes(encodeJson(env.dialect.entry(one)), encodeJson(env.dialect.entry(other)));
 
-const shadowed = (text: string, path: string, role: RoleName | undefined): PublishError =>
-  new PublishError('shadowed', text, { details: { path, role } });
+async function pathsOfRole({ name }: Verified<'targets'>, repository: Refreshed): Promise<readonly string[]> {
+  const { place } = await standingRole(repository, name);
+  return place === undefined ? [] : pathsOf(place.role);
+}
+
+const shadowed = (text: string, path: string, role: RoleName | undefined, paths?: readonly string[]): PublishError =>
+  new PublishError('shadowed', text, { details: { path, role, ...(paths === undefined ? {} : { paths }) } });

@@ -26,7 +26,7 @@ export interface TrustClient {
    */
   standing(gun: Gun): Promise<TrustedRepository>;
   /**
-   * Throws TrustError: `unsigned`, `revoked`, `wrong-kind`, `mismatch` (with `details.signed` and `details.got`), and whatever
+   * Throws TrustError: `unsigned`, `revoked`, `wrong-kind`, `mismatch` (with `details.wanted`, `details.signed` and `details.got`), and whatever
    * is wrong with the metadata. A digest alone asks no registry; it needs a current signed entry with that digest.
    */
   verify(image: ImageName, manifests: ManifestSource): Promise<Verdict>;

@@ -30,4 +30,5 @@ function statedType(bytes: Uint8Array, limits: Pick<Limits, 'jsonDepth'>): strin
   }
 }
 
-const mismatch = (text: string, signed: string, got: string): TrustError => new TrustError('mismatch', text, { details: { signed, got } });
+const mismatch = (text: string, signed: string, got: string): TrustError =>
+  new TrustError('mismatch', text, { details: { wanted: signed, signed, got } });

@@ -122,7 +122,11 @@ describe('entries', () => {
   });
 
   it('are refused when no delegation covers their path', async () => {
-    await expect(publish(entries({ 'deep/path': image(1) }))).rejects.toMatchObject({ code: 'shadowed' });
+    await expect(publish(entries({ 'deep/path': image(1) }))).rejects.toMatchObject({
+      code: 'shadowed',
+      message: 'deep/path: a search for it does not reach releases, which may sign * .revoked/*',
+      details: { paths: ['*', '.revoked/*'] },
+    });
   });
 
   it('are not removed while another role keeps them', async () => {

@@ -28,9 +28,14 @@ export async function refuseRevoked(refreshed: Refreshed, digest: Digest): Promi
   });
 }
 
-/** What was signed and what was got, in a form that machines can compare. */
-export function mismatch(text: string, signed: string | undefined, got: string, cause?: unknown): TrustError {
-  return new TrustError('mismatch', text, { ...(cause === undefined ? {} : { cause }), details: { signed, got } });
+/** What was wanted and what was got, in a form that machines can compare. `wanted` is what was signed, unless somebody asked for another. */
+export function mismatch(
+  text: string,
+  facts: { readonly signed: string | undefined; readonly wanted?: string; readonly got: string },
+  cause?: unknown,
+): TrustError {
+  const { signed, wanted = signed, got } = facts;
+  return new TrustError('mismatch', text, { ...(cause === undefined ? {} : { cause }), details: { wanted, signed, got } });
 }
 
 /** The answer, once every check has passed. */

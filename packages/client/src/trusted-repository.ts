@@ -136,7 +136,8 @@ function delegationFacts({ delegator, role, keys, targets, problem }: Place, { e
   };
 }
 
-const pathsOf = ({ scope }: DelegatedRole): readonly string[] =>
+/** The patterns of a delegation, as people are shown them. */
+export const pathsOf = ({ scope }: DelegatedRole): readonly string[] =>
   scope.by === 'paths' ? scope.patterns : scope.prefixes.map((prefix) => `${prefix}…`);
 
 const holders = (role: RoleKeys, keys: KeyRing, env: Refreshed['env']): Pick<RoleFacts, 'threshold' | 'keys'> => ({

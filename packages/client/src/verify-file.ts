@@ -23,7 +23,7 @@ export async function verifyFile(refreshed: Refreshed, name: string, file: FileF
     }
   } catch (error) {
     if (!(error instanceof TrustError)) throw error;
-    throw mismatch(`${name.slice(0, 80)} is ${got}, signed is ${signed ?? 'another'} with ${entry.length}`, signed, digest, error);
+    throw mismatch(`${name.slice(0, 80)} is ${got}, signed is ${signed ?? 'another'} with ${entry.length}`, { signed, got: digest }, error);
   }
   return verdict(refreshed, target, { digest, mediaType: undefined, role: holderOf(target.chain) });
 }

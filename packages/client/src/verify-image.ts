@@ -22,7 +22,7 @@ async function verifyTag(refreshed: Refreshed, tag: string, wanted: Digest | und
   if (signed !== undefined) {
     await refuseRevoked(refreshed, signed);
     if (wanted !== undefined && wanted !== signed)
-      throw mismatch(`${gun}:${tag} is signed as ${signed}, asked for was ${wanted}`, signed, wanted);
+      throw mismatch(`${gun}:${tag} is signed as ${signed}, asked for was ${wanted}`, { wanted, signed, got: signed });
   }
   const { bytes, mediaType } = await manifests.manifest({ gun, tag });
   // The digest is of the bytes that arrived: what a header says of them is a claim.
@@ -31,9 +31,10 @@ async function verifyTag(refreshed: Refreshed, tag: string, wanted: Digest | und
     verifyBytes(`${gun}:${tag}`, bytes, entry, env.crypto);
   } catch (error) {
     if (!(error instanceof TrustError)) throw error;
-    throw mismatch(`${gun}:${tag} is ${digest} at the registry, signed is ${signed ?? 'another'}`, signed, digest, error);
+    throw mismatch(`${gun}:${tag} is ${digest} at the registry, signed is ${signed ?? 'another'}`, { signed, got: digest }, error);
   }
-  if (wanted !== undefined && wanted !== digest) throw mismatch(`${gun}:${tag} is ${digest}, asked for was ${wanted}`, digest, wanted);
+  if (wanted !== undefined && wanted !== digest)
+    throw mismatch(`${gun}:${tag} is ${digest}, asked for was ${wanted}`, { wanted, signed, got: digest });
   if (signed === undefined) await refuseRevoked(refreshed, digest);
   const signedType = kind.kind === 'image' ? kind.mediaType : undefined;
   checkManifest(bytes, mediaType, signedType, env.limits);
