@@ -1,5 +1,5 @@
 // `key import`: a private key in PEM, the notary client's files included, or a key file of another machine.
-import { importPrivatePem, KeyError, keyFolder, type LocalSigner, openKeyFile, readKeyFileHeader } from '@countersign/signers';
+import { importPrivatePem, KeyError, keyFolder, type LocalSigner, openKeyFile, openKeyText, readKeyFileHeader } from '@countersign/signers';
 import { foldersOf } from '../folders.ts';
 import { typedLater } from '../given.ts';
 import { keyFacts, keyName } from '../local-keys.ts';
@@ -31,8 +31,13 @@ export const keyImport: Handler = async (call) => {
 
 async function openForeign({ world, given }: Call, secrets: Passphrases): Promise<Foreign> {
   const name = given.argument('file');
-  const text = new TextDecoder().decode(await readGivenFile(world, name, LONGEST));
+  const bytes = await readGivenFile(world, name, LONGEST);
+  const text = new TextDecoder().decode(bytes);
   const purpose = { key: 'any', name: `key in ${name}`, fresh: false } as const;
+  if (name === '-' && text.trimStart().startsWith('{')) {
+    const passphrase = await secrets.get(purpose);
+    return { ...(await openKeyText(bytes, passphrase, 'the key file on stdin')), passphrase };
+  }
   if (text.trimStart().startsWith('{')) {
     const path = givenPath(world, name);
     const { label } = await readKeyFileHeader(path);

@@ -4,7 +4,7 @@ export { deriveServerSigner } from './derived.ts';
 export type { KeyCode } from './errors.ts';
 export { isKeyError, KeyError } from './errors.ts';
 export type { WriteKeyOptions } from './key-file.ts';
-export { changePassphrase, openKeyFile, readKeyFileHeader, writeKeyFile } from './key-file.ts';
+export { changePassphrase, openKeyFile, openKeyText, readKeyFileHeader, writeKeyFile } from './key-file.ts';
 export type { KeyFileHeader } from './key-file-text.ts';
 export type { KeyEntry, KeyFolder, KeyListing } from './key-folder.ts';
 export { keyFolder } from './key-folder.ts';

@@ -58,6 +58,16 @@ export async function openKeyFile(path: string, passphrase: string): Promise<Loc
   return unseal(await readKeyFile(path), passphrase, path);
 }
 
+/** The same for the bytes of a key file that came another way, such as through a pipe; `name` is what errors call it. */
+export async function openKeyText(
+  bytes: Uint8Array,
+  passphrase: string,
+  name: string,
+): Promise<{ readonly signer: LocalSigner; readonly label: string | undefined }> {
+  const file = parseKeyFile(bytes, name);
+  return { signer: await unseal(file, passphrase, name), label: file.label };
+}
+
 /** Encrypts a key file anew under another passphrase, keeping its label. The old file stays until the new one is durable. */
 export async function changePassphrase(
   path: string,
