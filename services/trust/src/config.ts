@@ -108,7 +108,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
   if (snapshotExpiry < timestampExpiry) throw invalid('snapshotExpiry: wanted at least as long a life as timestampExpiry');
   if (timestampExpiry < SHORTEST_LIFE) throw invalid('timestampExpiry: wanted 10s or more');
   if (plain.access === undefined && !plain.unsafeOpen && !isLoopback(plain.listen.host)) {
-    const text = `${plain.listen.host} can be reached by others: name an access file, or say unsafeOpen to let anybody write`;
+    const text = `${plain.listen.host} can be reached by others: name an access file, which says who may do what`;
     throw new StartError('unsafe-listen', text);
   }
   return {
