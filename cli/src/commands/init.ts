@@ -91,9 +91,11 @@ const distinct = (keys: readonly ComingKey[]): readonly PublicKey[] => [
 async function refuseExisting({ gun, http, server, authorization, folders }: Trust): Promise<void> {
   const standing = await pinStore(folders).read(gun);
   if (standing !== undefined) {
-    throw new StateError('conflicting-pin', `${gun} is pinned already, to ${pinnedText(standing)}`, {
+    const error = new StateError('conflicting-pin', `${gun} is pinned already, to ${pinnedText(standing)}`, {
       details: { got: pinnedText(standing) },
     });
+    const next = `it has begun: sign into it. If it is to begin anew, and nobody relies on the old one: countersign trust forget ${gun}, then again`;
+    throw Object.assign(error, { next });
   }
   const headers = authorization === undefined ? {} : { headers: { authorization } };
   const reply = await http.send({

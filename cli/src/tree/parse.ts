@@ -13,7 +13,9 @@ const ABOUT = 'Sign on push, verify before pull: content trust for any registry.
 const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => optionName(flags)));
 
 /** Throws UsageError `bad-arguments`, with a suggestion where a word nearly is one of ours. */
-export async function parseWords(words: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
+export async function parseWords(typed: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
+  // Commander's own help command knows one level of names, and ours has two: `help key generate`.
+  const words = typed[0] === 'help' && typed.length > 2 ? [...typed.slice(1), '--help'] : typed;
   // Describing every command takes a good part of a start, so at first only those are described whose names are among the words. Help
   // and suggestions need them all.
   const spoken = tree.filter(({ name }) => words.includes(name));

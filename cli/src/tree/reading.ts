@@ -18,7 +18,10 @@ export const readingCommands: readonly CommandSpec[] = [
       ...TRUST,
     ],
     examples: [
-      { line: 'docker pull "$(countersign verify registry.example.com/team/app:v1)"', what: 'verify, then pull what was verified' },
+      {
+        line: 'ref=$(countersign verify registry.example.com/team/app:v1) && docker pull "$ref"',
+        what: 'verify, then pull what was verified',
+      },
       { line: 'countersign verify registry.example.com/team/files:tool.tgz --file tool.tgz', what: 'a file' },
     ],
     load: async () => (await import('../commands/verify.ts')).verifyCommand,
