@@ -1,6 +1,6 @@
 // A repository is deleted, and somebody makes another of the same name: the owner, or whoever came first.
-import { parseVersion, ROOT } from '@countersign/core';
-import { judge, type Simulator, versioned } from '@countersign/testkit';
+import { parseVersion } from '@countersign/core';
+import { delegate, firstFile, judge, type Simulator, versioned } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
 import { fileOf, image, published, resigned } from './victims/story.ts';
 import { against, refusal } from './victims/victims.ts';
@@ -84,10 +84,15 @@ describe('the server gives a deleted name', () => {
 
   it('to a newcomer whose snapshot lists nothing of what was there before', async () => {
     const standing = await published(['v1']);
+    await delegate(standing, 'targets', 'team', { paths: ['team/*'] });
+    await firstFile(standing, 'team');
+    await standing.advance();
     const other = await newcomer(standing);
-    await other.next('root', ROOT, {}, { bend: versioned(2) });
     const plan = upload(standing, other, all, true)();
     const listed = [...(plan.snapshot.signed.get('meta') as ReadonlyMap<string, unknown>).keys()];
     expect(listed.sort()).toEqual(['releases.json', 'targets.json']);
+    // Nor does a file of theirs stand in for one that the newcomer has not signed yet.
+    const fewer = upload(standing, other, ['root', 'targets'], true)().snapshot.signed.get('meta') as ReadonlyMap<string, unknown>;
+    expect([...fewer.keys()]).toEqual(['targets.json']);
   });
 });

@@ -25,7 +25,7 @@ import {
   tuf,
 } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { memberAt, type Simulator, simulate, withMember } from '@countersign/testkit';
+import { memberAt, type Simulator, simulate, withMember, withoutMember } from '@countersign/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 const entry = fileEntry({ digest: parseDigest(`sha256:${'c3'.repeat(32)}`), length: 3 });
@@ -99,6 +99,12 @@ describe('a draft for a name', () => {
     await repository.next('targets', RELEASES, {}, { bend: withMember(['x-countersign', 'name'], other) });
     const next = draftEntries(repository.current('targets', RELEASES), new Map(), expires, repository.env());
     expect(memberAt(draftFor(next, gun, repository.env()).signed, ['x-countersign', 'name'])).toBe(gun);
+  });
+
+  it('leaves a file as it is that is bound to no repository', async () => {
+    await repository.next('targets', RELEASES, {}, { bend: withoutMember(['x-countersign']) });
+    const plain = draftEntries(repository.current('targets', RELEASES), new Map(), expires, repository.env());
+    expect(draftFor(plain, gun, repository.env())).toBe(plain);
   });
 
   it('leaves a root as it is, which lists its names itself', () => {

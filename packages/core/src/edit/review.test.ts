@@ -1,7 +1,9 @@
-import { expiryAfter, fileEntry, type JsonValue, parseDigest, RELEASES, type Signer, tuf } from '@countersign/core';
+import { expiryAfter, fileEntry, type JsonValue, jsonObject, parseDigest, RELEASES, type Signer, tuf } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import {
+  aliased,
   boundTo,
+  changedMember,
   delegate,
   expiringAt,
   firstFile,
@@ -36,6 +38,9 @@ const judged = (roles: readonly string[], more: Partial<Judgement> = {}) => {
 const bytesOf = (role: string): Uint8Array => draft.newest.get(roleName(role))?.bytes ?? new Uint8Array();
 const listed = (plan: ReturnType<typeof judged>): string[] => [...(plan.snapshot.signed.get('meta') as Map<string, JsonValue>).keys()];
 
+// Large enough that three of them are too many.
+const LARGE = new Uint8Array(22 * 1024 * 1024);
+
 describe('a publish', () => {
   it('of one role keeps the others in the snapshot', async () => {
     await draft.publish({ v1: entry });
@@ -66,6 +71,7 @@ describe('a publish', () => {
     ['a role named like a path', { '../targets': new Uint8Array(2) }, 'unsafe-name'],
     ['a role in capitals', { Releases: new Uint8Array(2) }, 'unsafe-name'],
     ['a role nobody delegated to', { stranger: new Uint8Array(2) }, 'unknown-role'],
+    ['more bytes than a server takes', { r0: LARGE, r1: LARGE, r2: LARGE }, 'refused-upload'],
     ['a root that is too large', { root: new Uint8Array(512_001) }, 'refused-upload'],
     [
       'more files than a server takes',
@@ -149,6 +155,19 @@ describe('a delegation', () => {
 
   it('to a key that is not given is refused', async () => {
     await delegate(draft, 'targets', 'team', { paths: ['team/*'] }, { bend: withMember(['delegations', 'keys'], new Map()) });
+    expect(() => judged(['targets'])).toThrowError(refused('impossible-role'));
+  });
+
+  it('to a key that is not given is refused, also beside one that is', async () => {
+    const bend = changedMember(['delegations', 'roles', 1, 'keyids'], (ids) => [...(ids as readonly string[]), 'elsewhere']);
+    await delegate(draft, 'targets', 'team', { paths: ['team/*'] }, { bend });
+    expect(() => judged(['targets'])).toThrowError(refused('impossible-role'));
+  });
+
+  it('to a key that nobody can use is refused, also beside one that somebody can', async () => {
+    const object = jsonObject({ keytype: 'ed25519', scheme: 'ed25519', keyval: jsonObject({ public: '00' }) });
+    const signers = [generateSigner('ed25519'), aliased(generateSigner('ed25519'), 'broken', object)];
+    await delegate(draft, 'targets', 'team', { paths: ['team/*'], signers });
     expect(() => judged(['targets'])).toThrowError(refused('impossible-role'));
   });
 

@@ -82,8 +82,12 @@ describe('an anchor', () => {
     drive(refresh(repository.anchor(overrides), undefined, repository.env()), answerFrom(repository.served)).result;
   const rootKeys = () => repository.signersOf('root').map(({ key }) => key.fingerprint);
 
-  it('without a pin believes nobody', () => {
+  it('without a pin believes nobody, and asks nobody', () => {
     expect(() => run({ pins: [] })).toThrowError(refused('untrusted-root'));
+    const ask = (): never => {
+      throw new Error('somebody was asked');
+    };
+    expect(() => drive(refresh(repository.anchor({ pins: [] }), undefined, repository.env()), ask)).toThrowError(refused('untrusted-root'));
   });
 
   it('without a pin takes the first root where that was allowed by name', () => {
