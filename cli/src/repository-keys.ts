@@ -1,9 +1,11 @@
-// The keys that a new repository begins with. Every question is asked before the first key is written, so that somebody who
+// The keys that a repository begins with, or gets. Every question is asked before the first key is written, so that somebody who
 // cancels leaves nothing behind; and every key is on the disk before anything is published, because a repository whose keys were
 // lost with a crash could never be signed again.
+import { ServerError } from '@countersign/client';
 import type { Gun } from '@countersign/core';
 import { generateSigner, type KeyEntry, type KeyFolder, type LocalSigner } from '@countersign/signers';
 import { keyCalled, openLocalKey } from './local-keys.ts';
+import type { Output } from './output.ts';
 import type { Passphrases } from './passphrase.ts';
 import type { World } from './world.ts';
 
@@ -11,19 +13,31 @@ import type { World } from './world.ts';
 export interface ComingKey {
   readonly signer: LocalSigner;
   keep(): Promise<KeyEntry>;
+  /** Removes what `keep` wrote; a key that was here before stays. */
+  drop(): Promise<void>;
 }
 
 export type KeyKindOfRepository = 'root' | 'repository';
 
 const LONGEST_LABEL = 64;
 
-/** A new key. Its passphrase is asked for now; its file is written by `keep`. */
-export async function newKey(folder: KeyFolder, gun: Gun, kind: KeyKindOfRepository, secrets: Passphrases): Promise<ComingKey> {
+/** A new key called `name` and after the repository. Its passphrase is asked for now; its file is written by `keep`. */
+export async function newKey(
+  folder: KeyFolder,
+  gun: Gun,
+  kind: KeyKindOfRepository,
+  secrets: Passphrases,
+  name: string = kind,
+): Promise<ComingKey> {
   const signer = generateSigner('ed25519');
-  const passphrase = await secrets.get({ key: kind, name: `new ${kind} key`, fresh: true });
-  const whole = `${kind} ${gun}`;
+  const passphrase = await secrets.get({ key: kind, name: `new ${name} key`, fresh: true });
+  const whole = `${name} ${gun}`;
   const label = whole.length <= LONGEST_LABEL ? whole : `${whole.slice(0, LONGEST_LABEL - 1)}…`;
-  return { signer, keep: () => folder.add(signer, passphrase, { create: 'refuse', label }) };
+  return {
+    signer,
+    keep: () => folder.add(signer, passphrase, { create: 'refuse', label }),
+    drop: () => folder.remove(signer.key.keyid),
+  };
 }
 
 /** A key that is here already. */
@@ -36,5 +50,27 @@ export async function knownKey(
 ): Promise<ComingKey> {
   const entry = await keyCalled(folder, words);
   const { signer } = await openLocalKey(world, entry, secrets, kind);
-  return { signer, keep: async () => entry };
+  return { signer, keep: async () => entry, drop: async () => undefined };
+}
+
+const JUDGED: ReadonlySet<string> = new Set(['PublishError', 'TrustError', 'FormatError', 'KeyError', 'StateError']);
+
+/**
+ * Publishes with keys that were kept for it. After a refusal no repository knows the new ones, and they are removed; when nobody can
+ * say whether the publish arrived, they stay, and the person is told where.
+ */
+export async function publishWith<Result>(
+  output: Output,
+  folder: KeyFolder,
+  keys: readonly ComingKey[],
+  publish: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await publish();
+  } catch (error) {
+    const refused = error instanceof Error && (JUDGED.has(error.name) || (error instanceof ServerError && error.code === 'auth'));
+    if (refused) for (const key of keys) await key.drop();
+    else output.say(`nobody can say whether it was published; the keys are kept in ${folder.path}`);
+    throw error;
+  }
 }

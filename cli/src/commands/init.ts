@@ -11,7 +11,7 @@ import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
 import { keyFacts } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
-import { type ComingKey, knownKey, newKey } from '../repository-keys.ts';
+import { type ComingKey, knownKey, newKey, publishWith } from '../repository-keys.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -31,10 +31,9 @@ export const initCommand: Handler = async (call) => {
     const rootEntries = [];
     for (const key of root) rootEntries.push(await key.keep());
     const repositoryEntry = await repository.keep();
-    const published = await publishFirst(call, trust, { root, repository }, threshold).catch((error: unknown) => {
-      output.say(`the keys for ${gun} are kept in ${trust.folders.keys}`);
-      throw error;
-    });
+    const published = await publishWith(output, keyFolder(trust.folders.keys), [...root, repository], () =>
+      publishFirst(call, trust, { root, repository }, threshold),
+    );
     const pinned = { pin: published.pin, minimum: {} };
     const pin = pinnedText(pinned);
     output.say(`began ${gun} at ${trust.server.url.host}`);

@@ -1,24 +1,15 @@
 // `key rotate`: another key for a role. The new key is on the disk before it is published, and the old one stays in the key folder.
 import { pinnedText, type RotateChange, type RotateServerKeyChange } from '@countersign/client';
-import {
-  isTopLevel,
-  parseOwnRoleName,
-  parseRoleName,
-  ROOT,
-  type RoleName,
-  type Signer,
-  shortFingerprint,
-  TARGETS,
-} from '@countersign/core';
-import { generateSigner, keyFolder, type LocalSigner } from '@countersign/signers';
+import { isTopLevel, parseOwnRoleName, parseRoleName, ROOT, type RoleName, shortFingerprint, TARGETS } from '@countersign/core';
+import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { CommandError } from '../errors.ts';
 import { typed } from '../given.ts';
-import { keyCalled, openLocalKey } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
 import type { Passphrases } from '../passphrase.ts';
 import { renewalsFor } from '../renewals.ts';
+import { type ComingKey, knownKey, newKey, publishWith } from '../repository-keys.ts';
 import { openSignersFor, type RoleSigners, secretsOf, signersOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -40,10 +31,13 @@ export const keyRotate: Handler = async (call) => {
     const change =
       word === 'snapshot' || word === 'timestamp'
         ? serverChange(word)
-        : await ownChange(call, trust, await signersOf(repository, role), secrets);
-    const signers = [...deciders, ...renewals.signers, ...change.signers];
-    const published = await trust.client.publish(gun, { ...change.change, renew: renewals.roles }, signers);
-    const fresh = change.signers.map(({ key }) => key.fingerprint);
+        : await ownChange(call, trust, await signersOf(repository, role), repository.roles.root.version, secrets);
+    if (given.text('key') === undefined) for (const key of change.keys) output.say(`made a new key in ${(await key.keep()).path}`);
+    const fresh = change.keys.map(({ signer }) => signer.key.fingerprint);
+    const signers = [...deciders, ...renewals.signers, ...change.keys.map(({ signer }) => signer)];
+    const published = await publishWith(output, keyFolder(trust.folders.keys), change.keys, () =>
+      trust.client.publish(gun, { ...change.change, renew: renewals.roles }, signers),
+    );
     output.say(`rotated ${role} of ${gun}${fresh.length === 0 ? '' : ` to ${fresh.map(shortFingerprint).join(', ')}`}`);
     if (role === 'root')
       output.say(
@@ -56,15 +50,15 @@ export const keyRotate: Handler = async (call) => {
 
 interface Rotation {
   readonly change: RotateChange | RotateServerKeyChange;
-  readonly signers: readonly Signer[];
+  readonly keys: readonly ComingKey[];
 }
 
 const serverChange = (role: 'snapshot' | 'timestamp'): Rotation => ({
   change: { kind: 'rotate', role, replacement: 'server' },
-  signers: [],
+  keys: [],
 });
 
-async function ownChange(call: Call, trust: Trust, wanted: RoleSigners, secrets: Passphrases): Promise<Rotation> {
+async function ownChange(call: Call, trust: Trust, wanted: RoleSigners, root: number, secrets: Passphrases): Promise<Rotation> {
   const { role, keys, threshold } = wanted;
   if (keys.length > 1 || threshold > 1) {
     // One new key in place of several would quietly lower what it takes to sign.
@@ -77,18 +71,20 @@ async function ownChange(call: Call, trust: Trust, wanted: RoleSigners, secrets:
       },
     );
   }
-  const signer = await newKey(call, trust, role, secrets);
-  return { change: { kind: 'rotate', role, replacement: { keys: [signer.key], threshold: 1 } }, signers: [signer] };
+  const key = await comingKey(call, trust, role, root + 1, secrets);
+  return { change: { kind: 'rotate', role, replacement: { keys: [key.signer.key], threshold: 1 } }, keys: [key] };
 }
 
-async function newKey({ world, given, output }: Call, { folders, gun }: Trust, role: RoleName, secrets: Passphrases): Promise<LocalSigner> {
+async function comingKey(
+  { world, given }: Call,
+  { folders, gun }: Trust,
+  role: RoleName,
+  version: number,
+  secrets: Passphrases,
+): Promise<ComingKey> {
   const kind = role === 'root' ? 'root' : 'repository';
   const folder = keyFolder(folders.keys);
   const named = given.text('key');
-  if (named !== undefined) return (await openLocalKey(world, await keyCalled(folder, named), secrets, kind)).signer;
-  const signer = generateSigner('ed25519');
-  const passphrase = await secrets.get({ key: kind, name: `new ${role} key`, fresh: true });
-  const { path } = await folder.add(signer, passphrase, { create: 'refuse', label: `${role} ${gun}`.slice(0, 64) });
-  output.say(`made a new key in ${path}`);
-  return signer;
+  // The version tells the new key from the one that it replaces, whose file stays beside it.
+  return named === undefined ? newKey(folder, gun, kind, secrets, `${role} v${version}`) : knownKey(world, folder, named, kind, secrets);
 }
