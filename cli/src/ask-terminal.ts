@@ -7,12 +7,27 @@ import type { Asker } from './world.ts';
 export function terminalAsker(input: Readable, output: Writable): Asker {
   return {
     async secret(message) {
-      const answer = await password({ message, input, output });
+      const answer = await whileThere(input, (signal) => password({ message, input, output, signal }));
       return isCancel(answer) ? undefined : answer;
     },
     async confirm(message) {
-      const answer = await confirm({ message, input, output, initialValue: false });
+      const answer = await whileThere(input, (signal) => confirm({ message, input, output, signal, initialValue: false }));
       return isCancel(answer) ? undefined : answer;
     },
   };
+}
+
+/** The prompts know Ctrl-C only: after Ctrl-D, or when the terminal is gone, they would wait for an answer that cannot come. */
+async function whileThere<Answer>(input: Readable, question: (left: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  const watch = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void => {
+    if (key?.ctrl === true && key.name === 'd') leave();
+  };
+  input.on('keypress', watch).once('end', leave);
+  try {
+    return await question(left.signal);
+  } finally {
+    input.off('keypress', watch).off('end', leave);
+  }
 }

@@ -1,9 +1,12 @@
 // The only file that touches the process: it makes the world, runs one command, and hands its exit status to the system.
+import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { type Instant, parseInstant } from '@countersign/core';
 import { dockerPluginMetadata, withoutPluginName } from './docker-plugin.ts';
+import { CommandError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { run } from './run.ts';
 import { BUILT_AT } from './version.ts';
 import type { Sink, World } from './world.ts';
@@ -33,6 +36,14 @@ const stopping = new AbortController();
 // Once only: whoever asks a second time gets the system's own answer.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
+let answered = false;
+// Node ends with status 13 when nothing is left that could wake a promise. Here 13 means that metadata expired.
+process.once('exit', () => {
+  if (answered) return;
+  process.exitCode = EXIT.failed;
+  writeSync(2, 'countersign: stopped in the middle: what it waited for is gone\n');
+});
+
 const world: World = {
   get stdin() {
     return process.stdin;
@@ -40,7 +51,10 @@ const world: World = {
   stdout,
   stderr,
   env: process.env,
-  cwd: process.cwd(),
+  // Asked for only when a relative path comes up: everything else works where somebody removed the working folder.
+  get cwd() {
+    return workingFolder();
+  },
   home: process.env['HOME'] === undefined ? homedir() : process.env['HOME'],
   isTTY: isatty(0) && stderr.isTTY,
   asker: async () => (await import('./ask-terminal.ts')).terminalAsker(process.stdin, process.stderr),
@@ -53,6 +67,14 @@ const world: World = {
   interrupted: stopping.signal,
 };
 
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new CommandError('system', 'the working folder was removed', { cause, next: 'cd to a folder that is there' });
+  }
+}
+
 const argv = withoutPluginName(process.argv.slice(2), world.env);
 const metadata = dockerPluginMetadata(argv);
 if (metadata !== undefined) stdout.write(metadata);
@@ -62,4 +84,5 @@ const unwritten = await stdout.flush();
 const lost = unwritten !== undefined && !('code' in unwritten && unwritten.code === 'EPIPE');
 if (lost) stderr.write(`countersign: the result could not be written: ${unwritten.message}\n`);
 await stderr.flush();
+answered = true;
 process.exit(lost && exit === 0 ? 1 : exit);
