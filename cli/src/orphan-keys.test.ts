@@ -11,8 +11,9 @@ const answering =
     return {
       ...http,
       async send(request): Promise<HttpReply> {
-        const reply = await http.send(request.method === 'POST' ? { ...request, method: 'GET', body: undefined } : request);
-        return request.method === 'POST' ? { ...reply, status } : reply;
+        if (request.method !== 'POST') return http.send(request);
+        const { body: _uploaded, ...rest } = request;
+        return { ...(await http.send({ ...rest, method: 'GET' })), status };
       },
     };
   };
