@@ -23,21 +23,29 @@ interface Known {
   readonly code: string;
 }
 
-/** `repository` is the one that the command was about: next steps name it. */
-export function failureOf(thrown: unknown, repository = 'REPOSITORY'): Failure {
+/** What next steps name. */
+export interface About {
+  /** The repository that the command was about. */
+  readonly repository?: string | undefined;
+  /** The command that shows the help page of this one. */
+  readonly help?: string;
+}
+
+export function failureOf(thrown: unknown, { repository = 'REPOSITORY', help = 'countersign help' }: About = {}): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const known = familyOf(error);
   if (known !== undefined) {
     const status = lookUp(EXIT_NAMES[known.family], known.code) ?? 'failed';
     const next = ownNext(error) ?? lookUp(HINTS[known.family], known.code) ?? 'report this message';
-    return failure(status, known.code, plain(error.message), detailsOf(error), aboutRepository(next, repository));
+    return failure(status, known.code, plain(error.message), detailsOf(error), aboutRepository(next, repository).replaceAll('HELP', help));
   }
   const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {
     const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
     const act = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : 'reach';
     const message = `cannot ${act} ${path ?? 'a file'}: ${SYSTEM_WORDS.get(system) ?? system}`;
-    return failure('failed', 'system', plain(message), path === undefined ? {} : { path }, HINTS.CommandError.system);
+    const next = SYSTEM_NEXT.get(system) ?? HINTS.CommandError.system;
+    return failure('failed', 'system', plain(message), path === undefined ? {} : { path }, next);
   }
   const next = 'keep this message and what you did, and report it: this should not happen';
   return failure('failed', 'unexpected', plain(`unexpected: ${error.message}`), {}, next);
@@ -59,8 +67,18 @@ const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'it does not exist (ENOENT)'],
   ['ENOTDIR', 'a part of its path is not a folder (ENOTDIR)'],
   ['EISDIR', 'it is a folder (EISDIR)'],
+  ['EEXIST', 'it exists already (EEXIST)'],
+  ['ENAMETOOLONG', 'its name is too long (ENAMETOOLONG)'],
   ['EADDRINUSE', 'the address is in use (EADDRINUSE)'],
   ['EMFILE', 'too many files are open (EMFILE)'],
+]);
+
+const SYSTEM_NEXT: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'check the path'],
+  ['ENOTDIR', 'check the path'],
+  ['EISDIR', 'name a file in it'],
+  ['EEXIST', 'choose another name, or move what is there'],
+  ['ENAMETOOLONG', 'choose a shorter name'],
 ]);
 
 function failure(status: ExitName, code: string, message: string, details: Failure['details'], next: string): Failure {

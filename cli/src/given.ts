@@ -15,7 +15,11 @@ export function createGiven(
   const declared = new Set([...command.options.map((option) => optionName(option.flags)), ...globals]);
   const value = (option: string): OptionValue | undefined => {
     if (!declared.has(option)) throw new Error(`command ${command.name} does not declare --${option}`);
-    return options.get(option);
+    const found = options.get(option);
+    // A variable that was not set, in a script: what should have been said must not become the default.
+    if (found === '' || (typeof found === 'object' && found.includes('')))
+      throw new UsageError('bad-arguments', `--${option}: wanted a value, got nothing`);
+    return found;
   };
   const text = (option: string): string | undefined => {
     const found = value(option);
@@ -31,7 +35,7 @@ export function createGiven(
     optionalArgument,
     argument(name) {
       const found = optionalArgument(name);
-      if (found === undefined) throw new UsageError('bad-arguments', `wanted an argument <${name}>, got none`);
+      if (found === undefined || found === '') throw new UsageError('bad-arguments', `wanted an argument <${name}>, got nothing`);
       return found;
     },
     text,
@@ -40,12 +44,13 @@ export function createGiven(
       return typeof found === 'object' ? found : typeof found === 'string' ? [found] : [];
     },
     flag: (option) => value(option) === true,
-    whole(option, least) {
+    whole(option, least, most) {
       const found = text(option);
       if (found === undefined) return undefined;
       const number = Number(found);
-      if (!/^[0-9]{1,15}$/.test(found) || number < least) {
-        throw new UsageError('bad-arguments', `--${option}: wanted a whole number from ${least}, got ${found.slice(0, 40)}`);
+      if (!/^[0-9]{1,15}$/.test(found) || number < least || number > (most ?? number)) {
+        const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+        throw new UsageError('bad-arguments', `--${option}: wanted a whole number ${range}, got ${found.slice(0, 40)}`);
       }
       return number;
     },

@@ -3,7 +3,7 @@ import { CommandError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
 import { createOutput, type Format } from './output.ts';
-import { parseWords } from './tree/parse.ts';
+import { helpFor, parseWords } from './tree/parse.ts';
 import type { Given, Handler } from './tree/spec.ts';
 import { TREE } from './tree/tree.ts';
 import { variable } from './variables.ts';
@@ -22,7 +22,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     }
     if ('help' in parsed) {
       if (output.format === 'text') output.say(parsed.help);
-      else output.failure(failureOf(new UsageError('bad-arguments', 'wanted a command, got none')));
+      else output.failure(failureOf(new UsageError('bad-arguments', 'wanted a command, got none'), { help: helpFor(argv, TREE) }));
       return EXIT.usage;
     }
     const { given } = parsed;
@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     if (outcome !== undefined) output.result(outcome);
     return EXIT.ok;
   } catch (error) {
-    const failure = failureOf(error, repository);
+    const failure = failureOf(error, { repository, help: helpFor(argv, TREE) });
     output.failure(failure);
     return failure.exit;
   }

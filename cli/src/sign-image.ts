@@ -26,7 +26,7 @@ export async function signImage(
   const { world, given, output } = call;
   const { host, repository, tag, gun } = image;
   output.progress(`asking ${host} for ${repository}:${tag}`);
-  const registry = openRegistry(world, given, trust.config, trust.http);
+  const registry = openRegistry(world, given, trust.config, trust.registryHttp);
   const { bytes, digest, mediaType } = await registry.manifest({ host, repository, reference: tag });
   const { built, custom } = what;
   if (built !== undefined && digest !== built) {

@@ -3,6 +3,7 @@ import type { Verdict } from '@countersign/client';
 import { formatInstant, shortFingerprint } from '@countersign/core';
 import type { Output } from './output.ts';
 import { plain } from './plain.ts';
+import { customFacts } from './signed-custom.ts';
 
 export const verdictFacts = (verdict: Verdict): Readonly<Record<string, unknown>> => ({
   verdict: 'trusted',
@@ -11,6 +12,7 @@ export const verdictFacts = (verdict: Verdict): Readonly<Record<string, unknown>
   digest: verdict.digest,
   length: verdict.length,
   ...(verdict.mediaType === undefined ? {} : { mediaType: verdict.mediaType }),
+  ...customFacts(verdict.custom),
   role: verdict.role,
   signers: verdict.signers,
   ...(verdict.identity === undefined ? {} : { identity: verdict.identity }),

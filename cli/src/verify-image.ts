@@ -28,7 +28,7 @@ export async function withVerifiedImage<Result>(
   const config = await readConfig(foldersOf(world, given.text('trust-dir')).config);
   const gun = signedName(given.text('as'), config, image.gun);
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const registry = openRegistry(world, given, trust.config, trust.http);
+    const registry = openRegistry(world, given, trust.config, trust.registryHttp);
     const { tag, digest } = image;
     const name = { gun, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
     const verdict = await trust.client.verify(name, {

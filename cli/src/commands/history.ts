@@ -85,7 +85,7 @@ async function recordsBefore(
     maxLength: Math.min(limit * (LONGEST_RECORD + 1), STANDARD_LIMITS.uploadBytes),
     redirects: 'refuse',
   });
-  if (reply.status !== 200) throw statusError(server.url, 'the publish record', reply.status);
+  if (reply.status !== 200) throw statusError(server.url, 'the publish record', reply);
   return linesOf(reply.body, limit);
 }
 

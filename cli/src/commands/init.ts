@@ -105,5 +105,5 @@ async function refuseExisting({ gun, http, server, authorization, folders }: Tru
     redirects: 'refuse',
   });
   if (reply.status === 200) throw new PublishError('exists', `${gun} is at ${server.url.host} already`);
-  if (reply.status !== 404) throw statusError(server.url, 'no such repository yet', reply.status);
+  if (reply.status !== 404) throw statusError(server.url, 'no such repository yet', reply);
 }

@@ -4,6 +4,7 @@ import { entryKind, formatInstant, formatPin, shortFingerprint, type Target, TOP
 import { withTrust } from '../compose/trust.ts';
 import { typedEntry } from '../entry-name.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
+import { customFacts, signedCustom } from '../signed-custom.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
@@ -49,6 +50,7 @@ const targetFacts = ({ path, entry, chain, signers }: Target): object => ({
   length: entry.length,
   hashes: Object.fromEntries(entry.hashes),
   ...entryKind(entry),
+  ...customFacts(entry.custom),
   chain,
   signers,
 });
@@ -80,4 +82,10 @@ const targetLines = ({ path, entry, chain, signers }: Target): readonly string[]
   `${path}`,
   ...[...entry.hashes].map(([algorithm, hex]) => `  ${algorithm}:${hex}, ${entry.length} bytes, ${entryKind(entry).kind}`),
   `  signed by ${signers.map(shortFingerprint).join(', ')} through ${chain.join(' > ')}`,
+  ...customLines(entry),
 ];
+
+function customLines({ custom }: Target['entry']): readonly string[] {
+  const signed = signedCustom(custom);
+  return signed === undefined ? [] : [`  signed along: ${JSON.stringify(signed)}`];
+}

@@ -9,8 +9,7 @@ import type { Handler } from '../tree/spec.ts';
 
 export const keyGenerate: Handler = async ({ world, given, output }) => {
   const kind = kindOf(given.text('kind') ?? 'ed25519');
-  const cost = given.whole('cost', 15);
-  if (cost !== undefined && cost > 20) throw new UsageError('bad-arguments', `--cost: wanted a whole number from 15 to 20, got ${cost}`);
+  const cost = given.whole('cost', 15, 20);
   const label = given.text('label');
   const folder = keyFolder(foldersOf(world, given.text('trust-dir')).keys);
   const passphrase = await passphrases(world, given, output).get({ key: 'any', name: 'new key', fresh: true });

@@ -47,11 +47,16 @@ async function openForeign({ world, given }: Call, secrets: Passphrases): Promis
   try {
     return { signer: importPrivatePem(text), passphrase: undefined, label: undefined };
   } catch (error) {
-    if (!(error instanceof KeyError) || error.code !== 'wrong-passphrase') throw error;
+    if (!(error instanceof KeyError)) throw error;
+    if (error.code === 'damaged') throw noKeyIn(name, error);
+    if (error.code !== 'wrong-passphrase') throw error;
   }
   const passphrase = await secrets.get(purpose);
   return { signer: importPrivatePem(text, { passphrase }), passphrase, label: undefined };
 }
+
+const noKeyIn = (name: string, cause: KeyError): KeyError =>
+  new KeyError('damaged', `${name === '-' ? 'stdin' : name.slice(0, 80)}: ${cause.message}`, { cause, details: cause.details });
 
 /** The passphrase that protected the key on its way protects it here too, unless another is given. */
 async function passphraseHere({ world, given, output }: Call, foreign: Foreign, secrets: Passphrases): Promise<string> {

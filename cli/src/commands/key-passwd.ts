@@ -1,14 +1,12 @@
 // `key passwd`: another passphrase for a key of this machine. The old file stays until the new one is on the disk.
 import { changePassphrase, keyFolder } from '@countersign/signers';
-import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import { keyCalled, keyFacts, keyName, openLocalKey } from '../local-keys.ts';
 import { passphrases } from '../passphrase.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const keyPasswd: Handler = async ({ world, given, output }) => {
-  const cost = given.whole('cost', 15);
-  if (cost !== undefined && cost > 20) throw new UsageError('bad-arguments', `--cost: wanted a whole number from 15 to 20, got ${cost}`);
+  const cost = given.whole('cost', 15, 20);
   const folder = keyFolder(foldersOf(world, given.text('trust-dir')).keys);
   const entry = await keyCalled(folder, given.argument('key'));
   const { passphrase: from } = await openLocalKey(world, entry, passphrases(world, given, output), 'any');

@@ -13,7 +13,7 @@ export const pullCommand: Handler = async (call) => {
   const tool = findTool(world, given, 'to');
   return withVerifiedImage(call, image, async ({ verdict, reference }, trust) => {
     sayVerdict(output, verdict);
-    const plainHttp = await speaksPlainHttp(trust.http, image.host);
+    const plainHttp = await speaksPlainHttp(trust.registryHttp, image.host);
     const tag = image.tag === undefined ? undefined : `${image.gun}:${image.tag}`;
     await pullImage(world, tool, { reference, tag, to: given.text('to'), plainHttp });
     output.say(`pulled with ${tool.name}`);

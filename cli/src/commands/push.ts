@@ -20,7 +20,7 @@ export const pushCommand: Handler = async (call) => {
     // Whatever would keep us from signing is found out before anything is pushed: an image that was pushed and not signed is
     // what `push` exists to prevent.
     const pen = await takePen(call, trust);
-    const plainHttp = await speaksPlainHttp(trust.http, image.host);
+    const plainHttp = await speaksPlainHttp(trust.registryHttp, image.host);
     const pushed = await pushImage(world, tool, { image: `${gun}:${tag}`, from: given.text('from'), plainHttp });
     const signed = await signImage(call, trust, { ...image, tag }, async () => pen, { built: pushed, custom: undefined });
     output.say(`pushed with ${tool.name} and signed ${gun}:${tag}`);

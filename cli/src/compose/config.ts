@@ -3,6 +3,7 @@ import { lstat, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { FormatError, isJsonArray, isJsonObject, type JsonObject, type JsonValue, readJson } from '@countersign/core';
 import { UsageError } from '../errors.ts';
+import { withPath } from '../with-path.ts';
 
 /** `config.json`. Prefixes are names or their first segments: `registry.example.com/team` speaks for what is below it. */
 export interface Config {
@@ -35,7 +36,7 @@ export async function readConfig(folder: string): Promise<Config> {
 /** The bytes of a file that may be absent. System errors as they come; a link that leads nowhere is one, and no absence. */
 export async function bytesOrNone(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return await withPath(path, () => readFile(path));
   } catch (error) {
     const absent = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
     if (absent && !(await isDangling(path)) && !(await isDangling(dirname(path)))) return undefined;

@@ -30,7 +30,7 @@ export async function askAboutRoot({ world, output }: Call, { gun, http, server,
   // Only 404 says that there is nothing: a server in trouble must not make a name look unsigned.
   if (reply.status === 404)
     throw new TrustError('unsigned', `${gun} has no signed metadata at ${server.url.host}`, { details: { status: reply.status } });
-  if (reply.status !== 200) throw statusError(server.url, 'a root', reply.status);
+  if (reply.status !== 200) throw statusError(server.url, 'a root', reply);
   const env = { limits: STANDARD_LIMITS, crypto: nativeCryptography() };
   const root = tuf.parse('root', ROOT, reply.body, env);
   const role = root.content.roles.get('root');

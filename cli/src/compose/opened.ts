@@ -9,7 +9,9 @@ import type { ServerAddress } from './server-address.ts';
 export interface Trust {
   readonly gun: Gun;
   readonly client: TrustClient;
+  /** For the trust server. */
   readonly http: HttpClient;
+  readonly registryHttp: HttpClient;
   readonly server: ServerAddress;
   readonly authorization: string | undefined;
   readonly folders: Folders;

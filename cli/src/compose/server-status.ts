@@ -1,11 +1,6 @@
 // What a trust server's refusal means where this program asks it directly.
-import { ServerError } from '@countersign/client';
+import { type ServerError, serverError } from '@countersign/client';
+import type { HttpReply } from '@countersign/http';
 
-/** The error for a status that is not the wanted one. */
-export function statusError(server: URL, what: string, status: number): ServerError {
-  const details = { status };
-  if (status === 401 || status === 403) {
-    return new ServerError('auth', `${server.host}: credentials are needed or were refused (${status})`, { details });
-  }
-  return new ServerError('unavailable', `${server.host}: wanted ${what}, got status ${status}`, { details });
-}
+/** The error for a status that is not the wanted one, with the server's own code and words. */
+export const statusError = (server: URL, wanted: string, reply: HttpReply): ServerError => serverError(server.host, reply, wanted);

@@ -1,14 +1,16 @@
 // From a call to a client that speaks with the trust server of one repository: the place where folders, configuration, policy,
 // pins, network and cryptography meet.
 import { randomBytes } from 'node:crypto';
-import { anchorFor, createClient, type Policy, policyRule } from '@countersign/client';
-import { type Anchor, type Gun, STANDARD_LIMITS, TrustError } from '@countersign/core';
+import { anchorFor, createClient, type Policy, policyRule, ServerError } from '@countersign/client';
+import { type Anchor, FormatError, type Gun, STANDARD_LIMITS, TrustError } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
+import { FetchError } from '@countersign/http';
 import { type Folders, foldersOf } from '../folders.ts';
 import { isSet } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
 import type { Call } from '../tree/spec.ts';
 import { variable } from '../variables.ts';
+import { askedHttp } from './asked-http.ts';
 import { readConfig } from './config.ts';
 import { askAboutRoot } from './first-contact.ts';
 import { openHttp } from './network.ts';
@@ -32,7 +34,8 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const rule = policy && policyRule(policy, gun);
   const server = serverAddress(world, given, output, config, gun, rule?.server);
   const authorization = authorizationFor(server, call);
-  const http = openHttp(world, given, config);
+  const plain = openHttp(world, given, config);
+  const http = askedHttp(plain, 'trust server');
   const client = createClient({
     server: server.url,
     authorization,
@@ -47,14 +50,28 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
     anchor: (name) => anchorOf(call, folders, policy, name),
     offline: isSet(variable(world, 'COUNTERSIGN_OFFLINE')),
   });
-  const trust: Trust = { gun, client, http, server, authorization, folders, config };
+  const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
     if (purpose === 'first-contact') await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
     return await work(trust);
+  } catch (error) {
+    if (!server.named && isNoTrustServer(error)) {
+      output.say(
+        `notice: nothing names a trust server for ${gun}, so ${server.url.host} was asked as one; COUNTERSIGN_SERVER or --server names another`,
+      );
+    }
+    throw error;
   } finally {
     client.close();
-    http.close();
+    plain.close();
   }
+}
+
+/** What a registry that is no trust server answers with: nothing, a page of its own, or a question for a password. */
+function isNoTrustServer(error: unknown): boolean {
+  if (error instanceof FetchError) return error.details['asked'] === 'trust server';
+  if (error instanceof TrustError) return error.code === 'missing' || (error.code === 'unsigned' && error.details['status'] === 404);
+  return error instanceof ServerError || error instanceof FormatError;
 }
 
 /** A token is for a server that was named: an image that somebody else chose must not choose where it goes. */

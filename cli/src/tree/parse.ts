@@ -14,8 +14,7 @@ const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => o
 
 /** Throws UsageError `bad-arguments`, with a suggestion where a word nearly is one of ours. */
 export async function parseWords(typed: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
-  // Commander's own help command knows one level of names, and ours has two: `help key generate`.
-  const words = typed[0] === 'help' && typed.length > 2 ? [...typed.slice(1), '--help'] : typed;
+  const words = plainWords(typed, tree);
   // Describing every command takes a good part of a start, so at first only those are described whose names are among the words. Help
   // and suggestions need them all.
   const spoken = tree.filter(({ name }) => words.includes(name));
@@ -26,6 +25,19 @@ export async function parseWords(typed: readonly string[], tree: readonly TreeNo
     if (!(error instanceof UsageError)) throw error;
   }
   return parseWith(tree, words, tree, version);
+}
+
+/**
+ * `help` as an option of what it speaks of: commander's own knows one level of names, and answers an unknown one with everything.
+ * `version` is what people type who do not know the option.
+ */
+function plainWords(typed: readonly string[], tree: readonly TreeNode[]): readonly string[] {
+  const [verb, name, below] = typed;
+  if (verb === 'version' && name === undefined) return ['--version'];
+  if (verb !== 'help' || name === undefined || name.startsWith('-')) return typed;
+  const node = tree.find((one) => one.name === name);
+  const known = node !== undefined && (below === undefined || !isGroup(node) || node.commands.some((one) => one.name === below));
+  return known ? [...typed.slice(1), '--help'] : typed.slice(1);
 }
 
 async function parseWith(
@@ -117,15 +129,20 @@ const examplesText = (examples: readonly Example[]): string =>
 
 function usageError(error: CommanderError, help: string): UsageError {
   const [, suggestion] = /\(Did you mean (.+?)\?\)/s.exec(error.message) ?? [];
-  const message = error.message.replace(/^error: /, '').split('\n', 1)[0] ?? error.message;
+  const text = error.message.replace(/^error: /, '').split('\n', 1)[0] ?? error.message;
+  const message = text.replace(
+    /^command-argument value '(.*)' is invalid for argument '(.+)'\. Allowed choices are (.+)\.$/,
+    (_, value: string, name: string, choices: string) => `<${name}>: wanted one of ${choices}, got ${value.slice(0, 80)}`,
+  );
   return new UsageError('bad-arguments', message, { next: suggestion === undefined ? help : `did you mean ${suggestion}?` });
 }
 
-/** The help page of the command that the words begin with. */
-function helpFor(words: readonly string[], tree: readonly TreeNode[]): string {
-  const names = words.filter((word) => !word.startsWith('-'));
-  const node = tree.find(({ name }) => name === names[0]);
+/** The help page of the command that is spoken of. */
+export function helpFor(words: readonly string[], tree: readonly TreeNode[]): string {
+  const at = words.findIndex((word) => tree.some(({ name }) => name === word));
+  const node = tree.find(({ name }) => name === words[at]);
   if (node === undefined) return 'countersign help';
-  const child = isGroup(node) ? node.commands.find(({ name }) => name === names[1]) : undefined;
+  const next = words.slice(at + 1).find((word) => !word.startsWith('-'));
+  const child = isGroup(node) ? node.commands.find(({ name }) => name === next) : undefined;
   return ['countersign help', node.name, ...(child === undefined ? [] : [child.name])].join(' ');
 }

@@ -13,8 +13,8 @@ export interface Given {
   /** A repeated option. */
   texts(option: string): readonly string[];
   flag(option: string): boolean;
-  /** A whole number from `least`. */
-  whole(option: string, least: number): number | undefined;
+  /** A whole number from `least` to `most`. */
+  whole(option: string, least: number, most?: number): number | undefined;
 }
 
 export interface Call {

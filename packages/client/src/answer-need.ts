@@ -72,7 +72,7 @@ async function rootFile(need: Need, version: Version, course: Course, world: Wor
   const served = await answer;
   if (served === undefined || served === 'not-modified') {
     if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;
-    throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`);
+    throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`, { details: { status: 404 } });
   }
   // A newer root may have come with a new timestamp key: the timestamp belongs to the newest root, and is asked for after it.
   if (!first) course.ahead.forget(TIMESTAMP_PATH);

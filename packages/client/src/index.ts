@@ -17,5 +17,6 @@ export { forgetRepository } from './forget.ts';
 export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
+export { serverError } from './problem.ts';
 export type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
 export type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';

@@ -7,11 +7,12 @@ export interface Problem {
   readonly status: number;
   /** The server's own code, or undefined where it gave none that looks like one. */
   readonly code: string | undefined;
-  /** Its words, without control characters, at most 200 characters; may be empty. */
+  /** Its words, without control characters, at most 500 characters; may be empty. */
   readonly detail: string;
 }
 
-const LONGEST = 200;
+// A name of 255 characters and a sentence about it.
+const LONGEST = 500;
 
 export function problemOf({ status, body }: HttpReply): Problem {
   const members = membersOf(body);
@@ -36,13 +37,16 @@ function membersOf(body: Uint8Array) {
 }
 
 /** An answer that is none: everything but what was asked for, and but 404. */
-export function serverError(host: string, reply: HttpReply): ServerError {
+export function serverError(host: string, reply: HttpReply, wanted = 'a file'): ServerError {
   const problem = problemOf(reply);
-  const said = problem.detail === '' ? '' : `: ${problem.detail.slice(0, 80)}`;
+  const code = problem.code === undefined ? '' : ` ${problem.code}`;
+  const said = problem.detail === '' ? '' : `: ${problem.detail}`;
   if (problem.status === 401 || problem.status === 403) {
-    return new ServerError('auth', `${host}: credentials are needed or were refused (${problem.status})${said}`, {
+    return new ServerError('auth', `${host}: credentials are needed or were refused (${problem.status}${code})${said}`, {
       details: { ...problem },
     });
   }
-  return new ServerError('unavailable', `${host}: wanted a file, got status ${problem.status}${said}`, { details: { ...problem } });
+  return new ServerError('unavailable', `${host}: wanted ${wanted}, got status ${problem.status}${code}${said}`, {
+    details: { ...problem },
+  });
 }

@@ -103,7 +103,7 @@ describe('a refresh', () => {
     const error = await failure(run());
     expect(error).toMatchObject({ code: 'unavailable', details: { code: 'busy' } });
     expect(String(error)).not.toMatch(/[\u0000-\u001f]/);
-    expect(String(error).length).toBeLessThan(300);
+    expect(String(error).length).toBeLessThan(700);
   });
 });
 

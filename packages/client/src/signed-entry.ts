@@ -50,6 +50,7 @@ export function verdict(
     gun,
     name: target.path,
     length: target.entry.length,
+    custom: target.entry.custom,
     signers: target.signers,
     ...facts,
     ...identityOf(stage),

@@ -1,5 +1,5 @@
 // What a verification answers with when it does not throw.
-import type { Digest, Fingerprint, Gun, Instant, RoleName, Version } from '@countersign/core';
+import type { Digest, Fingerprint, Gun, Instant, JsonObject, RoleName, Version } from '@countersign/core';
 
 /** An image as somebody asks for it; at least one of tag and digest. With both, both must hold. */
 export interface ImageName {
@@ -30,6 +30,8 @@ export interface Verdict {
   readonly length: number;
   /** As signed; undefined for files and for entries signed by tools that do not state it. */
   readonly mediaType: string | undefined;
+  /** What was signed along with it; ours is the member `countersign`. */
+  readonly custom: JsonObject | undefined;
   /** The role that signed the entry. */
   readonly role: RoleName;
   /** The keys that signed that role. */

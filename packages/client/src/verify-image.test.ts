@@ -40,6 +40,7 @@ describe('a tag', () => {
   it('is trusted when the registry serves what was signed, and says why', async () => {
     await repository.publish({ v1: image });
     expect(await verify({ tag: 'v1' })).toEqual({
+      custom: image.custom,
       gun: repository.gun,
       name: 'v1',
       digest,

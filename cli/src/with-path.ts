@@ -1,0 +1,11 @@
+// Node forgets which path it was when reading fails after opening, as it does for a folder.
+
+/** The result of `work`; a system error that names no path is given this one. */
+export async function withPath<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && !('path' in error)) Object.assign(error, { path });
+    throw error;
+  }
+}
