@@ -70,6 +70,7 @@ const SHAPE = z.strictObject({
       targetsBytes: count,
       uploadBytes: count,
       uploadParts: count,
+      repositoryBytes: count,
       uploadKeys: count,
       uploadKeyUses: count,
       signatures: count,

@@ -9,6 +9,7 @@ import {
   type ReviewNeed,
   type RoleName,
   review,
+  SNAPSHOT,
   type Upload,
 } from '@countersign/core';
 import { draftRecord, type Head, isStoreError, type RepositoryRef, type ServerRole } from '@countersign/store';
@@ -26,16 +27,30 @@ const MOST_ATTEMPTS = 5;
 /** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
 export function publish(world: World, upload: Upload): Promise<Head> {
   const repository = repositoryOf(upload.gun);
-  return world.writes.run(keyOf(repository), async () => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await publishOnce(world, repository, upload);
-      } catch (error) {
-        if (isStoreError(error, 'claimed')) throw asForeign(error);
-        if (!isStoreError(error, 'conflict') || attempt === MOST_ATTEMPTS) throw error;
+  return world.writes.run(keyOf(repository), async () =>
+    world.reviews.run(await weightOf(world, repository, upload), async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await publishOnce(world, repository, upload);
+        } catch (error) {
+          if (isStoreError(error, 'claimed')) throw asForeign(error);
+          if (!isStoreError(error, 'conflict') || attempt === MOST_ATTEMPTS) throw error;
+        }
       }
-    }
-  });
+    }),
+  );
+}
+
+/** The bytes that a review may read: those of the upload, and those of the files that stand, as the snapshot states them. */
+async function weightOf(world: World, repository: RepositoryRef, { parts }: Upload): Promise<number> {
+  const head = await headOf(world, repository);
+  const version = head?.files.get(SNAPSHOT)?.version;
+  const snapshot = version && (await world.store.kept(repository, { role: SNAPSHOT, version }));
+  const listed = snapshot ? world.dialect.parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values() : [];
+  let bytes = 0;
+  for (const { length = 0 } of listed) bytes += length;
+  for (const part of parts.values()) bytes += part.length;
+  return bytes;
 }
 
 /** File names of an upload as roles; `.json` may follow, as the Notary protocol has it. */

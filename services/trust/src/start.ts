@@ -17,6 +17,7 @@ import { type Logger, silentLog } from './log.ts';
 import { ReadyAnswers } from './ready.ts';
 import { currentGeneration, type ServerKeyring, serverKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
+import { Weighed } from './weighed.ts';
 import type { World } from './world.ts';
 
 export interface TrustServerOptions {
@@ -98,6 +99,7 @@ async function open(
     keyring,
     ready: new ReadyAnswers(config.readyMemory),
     writes: new InTurn(),
+    reviews: new Weighed(config.limits.uploadBytes),
     refreshes: new Shared(),
     hosts: allowedHosts([...(isWildcard(config.listen.host) ? [] : [urlHost(config.listen.host)]), ...config.allowedHosts]),
     limits: config.limits,

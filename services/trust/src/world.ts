@@ -8,6 +8,7 @@ import type { Logger } from './log.ts';
 import type { ReadyAnswers } from './ready.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import type { Hosts } from './web-safety.ts';
+import type { Weighed } from './weighed.ts';
 
 /** A timestamp that may be served, until the moment from which it must be looked at again. */
 export interface Fresh {
@@ -24,6 +25,8 @@ export interface World {
   readonly ready: ReadyAnswers;
   /** Publishes and deletions, one at a time for each repository. */
   readonly writes: InTurn;
+  /** Reviews, weighed by the bytes that they read: parsed, a byte of metadata may take thirty. */
+  readonly reviews: Weighed;
   /** Timestamps being signed anew, one signer at a time for each repository. */
   readonly refreshes: Shared<Fresh>;
   readonly access: Access;

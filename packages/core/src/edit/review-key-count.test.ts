@@ -1,4 +1,4 @@
-import { type JsonValue, jsonObject, parseKeyId, STANDARD_LIMITS, TARGETS, TrustError } from '@countersign/core';
+import { type JsonValue, jsonObject, parseKeyId, RELEASES, STANDARD_LIMITS, TARGETS, TrustError } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { judge, type Simulator, simulate } from '@countersign/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -38,6 +38,28 @@ describe('an upload', () => {
   it('is refused when a few keys are listed without end', async () => {
     const uses = await delegating(100, STANDARD_LIMITS.uploadKeyUses / 100 + 1);
     expect(judged(uses)).toThrowError(expect.objectContaining({ code: 'refused-upload' }));
+  });
+});
+
+describe('a repository', () => {
+  const sizeOf = (file: Uint8Array | undefined): number => file?.length ?? 0;
+
+  it('may not outgrow what a reader can hold, and what outgrew it may still be signed again', async () => {
+    const standing = repository.fork();
+    const { targets, releases } = { targets: standing.newest.get(TARGETS), releases: standing.newest.get(RELEASES) };
+    const repositoryBytes = sizeOf(targets?.bytes) + sizeOf(releases?.bytes);
+    const draft = standing.fork();
+    await draft.next('targets', RELEASES, {});
+    const judged = (file: Uint8Array | undefined, limit: number) => () =>
+      judge({ gun: standing.gun, standing, parts: { releases: file }, limits: { repositoryBytes: limit } });
+    const same = draft.newest.get(RELEASES)?.bytes;
+    expect(judged(same, repositoryBytes)().files).toHaveLength(1);
+    expect(judged(same, 1)().files).toHaveLength(1);
+    const larger = standing.fork();
+    await larger.next('targets', RELEASES, { 'x-more': 'a' });
+    const grown = larger.newest.get(RELEASES)?.bytes;
+    expect(judged(grown, repositoryBytes)).toThrowError(expect.objectContaining({ code: 'refused-upload' }));
+    expect(judged(grown, 2 * repositoryBytes)().files).toHaveLength(1);
   });
 });
 

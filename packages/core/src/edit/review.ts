@@ -49,6 +49,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
     file: upload.recreate ? undefined : yield* storedFile(head, SNAPSHOT, 'snapshot', env),
     version: head?.files.get(SNAPSHOT)?.version,
   };
+  checkSize(previous.file?.content.meta ?? new Map(), changed, env);
   const timestampVersion = parseVersion((head?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
   return {
     kind: root.arrived ? 'root' : 'publish',
@@ -80,6 +81,17 @@ function checkParts(head: ReviewHead | undefined, upload: Upload, env: Env): voi
   if (upload.parts.size > env.limits.uploadParts || total > env.limits.uploadBytes) {
     throw new ReviewError('refused-upload', `the upload has ${upload.parts.size} files and ${total} bytes, more than this server takes`);
   }
+}
+
+/** What a repository outgrew it may still sign again: only growing is refused. */
+function checkSize(before: ReadonlyMap<RoleName, MetaFile>, changed: ReadonlyMap<RoleName, MetaFile>, { limits }: Env): void {
+  const bytesOf = (files: ReadonlyMap<RoleName, MetaFile>): number => [...files.values()].reduce((sum, { length = 0 }) => sum + length, 0);
+  const [then, now] = [bytesOf(before), bytesOf(new Map([...before, ...changed]))];
+  if (now <= limits.repositoryBytes || now <= then) return;
+  throw new ReviewError(
+    'refused-upload',
+    `the repository would have ${now} bytes of metadata, at most ${limits.repositoryBytes} are taken`,
+  );
 }
 
 function asSealed(file: Verified<'root' | 'targets'>, env: Env): Sealed {

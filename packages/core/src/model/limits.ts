@@ -13,6 +13,8 @@ export interface Limits {
   readonly uploadBytes: number;
   /** Most files in one upload. */
   readonly uploadParts: number;
+  /** Most bytes that targets and delegated roles of one repository may have together: whoever lists it reads all of them. */
+  readonly repositoryBytes: number;
   /** Most keys that the files of one upload may bring: each costs half a millisecond to open. */
   readonly uploadKeys: number;
   /** Most times that the roles in the files of one upload may list a key. */
@@ -34,6 +36,7 @@ export const STANDARD_LIMITS: Limits = {
   targetsBytes: 32 * 1024 * 1024,
   uploadBytes: 64 * 1024 * 1024,
   uploadParts: 600,
+  repositoryBytes: 64 * 1024 * 1024,
   uploadKeys: 1024,
   uploadKeyUses: 65_536,
   signatures: 64,

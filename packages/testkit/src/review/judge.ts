@@ -1,5 +1,5 @@
 // A trust server's judgement of an upload, with a simulator for its store and nothing behind it.
-import { encodeUtf8, type Gun, type Plan, type ReviewNeed, review, type ServerKey, STANDARD_LIMITS } from '@countersign/core';
+import { encodeUtf8, type Gun, type Limits, type Plan, type ReviewNeed, review, type ServerKey, STANDARD_LIMITS } from '@countersign/core';
 import { roleName } from '../simulator/simulate.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 
@@ -20,6 +20,8 @@ export interface Judgement {
   /** `KIND DIGEST` to the name that claimed it first. */
   readonly claims?: ReadonlyMap<string, string>;
   readonly now?: number;
+  /** In place of the standard ones. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** Runs `review` to its end. Throws what it throws. */
@@ -41,7 +43,7 @@ export function judge(judgement: Judgement): Plan {
     lifetimes: { snapshot: 14 * DAY, timestamp: 3 * DAY },
   };
   const head = standing && { files: standing.newest, deleted };
-  const env = { ...server.env(judgement.now ?? server.now), limits: STANDARD_LIMITS };
+  const env = { ...server.env(judgement.now ?? server.now), limits: { ...STANDARD_LIMITS, ...judgement.limits } };
   const steps = review(head, upload, rules, env);
   let step = steps.next();
   while (step.done !== true) step = steps.next(answer(step.value, judgement));
