@@ -1,15 +1,59 @@
 // What a person calls things: images as docker reads them, repositories, and files by GUN:NAME.
-import { type Gun, parseGun, parseTargetPath } from '@countersign/core';
+import { FormatError, type Gun, parseGun, parseTargetPath } from '@countersign/core';
 import { type ImageReference, parseReference, withDefaultTag } from '@countersign/registry';
 import { UsageError } from './errors.ts';
 import { typed } from './given.ts';
 import { hostOf } from './host-of.ts';
 
 /** A repository, taken as it is written. */
-export const typedGun = (text: string): Gun => typed('the repository name', () => parseGun(text));
+export const typedGun = (text: string): Gun => readName('the repository name', text, parseGun, nearlyGun);
 
 /** An image, normalised; `latest` where neither tag nor digest is written. */
-export const typedImage = (text: string): ImageReference => typed('the image name', () => withDefaultTag(parseReference(text)));
+export const typedImage = (text: string): ImageReference =>
+  readName('the image name', text, (words) => withDefaultTag(parseReference(words)), nearlyImage);
+
+/** Throws UsageError, which asks whether another spelling was meant when that one can be read. It is never taken unasked. */
+function readName<Name>(what: string, text: string, read: (text: string) => Name, nearly: (text: string) => string): Name {
+  try {
+    return read(text);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const meant = nearly(text);
+    const next = meant !== text && canRead(meant, read) ? `did you mean ${meant}?` : `correct ${what}`;
+    throw new UsageError('bad-arguments', `${what}: ${error.message}`, { cause: error, next });
+  }
+}
+
+function canRead(text: string, read: (text: string) => unknown): boolean {
+  try {
+    read(text);
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
+
+/** An address copied from a browser, with white space around it. */
+const bareName = (text: string): string =>
+  text
+    .trim()
+    .replace(/^[a-z]+:\/\//i, '')
+    .replace(/\/+$/, '');
+
+/** An image where a repository is wanted, or capitals, which no repository has. */
+function nearlyGun(text: string): string {
+  const [name = ''] = bareName(text).split('@', 1);
+  return name.replace(/:[^/:]*$/, '').toLowerCase();
+}
+
+/** Tags may have capitals; hosts, repositories and digests have none. */
+function nearlyImage(text: string): string {
+  const [name = '', ...digest] = bareName(text).split('@');
+  const [, before = name, tag = ''] = /^(.*?)(:[^/:]*)?$/s.exec(name) ?? [];
+  const hex = digest.map((one) => one.toLowerCase().replace(/^(?=[0-9a-f]{64}$)/, 'sha256:'));
+  return [`${before.toLowerCase()}${tag}`, ...hex].join('@');
+}
 
 /** What to say beside a name without a host that nothing is known of: an image of that name is called otherwise. */
 export function otherReading(gun: Gun): string {

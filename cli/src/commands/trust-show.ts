@@ -1,5 +1,5 @@
 // `trust show`: the pins of this machine and what the policy file says beside them.
-import { pinnedText, policyRule, type VerifyRule } from '@countersign/client';
+import { type PolicyRule, pinnedText, policyRule, type VerifyRule } from '@countersign/client';
 import { pinText, TrustError } from '@countersign/core';
 import { pinStore } from '../compose/pins.ts';
 import { readPolicy } from '../compose/policy.ts';
@@ -19,13 +19,32 @@ export const trustShow: Handler = async (call) => {
   const pins = all
     .filter((one) => gun === undefined || one.gun === gun)
     .map((one) => ({ gun: one.gun, pin: pinnedText(one.pinned), from: 'trust pin' }));
+  const rules = gun === undefined ? (policy?.rules ?? []) : [];
   if (gun !== undefined && policy !== undefined) {
     for (const pin of ruleOrRefusal(policy, gun)) pins.push({ gun, pin, from: 'policy file' });
   }
-  if (pins.length === 0) output.say(gun === undefined ? `no pins in ${folders.pins}` : `no pin for ${gun}${otherReading(gun)}`);
-  const facts = { pins, folder: folders.pins, policy: policy !== undefined, state: folders.state };
-  return { facts, text: table(pins.map((one) => [one.gun, one.pin, one.from])) };
+  if (pins.length === 0 && rules.length === 0)
+    output.say(gun === undefined ? `no pins in ${folders.pins}` : `no pin for ${gun}${otherReading(gun)}`);
+  const facts = { pins, folder: folders.pins, policy: policy !== undefined, rules: rules.map(ruleFacts), state: folders.state };
+  const rows = [
+    ...pins.map((one) => [one.gun, one.pin, one.from]),
+    ...rules.flatMap((rule) => ruleLines(rule).map((line) => [rule.match, line, 'policy file'])),
+  ];
+  return { facts, text: table(rows) };
 };
+
+/** What one rule asks for, a line for each. */
+function ruleLines(rule: PolicyRule): readonly string[] {
+  if (rule.action === 'refuse') return ['refused'];
+  const minimum = minimumText(rule.minimum);
+  const lines = [...rule.pins.map(pinText), ...(minimum === '' ? [] : [minimum])];
+  return lines.length === 0 ? ['verified, without a pin of its own'] : lines;
+}
+
+const ruleFacts = (rule: PolicyRule): object => ({ match: rule.match, action: rule.action, says: ruleLines(rule) });
+
+const minimumText = ({ root, snapshot }: VerifyRule['minimum']): string =>
+  [...(root === undefined ? [] : [`root>=${root}`]), ...(snapshot === undefined ? [] : [`snapshot>=${snapshot}`])].join(' ');
 
 function ruleOrRefusal(policy: Parameters<typeof policyRule>[0], gun: Parameters<typeof policyRule>[1]): readonly string[] {
   let rule: VerifyRule;
@@ -35,5 +54,5 @@ function ruleOrRefusal(policy: Parameters<typeof policyRule>[0], gun: Parameters
     if (error instanceof TrustError && error.code === 'policy') return [`refused: ${error.message}`];
     throw error;
   }
-  return rule.pins.map(pinText);
+  return ruleLines(rule);
 }

@@ -20,7 +20,7 @@ export const trustGroup: GroupSpec = {
     },
     {
       name: 'show',
-      summary: 'the pins of this machine, and what it has seen',
+      summary: 'the pins of this machine, and what its policy file says',
       arguments: [{ name: 'gun', what: 'a repository; without it, all', presence: 'optional' }],
       options: [],
       examples: [{ line: 'countersign trust show', what: 'every pin, and where it comes from' }],
