@@ -18,8 +18,11 @@ export interface Memory {
 }
 
 const MOST_REPOSITORIES = 32;
+// Of files as they arrived; what is parsed out of them takes more. Somebody who may have an image verified must not fill the memory
+// of a client that lives on.
+const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Holds the repositories used last: one of them may be tens of megabytes. */
+/** Holds the repositories used last, and one of any size. */
 export function openMemory(): Memory {
   const known = new Map<Gun, Known>();
   return {
@@ -27,11 +30,22 @@ export function openMemory(): Memory {
     set(gun, repository) {
       known.delete(gun);
       known.set(gun, repository);
-      const [oldest] = known.keys();
-      if (known.size > MOST_REPOSITORIES && oldest !== undefined) known.delete(oldest);
+      let bytes = [...known.values()].reduce((sum, one) => sum + bytesOf(one), 0);
+      for (const [oldest, one] of known) {
+        if (oldest === gun || (known.size <= MOST_REPOSITORIES && bytes <= MOST_BYTES)) break;
+        known.delete(oldest);
+        bytes -= bytesOf(one);
+      }
     },
     clear: () => known.clear(),
   };
+}
+
+/** Roles that later searches opened are counted when the next repository comes. */
+function bytesOf({ stage, trusted }: Known): number {
+  let bytes = stage.before.snapshot.file.length + stage.targets.file.length;
+  for (const { file } of trusted.values()) bytes += file.length;
+  return bytes;
 }
 
 /** Two anchors with the same text ask for the same. */

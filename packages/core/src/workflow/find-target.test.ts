@@ -47,6 +47,22 @@ describe('the search', () => {
     expect(search('a/x').needs).toEqual([]);
   });
 
+  it('reads no more of a repository than its limit, however many roles it has', async () => {
+    await delegate(repository, 'targets', 'one', { paths: ['a/*'] });
+    await delegate(repository, 'targets', 'two', { paths: ['a/*'] });
+    await firstFile(repository, 'one', { bend: withMember(['x-more'], 'a'.repeat(4000)) });
+    await firstFile(repository, 'two', holding('a/x'));
+    await repository.advance();
+    const searchWithin = (repositoryBytes: number) => {
+      const env = { ...repository.env(), limits: { ...repository.env().limits, repositoryBytes } };
+      const answer = answerFrom(repository.served);
+      const { result } = drive(refresh(repository.anchor(), undefined, env), answer);
+      return drive(findTarget(result, 'a/x', new Map(), env), answer);
+    };
+    expect(searchWithin(20_000).result?.chain).toEqual(['targets', 'two']);
+    for (const bytes of [1, 5000]) expect(() => searchWithin(bytes)).toThrowError(expect.objectContaining({ code: 'limit' }));
+  });
+
   it('takes the first role in the order of delegations', async () => {
     await twoTeams();
     await firstFile(repository, 'one', holding('a/x'));

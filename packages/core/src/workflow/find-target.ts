@@ -4,7 +4,7 @@ import { encodeUtf8 } from '../bytes/utf8.ts';
 import type { Cryptography, KeySpelling } from '../crypto/port.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { DelegatedRole, KeyRing, TargetEntry } from '../model/metadata.ts';
+import type { DelegatedRole, KeyRing, MetaFile, TargetEntry } from '../model/metadata.ts';
 import type { Fingerprint, RoleName } from '../names/brand.ts';
 import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
 import { trustDelegated } from '../trust/targets.ts';
@@ -85,6 +85,15 @@ function hashOfKey(key: KeySpelling, crypto: Cryptography): string {
 
 const hashOf = (value: unknown, crypto: Cryptography): string => encodeHex(crypto.digest('sha256', encodeUtf8(JSON.stringify(value))));
 
+/** How many bytes the next role may have. Parsed, a byte may take thirty: files that are each within bounds could fill the memory. */
+function roomFor(meta: MetaFile, stage: TargetsTrusted, trusted: TrustedRoles, { limits }: Env): number {
+  let read = stage.targets.file.length;
+  for (const { file } of trusted.values()) read += file.length;
+  const room = limits.repositoryBytes - read;
+  if (room >= Math.max(1, meta.length ?? 1)) return room;
+  throw new TrustError('limit', `targets and delegated roles have more than ${limits.repositoryBytes} bytes together`);
+}
+
 /**
  * The file of one delegated role, held to the delegation that leads to it; undefined when the role has signed nothing yet.
  * Throws TrustError and FormatError: a bad role is never taken for an absent one.
@@ -104,7 +113,10 @@ export function* delegatedTargets(
   // A role that the snapshot does not list has no file yet, and none is asked for.
   if (meta === undefined) return undefined;
   const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
-  const { targets } = yield* fileOf(need, undefined, (file) => trustDelegated(stage, { delegator, role, keys }, file, env));
+  const room = roomFor(meta, stage, trusted, env);
+  const { targets } = yield* fileOf({ ...need, maxLength: Math.min(need.maxLength, room) }, undefined, (file) =>
+    trustDelegated(stage, { delegator, role, keys }, file, env),
+  );
   trusted.set(known, targets);
   return targets;
 }
