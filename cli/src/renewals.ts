@@ -29,7 +29,7 @@ export async function deadlinesOf(repository: TrustedRepository): Promise<readon
   return [root, targets, ...below].filter(({ role }) => !seen.has(role) && seen.add(role));
 }
 
-export const isDue = ({ expires }: Pick<Deadline, 'expires'>, now: Instant): boolean => expires - now < DUE;
+const isDue = ({ expires }: Pick<Deadline, 'expires'>, now: Instant): boolean => expires - now < DUE;
 
 /** One line on stderr for each role that is due, with the command that renews it. */
 export function sayDue(output: Output, { gun }: Pick<Trust, 'gun'>, deadlines: readonly Deadline[], now: Instant): void {
@@ -40,7 +40,7 @@ export function sayDue(output: Output, { gun }: Pick<Trust, 'gun'>, deadlines: r
 }
 
 /** `expires in 12 days`, `expired at 2026-11-21T12:00:00Z`. */
-export function whenText({ expires }: Pick<Deadline, 'expires'>, now: Instant): string {
+function whenText({ expires }: Pick<Deadline, 'expires'>, now: Instant): string {
   if (expires <= now) return `expired at ${formatInstant(expires)}`;
   const days = Math.floor((expires - now) / DAY);
   return `expires in ${days} ${days === 1 ? 'day' : 'days'}`;

@@ -60,6 +60,8 @@ describe('init', () => {
     const result = await consumer.run('verify', `${mirror}:v1`, '--as', place.gun);
     expect(result).toMatchObject({ exit: 0, stdout: `${mirror}@${place.digests.v1}\n` });
     expect((await consumer.run('verify', `${place.registry.host}/team/other:v1`, '--as', place.gun)).exit).toBe(11);
+    const unsigned = await consumer.run('verify', `${mirror}:v2`, '--as', place.gun);
+    expect(unsigned.stderr).toContain(`countersign list ${place.gun}\n`);
   });
 
   it('opens deeper names for collections of files', async () => {
