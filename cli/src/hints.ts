@@ -113,7 +113,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     'damaged-marks': 'restore the high-water file from its backup',
   },
   UsageError: {
-    'bad-arguments': 'HELP',
+    'bad-arguments': 'see what it takes: HELP',
     'missing-secret': 'set COUNTERSIGN_PASSPHRASE_FILE, or give --passphrase-file or --passphrase-fd',
     'no-server': 'give --server URL, or set COUNTERSIGN_SERVER',
     'no-folder': 'set HOME, or give --trust-dir',

@@ -44,6 +44,8 @@ const bareName = (text: string): string =>
 /** An image where a repository is wanted, or capitals, which no repository has. */
 function nearlyGun(text: string): string {
   const [name = ''] = bareName(text).split('@', 1);
+  // A pin in the place of the repository is no misspelt name.
+  if (name.startsWith('sha256:')) return text;
   return name.replace(/:[^/:]*$/, '').toLowerCase();
 }
 
