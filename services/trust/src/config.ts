@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly limits: Limits;
   /** Most bytes of uploads held in memory at once. */
   readonly uploadMemory: number;
+  /** Most bytes of large answers on their way at once. */
+  readonly answerMemory: number;
   /** Bytes of answers kept ready. */
   readonly readyMemory: number;
   readonly maxConnections: number;
@@ -81,6 +83,10 @@ const SHAPE = z.strictObject({
     .int()
     .min(1)
     .default(256 * 1024 * 1024),
+  answerMemory: z
+    .int()
+    .min(1)
+    .default(512 * 1024 * 1024),
   readyMemory: z
     .int()
     .min(0)

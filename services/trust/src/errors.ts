@@ -15,7 +15,7 @@ export type RequestCode =
   | 'restored-store' // the store is older than what this server signed before
   | 'expired' // what is stored has expired, and signing anew failed
   | 'unavailable' // the store does not answer
-  | 'busy' // too many uploads at this moment
+  | 'busy' // too many uploads, or large answers, at this moment
   | 'internal'; // a mistake of this program
 
 /** A request that is refused. `details.headers` are headers for the reply. */

@@ -1,5 +1,6 @@
 // Writes a reply, or why there is none, and reads what is left of the request so that the connection can go on.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RequestError } from './errors.ts';
 import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
 import type { World } from './world.ts';
@@ -14,11 +15,11 @@ export async function respond(
   const started = performance.now();
   try {
     const { reply, caller } = await work();
-    write(request, response, reply);
+    write(request, response, reply, world);
     if (reply.facts !== undefined) world.log.info({ ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
     const reply = problemOf(error);
-    write(request, response, reply);
+    write(request, response, reply, world);
     logRefusal(request, reply.status, started, error, world);
   }
 }
@@ -27,16 +28,31 @@ export async function respond(
 // and the client would never read the answer.
 const STILL_READ = 64 * 1024 * 1024;
 
-function write(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+// Thousands of small answers fit into the buffers of their connections.
+const LARGE = 64 * 1024;
+
+function write(request: IncomingMessage, response: ServerResponse, reply: Reply, world: World): void {
   if (response.destroyed || response.headersSent) return;
   const withBody = request.method !== 'HEAD';
   if (reply.status === 200 && isUnchanged(request.headers['if-none-match'], reply.headers['ETag'])) {
     response.writeHead(304, unchangedHeaders(reply)).end();
   } else {
+    if (withBody && reply.body.length > LARGE) holdUntilSent(response, reply.body.length, world);
     response.writeHead(reply.status, { ...reply.headers, 'Content-Length': String(reply.body.length) });
     response.end(withBody ? reply.body : undefined);
   }
   drain(request);
+}
+
+/** Somebody who asks on many connections and reads from none must not fill the memory. Throws RequestError(`busy`). */
+function holdUntilSent(response: ServerResponse, length: number, { answers }: World): void {
+  if (answers.used > 0 && answers.used + length > answers.limit) {
+    throw new RequestError('busy', 'too many large answers at this moment', { details: { headers: { 'Retry-After': '1' } } });
+  }
+  answers.used += length;
+  response.once('close', () => {
+    answers.used -= length;
+  });
 }
 
 function drain(request: IncomingMessage): void {

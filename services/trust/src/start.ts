@@ -104,6 +104,7 @@ async function open(
     hosts: allowedHosts([...(isWildcard(config.listen.host) ? [] : [urlHost(config.listen.host)]), ...config.allowedHosts]),
     limits: config.limits,
     uploads: { limit: config.uploadMemory, used: 0 },
+    answers: { limit: config.answerMemory, used: 0 },
     lifetimes: config.lifetimes,
     crypto: nativeCryptography(),
     dialect: tuf,

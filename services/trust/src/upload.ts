@@ -5,7 +5,7 @@ import type { Limits } from '@countersign/core';
 import { Dicer } from '@fastify/busboy';
 import { RequestError } from './errors.ts';
 import { boundaryOf, fileNameOf } from './multipart-headers.ts';
-import type { UploadMemory } from './world.ts';
+import type { Memory } from './world.ts';
 
 type Bounds = Pick<Limits, 'uploadBytes' | 'uploadParts' | 'rootBytes' | 'targetsBytes'>;
 
@@ -103,7 +103,7 @@ export interface Held {
   release(): void;
 }
 
-export function heldIn(memory: UploadMemory): Held {
+export function heldIn(memory: Memory): Held {
   let held = 0;
   return {
     hold(bytes) {

@@ -32,7 +32,8 @@ export interface World {
   readonly access: Access;
   readonly hosts: Hosts;
   readonly limits: Limits;
-  readonly uploads: UploadMemory;
+  readonly uploads: Memory;
+  readonly answers: Memory;
   readonly lifetimes: Lifetimes;
   readonly crypto: Cryptography;
   readonly dialect: Dialect;
@@ -44,8 +45,8 @@ export interface World {
   unsure(): Error | undefined;
 }
 
-/** Bytes of uploads held at once, by all requests together. */
-export interface UploadMemory {
+/** Bytes held at once, by all requests together. */
+export interface Memory {
   readonly limit: number;
   used: number;
 }
