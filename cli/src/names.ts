@@ -73,7 +73,23 @@ export function typedFile(text: string): NamedFile {
   const { before, behind } = splitName(text);
   if (behind === undefined) throw new UsageError('bad-arguments', `wanted GUN:NAME, got ${text.slice(0, 80)}`);
   const gun = typedGun(before);
-  return { gun, name: typed('the name behind the colon', () => parseTargetPath(behind)) };
+  const name = typed('the name behind the colon', () => parseTargetPath(behind));
+  refuseReserved(gun, name);
+  return { gun, name };
+}
+
+/** Names that mean something else: a file under one of them would deny a digest, or look like an image. */
+function refuseReserved(gun: Gun, name: string): void {
+  if (name.startsWith('.revoked/')) {
+    throw new UsageError('bad-arguments', `${name.slice(0, 80)} is the place of a denial, not of a file`, {
+      next: `countersign revoke ${gun}@sha256:… denies a digest, with --undo it is allowed again`,
+    });
+  }
+  if (/@sha256:[0-9a-f]*$/.test(name)) {
+    throw new UsageError('bad-arguments', `wanted GUN:NAME for a file, got a digest behind the name`, {
+      next: `name the file alone: ${gun}:${name.replace(/@sha256:[0-9a-f]*$/, '').slice(0, 80)}`,
+    });
+  }
 }
 
 /** The words on both sides of that colon. */

@@ -1,20 +1,37 @@
 // `inspect`: who may sign what in a repository, who did, and until when it holds; or the same around one tag.
 import type { DelegationFacts, RoleFacts, TrustedRepository } from '@countersign/client';
-import { entryKind, formatInstant, formatPin, shortFingerprint, type Target, TOP_LEVEL_ROLES, TrustError } from '@countersign/core';
+import {
+  entryKind,
+  formatInstant,
+  formatPin,
+  isHex,
+  parseDigest,
+  revocationPath,
+  shortFingerprint,
+  type Target,
+  TOP_LEVEL_ROLES,
+  TrustError,
+} from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
 import { typedEntry } from '../entry-name.ts';
+import { UsageError } from '../errors.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
 import { customFacts, signedCustom } from '../signed-custom.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const inspectCommand: Handler = async (call) => {
-  const { gun, name: tag } = await typedEntry(call, call.given.argument('name'));
+  const { gun, name: tag, digest } = await typedEntry(call, call.given.argument('name'));
+  if (digest !== undefined)
+    throw new UsageError('bad-arguments', 'wanted IMAGE:TAG or a repository, got a digest', {
+      next: `countersign list ${gun} shows what is signed for which digest`,
+    });
   return withTrust(call, gun, 'first-contact', async ({ client, server }) => {
     const repository = await client.refresh(gun);
     const delegations = await repository.delegations();
     const target = tag === undefined ? undefined : await repository.find(tag);
     if (tag !== undefined && target === undefined) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}`);
+    const denied = target === undefined ? undefined : await denialOf(repository, target);
     sayDue(call.output, { gun }, await deadlinesOf(repository), call.world.now());
     const facts = {
       gun,
@@ -25,17 +42,26 @@ export const inspectCommand: Handler = async (call) => {
       record: repository.record,
       roles: TOP_LEVEL_ROLES.map((role) => roleFacts(repository.roles[role])),
       delegations: delegations.map(delegationFacts),
-      ...(target === undefined ? {} : { entry: targetFacts(target) }),
+      ...(target === undefined ? {} : { entry: { ...targetFacts(target), denied: denied !== undefined } }),
     };
     const lines = [
       ...headLines(repository),
       '',
       rolesTable(repository, delegations),
       ...(target === undefined ? [] : ['', ...targetLines(target)]),
+      ...(denied === undefined
+        ? []
+        : [`  denied by ${denied.signers.map(shortFingerprint).join(', ')} in role ${denied.chain.at(-1)}: verification refuses it`]),
     ];
     return { facts, text: lines.join('\n') };
   });
 };
+
+/** What denies the digest of an entry, under every name. */
+async function denialOf(repository: TrustedRepository, { entry }: Target): Promise<Target | undefined> {
+  const hex = entry.hashes.get('sha256');
+  return hex === undefined || !isHex(hex, 64) ? undefined : repository.find(revocationPath(parseDigest(`sha256:${hex}`)));
+}
 
 const fingerprints = (keys: readonly string[]): string => keys.map((key) => key.slice(0, 16)).join(',');
 const roleFacts = ({ expires, ...role }: RoleFacts): object => ({ ...role, expires: formatInstant(expires) });

@@ -1,5 +1,5 @@
-// `revoke`: takes a tag back, or denies a digest under every tag.
-import { type Digest, type Gun, parseRoleName, revocationEntry, revocationPath, TrustError } from '@countersign/core';
+// `revoke`: takes a tag back, or denies a digest under every tag; or takes such a denial back.
+import { type Digest, type Gun, type RoleName, revocationEntry, revocationPath, TrustError } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { confirm } from '../confirm.ts';
@@ -7,7 +7,7 @@ import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
 import type { Outcome } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
-import { publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
+import { type Pen, type PublishedEntries, publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 export const revokeCommand: Handler = async (call) => {
@@ -21,21 +21,58 @@ export const revokeCommand: Handler = async (call) => {
   if (tag === undefined && digest === undefined) {
     throw new UsageError('bad-arguments', 'wanted IMAGE:TAG, GUN:NAME or IMAGE@DIGEST, got neither a name nor a digest');
   }
+  const undo = call.given.flag('undo');
+  if (undo && digest === undefined) {
+    throw new UsageError('bad-arguments', '--undo: wanted IMAGE@DIGEST, got a name: what was taken back is signed again with sign');
+  }
   return withTrust(call, gun, 'first-contact', (trust) => {
-    if (digest !== undefined) return denyDigest(call, trust, gun, digest);
-    return takeBack(call, trust, gun, tag ?? '');
+    if (digest === undefined) return takeBack(call, trust, gun, tag ?? '');
+    return undo ? allowDigest(call, trust, gun, digest) : denyDigest(call, trust, gun, digest);
   });
 };
 
 async function takeBack(call: Call, trust: Trust, gun: Gun, tag: string): Promise<Outcome> {
-  const repository = await trust.client.standing(gun);
-  const target = await repository.find(tag);
-  if (target === undefined) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}: there is nothing to take back`);
-  const role = parseRoleName(target.chain.at(-1) ?? 'targets');
+  const roles = await rolesToLeave(call, trust, tag);
+  if (roles.length === 0) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}: there is nothing to take back`);
   await askFirst(call, `Take ${gun}:${tag} back?`);
-  const done = await publishEntries(call, trust, await takePen(call, trust, role), new Map([[tag, undefined]]));
+  const done = await remove(call, trust, tag, roles);
   call.output.say(`took back ${gun}:${tag}: it is no longer signed`);
   return { facts: { gun, revoked: tag, ...publishedFacts(done) }, text: `${gun}:${tag}` };
+}
+
+async function allowDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): Promise<Outcome> {
+  const path = revocationPath(digest);
+  const roles = await rolesToLeave(call, trust, path);
+  if (roles.length === 0) throw new TrustError('unsigned', `${digest} is not denied in ${gun}: there is nothing to take back`);
+  await askFirst(call, `Allow ${digest} again under every tag of ${gun} that is signed for it?`);
+  const done = await remove(call, trust, path, roles);
+  call.output.say(`${digest} is no longer denied in ${gun}`);
+  return { facts: { gun, allowed: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
+}
+
+/** Every role that holds the name, the last in the search first; with `--as`, that one alone. */
+async function rolesToLeave({ given }: Call, { client, gun }: Trust, path: string): Promise<readonly RoleName[]> {
+  const holders = await (await client.standing(gun)).holders(path);
+  const as = given.text('as');
+  if (as === undefined || holders.length === 0) return holders.toReversed();
+  const named = holders.filter((role) => String(role) === as);
+  if (named.length === 0)
+    throw new TrustError(
+      'unsigned',
+      `role ${as.slice(0, 64)} has no entry for ${path.slice(0, 80)}, it is signed in ${holders.join(', ')}`,
+    );
+  return named;
+}
+
+/** A name that two roles hold is gone only when both let go of it, and the one that nobody sees goes first: no older entry comes up. */
+async function remove(call: Call, trust: Trust, path: string, roles: readonly RoleName[]): Promise<PublishedEntries> {
+  const pens: Pen[] = [];
+  // Whoever lacks the key of one role changes none.
+  for (const role of roles) pens.push(await takePen(call, trust, role));
+  let done: PublishedEntries | undefined;
+  for (const pen of pens) done = await publishEntries(call, trust, pen, new Map([[path, undefined]]));
+  if (done === undefined) throw new Error('a removal from no role');
+  return done;
 }
 
 async function denyDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): Promise<Outcome> {

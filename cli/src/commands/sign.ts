@@ -18,6 +18,9 @@ export const signCommand: Handler = async (call) => {
   const { given } = call;
   const custom = await customOf(call);
   const outside = given.text('file') ?? given.text('digest');
+  if (outside === undefined && given.text('length') !== undefined) {
+    throw new UsageError('bad-arguments', '--length belongs to --digest, and there is none');
+  }
   return outside === undefined ? signTag(call, custom) : signFile(call, custom);
 };
 

@@ -85,10 +85,11 @@ export const signingCommands: readonly CommandSpec[] = [
     name: 'revoke',
     summary: 'take a tag or a file back, or deny a digest under every tag',
     arguments: [{ name: 'name', what: 'IMAGE:TAG, GUN:NAME, or IMAGE@DIGEST', presence: 'required' }],
-    options: [AS, KEY, COLLECTION, ...TRUST],
+    options: [AS, KEY, { flags: '--undo', what: 'with IMAGE@DIGEST: take the denial back' }, COLLECTION, ...TRUST],
     examples: [
       { line: 'countersign revoke registry.example.com/team/app:v1', what: 'the tag is no longer signed' },
       { line: 'countersign revoke registry.example.com/team/app@sha256:…', what: 'verification refuses this digest' },
+      { line: 'countersign revoke registry.example.com/team/app@sha256:… --undo', what: 'it was the wrong digest' },
     ],
     load: async () => (await import('../commands/revoke.ts')).revokeCommand,
   },

@@ -136,6 +136,18 @@ describe('entries', () => {
     await expect(publish(entries({ v1: undefined }, 'targets'))).rejects.toMatchObject({ code: 'shadowed', details: { role: 'releases' } });
   });
 
+  it('go one role after the other, the one behind first', async () => {
+    await publish(entries({ v1: image(1) }));
+    await publish(entries({ v1: image(2) }, 'targets'));
+    const holders = async () => (await here.client().refresh(GUN)).holders('v1');
+    expect(await holders()).toEqual(['targets', 'releases']);
+    await publish(entries({ v1: undefined }));
+    expect(await find('v1')).toMatchObject({ chain: ['targets'] });
+    await publish(entries({ v1: undefined }, 'targets'));
+    expect(await holders()).toEqual([]);
+    expect(await find('v1')).toBeUndefined();
+  });
+
   it('are refused for a role that nobody delegates to', async () => {
     await expect(publish(entries({ v1: image(1) }, 'nobody'))).rejects.toMatchObject({ code: 'unknown-role' });
   });

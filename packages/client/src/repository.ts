@@ -64,6 +64,11 @@ export interface TrustedRepository {
   readonly record: { readonly seq: number; readonly hash: string } | undefined;
   /** The entry that `path` stands for, as every client would find it. Throws TrustError when a role on the way is bad. */
   find(path: string): Promise<Target | undefined>;
+  /**
+   * Every role that has an entry for `path` and may be asked for it, in the order of the search: the first is the one that `find`
+   * finds, and behind it are those that would be found if it were gone. Throws what is wrong with a role that cannot be read.
+   */
+  holders(path: string): Promise<readonly RoleName[]>;
   /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */
   list(): Promise<readonly ListedEntry[]>;
   /** Every delegation that can be reached, in the order of the search. */

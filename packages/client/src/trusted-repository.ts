@@ -10,6 +10,7 @@ import {
   pinOf,
   pinText,
   type RoleKeys,
+  type RoleName,
   roleOf,
   rootOf,
   type Target,
@@ -34,6 +35,7 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
     roles: topLevelFacts(refreshed),
     record: stage.before.before.timestamp.content.binding?.record,
     find: (path) => findIn(refreshed, path),
+    holders: (path) => holdersOf(refreshed, path),
     list: async () => {
       const { entries, problem } = await listEntries(refreshed, () => true);
       if (problem !== undefined) throw problem;
@@ -53,6 +55,15 @@ export function identityOf(stage: TargetsTrusted): { readonly identity: string |
 
 export function findIn({ stage, trusted, run }: Refreshed, path: string): Promise<Target | undefined> {
   return run((env) => findTarget(stage, path, trusted, env));
+}
+
+async function holdersOf(refreshed: Refreshed, path: string): Promise<readonly RoleName[]> {
+  const { stage, env } = refreshed;
+  const holds = (file: Verified<'targets'> | undefined): boolean => file?.content.targets.has(path) === true;
+  const asked = (await walkDelegations(refreshed)).filter(({ role }) => env.dialect.covers(role, path, env.crypto));
+  for (const { problem } of asked) if (problem !== undefined) throw problem;
+  const below = asked.filter(({ targets }) => holds(targets)).map(({ role }) => role.name);
+  return [...new Set(holds(stage.targets) ? [stage.targets.name, ...below] : below)];
 }
 
 export interface Listing {
