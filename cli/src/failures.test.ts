@@ -135,6 +135,14 @@ describe('metadata', () => {
   });
 });
 
+it('no root is asked for offline, not even to show it to somebody', async () => {
+  const one = await place.consumer();
+  one.env = { ...one.env, COUNTERSIGN_OFFLINE: '1' };
+  one.person = { answers: [], questions: [] };
+  expect((await one.run('verify', image)).exit).toBe(18);
+  expect(one.person.questions).toEqual([]);
+});
+
 describe('files of this machine', () => {
   let one: Machine;
   beforeEach(async () => {

@@ -48,7 +48,7 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
     random: (length) => randomBytes(length),
     lifetimes: { root: 2 * YEAR, targets: YEAR },
     anchor: (name) => anchorOf(call, folders, policy, name),
-    offline: isSet(variable(world, 'COUNTERSIGN_OFFLINE')),
+    offline: isOffline(world),
   });
   const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
@@ -83,6 +83,8 @@ function authorizationFor({ url, named }: ServerAddress, { world, output }: Call
   return undefined;
 }
 
+const isOffline = (world: Call['world']): boolean => isSet(variable(world, 'COUNTERSIGN_OFFLINE'));
+
 async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy | undefined, gun: Gun): Promise<Anchor> {
   return anchorFor(gun, {
     policy,
@@ -94,7 +96,7 @@ async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy
 
 /** A repository that is neither pinned nor remembered is shown to the person at the terminal, once. Without one it is refused. */
 async function makeFirstContact(call: Call, trust: Trust, anchor: Anchor): Promise<void> {
-  if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse' || !canAsk(call.world)) return;
+  if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse' || !canAsk(call.world) || isOffline(call.world)) return;
   try {
     await trust.client.refresh(trust.gun);
   } catch (error) {
