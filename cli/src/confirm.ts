@@ -8,10 +8,11 @@ import type { World } from './world.ts';
 export async function confirm(world: World, given: Given, question: string): Promise<void> {
   if (given.flag('yes')) return;
   if (!canAsk(world)) {
-    throw new UsageError('bad-arguments', 'this needs a yes, and there is no terminal to ask on', {
+    const why = world.isTTY ? 'CI is set: nothing is asked' : 'there is no terminal to ask on';
+    throw new UsageError('bad-arguments', `this needs a yes, and ${why}`, {
       next: 'look again at what it does, then give --yes',
     });
   }
   const asker = await world.asker();
-  if ((await asker.confirm(question)) !== true) throw new CommandError('declined', 'declined: nothing was changed');
+  if ((await asker.confirm(question)) !== true) throw new CommandError('declined', 'declined');
 }

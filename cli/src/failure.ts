@@ -4,6 +4,7 @@ import { EXIT, EXIT_NAMES, type ExitCode, type ExitName, type Family } from './e
 import { HINTS } from './hints.ts';
 import { hostOf } from './host-of.ts';
 import { plain } from './plain.ts';
+import { systemNext, systemWords } from './system-words.ts';
 
 /** A failure as it is written in JSON, after `schema` and `ok`. */
 export interface Failure {
@@ -43,8 +44,8 @@ export function failureOf(thrown: unknown, { repository = 'REPOSITORY', help = '
   if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {
     const path = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
     const act = 'syscall' in error && typeof error.syscall === 'string' ? error.syscall : 'reach';
-    const message = `cannot ${act} ${path ?? 'a file'}: ${SYSTEM_WORDS.get(system) ?? system}`;
-    const next = SYSTEM_NEXT.get(system) ?? HINTS.CommandError.system;
+    const message = `cannot ${act} ${path ?? 'a file'}: ${systemWords(system)}`;
+    const next = systemNext(system) ?? HINTS.CommandError.system;
     return failure('failed', 'system', plain(message), path === undefined ? {} : { path }, next);
   }
   const next = 'keep this message and what you did, and report it: this should not happen';
@@ -57,29 +58,6 @@ function aboutRepository(next: string, repository: string): string {
   const named = hostOf(repository) !== undefined || repository === 'REPOSITORY' ? next : next.replaceAll(pin, `${pin} --collection`);
   return named.replaceAll('REPOSITORY', repository);
 }
-
-const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
-  ['EACCES', 'permission denied (EACCES)'],
-  ['EPERM', 'permission denied (EPERM)'],
-  ['EROFS', 'the file system is read-only (EROFS)'],
-  ['ENOSPC', 'the disk is full (ENOSPC)'],
-  ['EDQUOT', 'the disk quota is used up (EDQUOT)'],
-  ['ENOENT', 'it does not exist (ENOENT)'],
-  ['ENOTDIR', 'a part of its path is not a folder (ENOTDIR)'],
-  ['EISDIR', 'it is a folder (EISDIR)'],
-  ['EEXIST', 'it exists already (EEXIST)'],
-  ['ENAMETOOLONG', 'its name is too long (ENAMETOOLONG)'],
-  ['EADDRINUSE', 'the address is in use (EADDRINUSE)'],
-  ['EMFILE', 'too many files are open (EMFILE)'],
-]);
-
-const SYSTEM_NEXT: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'check the path'],
-  ['ENOTDIR', 'check the path'],
-  ['EISDIR', 'name a file in it'],
-  ['EEXIST', 'choose another name, or move what is there'],
-  ['ENAMETOOLONG', 'choose a shorter name'],
-]);
 
 function failure(status: ExitName, code: string, message: string, details: Failure['details'], next: string): Failure {
   return { code, exit: EXIT[status], status, message, details, next, see: `docs/reference/errors.md#${code}` };

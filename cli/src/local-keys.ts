@@ -27,12 +27,7 @@ export const keyFacts = ({ key, label, path }: KeyEntry): Readonly<Record<string
 /** The one key that `words` mean. Throws CommandError `not-here` or `ambiguous`. */
 export async function keyCalled(folder: KeyFolder, words: string): Promise<KeyEntry> {
   const [first, ...others] = await folder.find(words);
-  if (first === undefined) {
-    throw new CommandError('not-here', `no key of this machine is called ${words.slice(0, 80)}`, {
-      details: { folder: folder.path },
-      next: 'countersign key list shows the keys of this machine',
-    });
-  }
+  if (first === undefined) throw await notHere(folder, words);
   if (others.length > 0) {
     const names = [first, ...others].map(keyName);
     throw new CommandError('ambiguous', `${words.slice(0, 80)} means ${names.length} keys: ${names.join(', ')}`, {
@@ -41,6 +36,16 @@ export async function keyCalled(folder: KeyFolder, words: string): Promise<KeyEn
     });
   }
   return first;
+}
+
+async function notHere(folder: KeyFolder, words: string): Promise<CommandError> {
+  // A file that cannot be read does not say how its key is called: it may be the one that is missing.
+  const unusable = (await folder.list()).unusable.map(({ message }) => message);
+  const text = [`no key of this machine is called ${words.slice(0, 80)}`, ...unusable].join('; ');
+  return new CommandError('not-here', text, {
+    details: { folder: folder.path, unusable },
+    next: 'countersign key list shows the keys of this machine',
+  });
 }
 
 /** Opens a key. A passphrase that was typed wrong may be typed again; one that came from elsewhere would only be wrong again. */
@@ -56,8 +61,15 @@ export async function openLocalKey(
       return { signer: await openKeyFile(entry.path, passphrase), passphrase };
     } catch (error) {
       const again = error instanceof KeyError && error.code === 'wrong-passphrase' && secrets.asked && tries < TRIES;
-      if (!again) throw error;
+      if (!again) throw secrets.source === undefined ? error : fromElsewhere(error, entry, secrets.source);
       world.stderr.write('That passphrase does not open it.\n');
     }
   }
+}
+
+/** Which passphrase it was, and for which key: the name of a key file says neither. */
+function fromElsewhere(error: unknown, entry: KeyEntry, source: string): unknown {
+  if (!(error instanceof KeyError) || error.code !== 'wrong-passphrase') return error;
+  const text = `the passphrase from ${source} does not open the key ${keyName(entry)}`;
+  return new KeyError('wrong-passphrase', text, { cause: error, details: { ...error.details, source } });
 }

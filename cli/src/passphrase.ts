@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { CommandError, UsageError } from './errors.ts';
 import { isSet, type Output } from './output.ts';
+import { systemWords } from './system-words.ts';
 import type { Given } from './tree/spec.ts';
 import { type VariableName, variable } from './variables.ts';
 import type { World } from './world.ts';
@@ -23,6 +24,8 @@ export interface Passphrases {
   get(purpose: Purpose): Promise<string>;
   /** Whether a person typed the last answer, so that a second try may give another one. */
   readonly asked: boolean;
+  /** Where the last answer came from, as people call it; undefined for one that was typed. */
+  readonly source: string | undefined;
 }
 
 const FALL_BACKS: Readonly<Record<Purpose['key'], readonly VariableName[]>> = {
@@ -41,11 +44,14 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
   if (file !== undefined && descriptor !== undefined) {
     throw new UsageError('bad-arguments', `--${prefix}passphrase-file and --${prefix}passphrase-fd exclude each other`);
   }
+  let source: string | undefined;
   // A descriptor can be read once, and several keys may ask.
   let read: Promise<string> | undefined;
   const fromOption = (): Promise<string> | undefined => {
     if (descriptor !== undefined) read ??= firstLine(descriptorStream(world, descriptor), `file descriptor ${descriptor}`);
-    if (file !== undefined) read ??= firstLine(createReadStream(resolve(world.cwd, file)), `--${prefix}passphrase-file`);
+    if (file !== undefined)
+      read ??= firstLine(createReadStream(resolve(world.cwd, file)), `--${prefix}passphrase-file ${file.slice(0, 200)}`);
+    if (read !== undefined) source = descriptor === undefined ? `--${prefix}passphrase-file` : `--${prefix}passphrase-fd`;
     return read;
   };
   const noticed = new Set<string>();
@@ -54,18 +60,24 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
     if (name === undefined) return undefined;
     if (!noticed.has(name)) output.say(`notice: using ${name} for the passphrase of the ${purpose.name}`);
     noticed.add(name);
+    source = name;
     return variable(world, name);
   };
   const fromEnvironment = async (purpose: Purpose): Promise<string | undefined> => {
     if (prefix === 'new-') return undefined;
     const path = variable(world, 'COUNTERSIGN_PASSPHRASE_FILE');
-    if (path !== undefined) return firstLine(createReadStream(resolve(world.cwd, path)), 'COUNTERSIGN_PASSPHRASE_FILE');
+    source = path === undefined ? 'COUNTERSIGN_PASSPHRASE' : 'COUNTERSIGN_PASSPHRASE_FILE';
+    if (path !== undefined)
+      return firstLine(createReadStream(resolve(world.cwd, path)), `COUNTERSIGN_PASSPHRASE_FILE ${path.slice(0, 200)}`);
     return variable(world, 'COUNTERSIGN_PASSPHRASE') ?? fallBack(purpose);
   };
   let asked = false;
   return {
     get asked() {
       return asked;
+    },
+    get source() {
+      return asked ? undefined : source;
     },
     async get(purpose) {
       const found = (await fromOption()) ?? (await fromEnvironment(purpose));
@@ -74,9 +86,8 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
       if (canAsk(world)) return ask(world, purpose);
       const option = `--${prefix}passphrase-file or --${prefix}passphrase-fd`;
       const next = prefix === '' ? `set COUNTERSIGN_PASSPHRASE or COUNTERSIGN_PASSPHRASE_FILE, or give ${option}` : `give ${option}`;
-      throw new UsageError('missing-secret', `a passphrase is needed for the ${purpose.name}, and there is no terminal to ask on`, {
-        next,
-      });
+      const why = world.isTTY ? 'CI is set: nothing is asked' : 'there is no terminal to ask on';
+      throw new UsageError('missing-secret', `a passphrase is needed for the ${purpose.name}, and ${why}`, { next });
     },
   };
 }
@@ -111,7 +122,7 @@ async function firstLine(stream: Readable, where: string): Promise<string> {
     }
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new UsageError('missing-secret', `cannot read the passphrase from ${where}: ${code}`, { cause });
+    throw new UsageError('missing-secret', `cannot read the passphrase from ${where}: ${systemWords(code)}`, { cause });
   }
   const line = text.split(/\r?\n/, 1)[0] ?? '';
   if (line === '' || line.length > LONGEST) {

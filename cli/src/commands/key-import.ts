@@ -22,6 +22,10 @@ export const keyImport: Handler = async (call) => {
   const folder = keyFolder(foldersOf(world, given.text('trust-dir')).keys);
   const secrets = passphrases(world, given, output);
   const foreign = await openForeign(call, secrets);
+  const [standing] = await folder.find(foreign.signer.key.keyid);
+  if (standing !== undefined) {
+    throw new KeyError('exists', `key ${keyName(standing)} is here already`, { details: { path: standing.path } });
+  }
   const passphrase = await passphraseHere(call, foreign, secrets);
   const label = given.text('label') ?? foreign.label;
   const entry = await typedLater('--label', () => folder.add(foreign.signer, passphrase, { create: 'refuse', label }));

@@ -22,6 +22,15 @@ export function isKeyError(error: unknown, code?: KeyCode): error is KeyError {
   return error instanceof KeyError && (code === undefined || error.code === code);
 }
 
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the disk quota is used up'],
+  ['ENOTDIR', 'a part of the path is not a folder'],
+]);
+
 /** The error for a failed call of node:fs, with the system's own error as cause. */
 export function fileError(error: unknown, path: string, act: string): KeyError {
   const cause = error instanceof Error ? error : new Error(String(error));
@@ -29,5 +38,5 @@ export function fileError(error: unknown, path: string, act: string): KeyError {
   const context = { cause, details: { path } };
   if (system === 'ENOENT') return new KeyError('not-found', `${path} does not exist`, context);
   if (system === 'EEXIST') return new KeyError('exists', `${path} exists already`, context);
-  return new KeyError('unreadable', `cannot ${act} ${path}: ${system}`, context);
+  return new KeyError('unreadable', `cannot ${act} ${path}: ${WORDS.has(system) ? `${WORDS.get(system)} (${system})` : system}`, context);
 }
