@@ -45,6 +45,7 @@ describe('a trust server that answers with', () => {
     expect(fresh.json).toMatchObject({ schema: 1, ok: false, next: expect.stringMatching(/./) });
     // A page or nothing at all under the name of a root is damage (1); everything else is a server that cannot be reached (20).
     expect(['a web page', 'an empty body'].includes(lie) ? [1] : [20]).toContain(fresh.exit);
+    if (lie === 'a web page') expect(fresh.json['message']).toMatch(/^\d+\.root\.json: json at byte 0/);
     expect((await one.run('verify', image)).exit).toBe(0);
     const later = await one.run('verify', image, '--server', liar.url);
     expect(later).toMatchObject({ exit: fresh.exit, stdout: '' });

@@ -70,3 +70,6 @@ export function variable(world: Pick<World, 'env'>, name: VariableName): string 
   const value = world.env[name];
   return value === '' ? undefined : value;
 }
+
+/** A URL as it may be shown: user name and password were not meant to be in it, and sometimes are. */
+export const withoutPassword = (text: string): string => text.replace(/(^|:)\/\/[^/]*@/, '$1//(set)@');

@@ -34,14 +34,16 @@ export function openHttp(world: World, given: Given, config: Config): HttpClient
 }
 
 function readPem(path: string): string {
+  const next = 'correct --ca-file, or caFile in config.json';
+  let text: string;
   try {
-    return readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new UsageError('bad-arguments', `cannot read the certificates in ${path}`, {
-      cause,
-      next: 'correct --ca-file, or caFile in config.json',
-    });
+    throw new UsageError('bad-arguments', `cannot read the certificates in ${path}`, { cause, next });
   }
+  // Node takes a file without any for a list of none.
+  if (/-----BEGIN (TRUSTED )?CERTIFICATE-----/.test(text)) return text;
+  throw new UsageError('bad-arguments', `${path} holds no certificate: wanted PEM`, { next });
 }
 
 /** Docker keeps the certificate authority of a trust server at `tls/HOST/ca.crt`. */

@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
 import type { Output } from '../output.ts';
 import type { Given } from '../tree/spec.ts';
-import { variable } from '../variables.ts';
+import { variable, withoutPassword } from '../variables.ts';
 import type { World } from '../world.ts';
 import { byPrefix, type Config } from './config.ts';
 
@@ -51,5 +51,5 @@ function urlOf(text: string, where: string): URL {
       next: 'put the token into COUNTERSIGN_TOKEN',
     });
   }
-  throw new UsageError('bad-arguments', `${where}: wanted a URL like https://trust.example.com, got ${text.slice(0, 80)}`);
+  throw new UsageError('bad-arguments', `${where}: wanted a URL like https://trust.example.com, got ${withoutPassword(text).slice(0, 80)}`);
 }

@@ -5,6 +5,7 @@ import { anchorFor, createClient, type Policy, policyRule, ServerError } from '@
 import { type Anchor, FormatError, type Gun, STANDARD_LIMITS, TrustError } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { FetchError } from '@countersign/http';
+import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import { isSet } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
@@ -78,6 +79,9 @@ function isNoTrustServer(error: unknown): boolean {
 function authorizationFor({ url, named }: ServerAddress, { world, output }: Call): string | undefined {
   const token = variable(world, 'COUNTERSIGN_TOKEN');
   if (token === undefined) return undefined;
+  // No word of it in the message: it is a secret.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new UsageError('bad-arguments', 'COUNTERSIGN_TOKEN: wanted letters, digits and signs alone, got white space or others');
   if (named) return `Bearer ${token}`;
   output.say(`notice: COUNTERSIGN_TOKEN is not sent to ${url.host}, because only a name leads there; set COUNTERSIGN_SERVER`);
   return undefined;

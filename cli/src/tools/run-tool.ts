@@ -18,7 +18,8 @@ export async function runTool(world: World, program: string, args: readonly stri
   const { code, signal } = await new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: world.cwd,
-      env: { ...world.env },
+      // What opens our keys and speaks for us to the trust server is no business of a tool.
+      env: { ...world.env, COUNTERSIGN_PASSPHRASE: undefined, COUNTERSIGN_TOKEN: undefined },
       shell: false,
       stdio: ['ignore', 'pipe', 'pipe'],
       signal: world.interrupted,

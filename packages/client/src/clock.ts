@@ -34,7 +34,7 @@ export function openClock({ folder, builtAt }: ClockOptions): Clock {
       const seen = readName(join(home, name), name);
       if (latest === undefined || seen > latest) latest = seen;
     }
-    if (latest !== undefined) checkClock(now, latest);
+    if (latest !== undefined) checkAgainst(now, latest, join(home, writeName(latest)));
   }
 
   async function raise(now: Instant): Promise<void> {
@@ -55,6 +55,16 @@ export function openClock({ folder, builtAt }: ClockOptions): Clock {
 
 /** `20300131T235959Z`: sorts as time does, and is a legal name on every system. */
 const writeName = (now: Instant): string => formatInstant(now).replaceAll(/[-:]/g, '');
+
+/** Says where the time is remembered: a clock that was ahead once leaves a memory that somebody has to look at. */
+function checkAgainst(now: Instant, latest: Instant, path: string): void {
+  try {
+    checkClock(now, latest);
+  } catch (error) {
+    if (!(error instanceof TrustError)) throw error;
+    throw new TrustError(error.code, `${error.message} (${path})`, { cause: error, details: { ...error.details, path } });
+  }
+}
 
 function readName(path: string, name: string): Instant {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(name);
