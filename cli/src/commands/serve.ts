@@ -9,7 +9,10 @@ export const serveCommand: Handler = async (call) => {
   const { parseServerConfig, readConfigFile, standardLog, startTrustServer } = await import('@countersign/trust-server');
   const file = given.text('config');
   const fromFile = file === undefined ? {} : await readConfigFile(resolve(world.cwd, file));
-  const config = parseServerConfig({ data: defaultData(call), ...fromFile, ...optionsOf(call) });
+  const named = given.text('data') ?? fromFile['data'];
+  // Without a home folder the data folder must be named, and then nobody asks for the usual one.
+  const data = named === undefined ? { data: foldersOf(world, given.text('trust-dir')).server } : {};
+  const config = parseServerConfig({ ...fromFile, ...data, ...optionsOf(call) });
   const level = logLevel(given.text('log') ?? 'info');
   let fail: (error: Error) => void = () => undefined;
   const fatal = new Promise<never>((_, reject) => {
@@ -28,11 +31,6 @@ export const serveCommand: Handler = async (call) => {
   output.say('stopped');
   return undefined;
 };
-
-function defaultData({ world, given }: Call): string {
-  // Without a home folder the data folder must be named, and then this is never read.
-  return given.text('data') === undefined && given.text('config') === undefined ? foldersOf(world, given.text('trust-dir')).server : '';
-}
 
 /** The options as the server's configuration spells them; those that were not given are left to the file. */
 function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {

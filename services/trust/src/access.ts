@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Gun } from '@countersign/core';
 import { z } from 'zod';
+import { unreadable } from './config.ts';
 import { RequestError, StartError } from './errors.ts';
 import { coversAll, coversGun } from './gun-glob.ts';
 
@@ -41,10 +42,8 @@ export function parseAccess(value: unknown, where: string): Access {
   const read = ENTRIES.safeParse(value);
   if (!read.success) {
     const [issue] = read.error.issues;
-    throw new StartError(
-      'invalid-config',
-      `${where}: entry ${issue?.path.join('.') ?? ''}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`,
-    );
+    const at = issue === undefined || issue.path.length === 0 ? '' : `entry ${issue.path.join('.')}: `;
+    throw new StartError('invalid-config', `${where}: ${at}${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
   const callers = new Map<string, Caller>();
   for (const [hash, entries] of grouped(read.data)) callers.set(hash, callerOf(entries));
@@ -70,7 +69,7 @@ export async function readAccessFile(file: string): Promise<Access> {
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new StartError('invalid-config', `${file} cannot be read as JSON`, { cause });
+    throw unreadable(file, cause);
   }
   return parseAccess(value, file);
 }

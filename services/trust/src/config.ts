@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isLoopback, type ListenAddress, readListenAddress } from './address.ts';
 import { readDuration } from './duration.ts';
 import { StartError } from './errors.ts';
+import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
   readonly listen: ListenAddress;
@@ -103,7 +104,9 @@ const SHAPE = z.strictObject({
 export function parseServerConfig(value: unknown): ServerConfig {
   const read = SHAPE.safeParse(value);
   if (!read.success) {
-    const [issue] = read.error.issues;
+    // A misspelt key explains the one that is missing.
+    const { issues } = read.error;
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     const at = issue === undefined || issue.path.length === 0 ? 'configuration' : issue.path.join('.');
     throw invalid(`${at}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
@@ -136,10 +139,18 @@ export async function readConfigFile(file: string): Promise<Readonly<Record<stri
   try {
     value = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
-    throw new StartError('invalid-config', `${file} cannot be read as JSON`, { cause });
+    throw unreadable(file, cause);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`${file}: wanted a JSON object`);
   return { ...value };
+}
+
+/** Why a file of settings says nothing. */
+export function unreadable(file: string, cause: unknown): StartError {
+  const reason = systemReason(cause);
+  return new StartError('invalid-config', reason === undefined ? `${file} cannot be read as JSON` : `cannot read ${file}: ${reason}`, {
+    cause,
+  });
 }
 
 // Metadata counts whole seconds, and half of a life must be long enough to read what was signed.

@@ -1,6 +1,7 @@
 // The lines of a high-water file. Each carries the first digits of its own SHA-256, so that a changed digit is damage and not a
 // lower mark. Only the last line may be cut: that is what a crash in the middle of an append leaves.
 import { createHash } from 'node:crypto';
+import { excerpt } from '@countersign/core';
 import { StartError } from './errors.ts';
 
 /** The highest numbers that this server signed for a repository. */
@@ -28,7 +29,7 @@ export function readMarks(text: string, file: string): Map<string, Mark> {
   const cut = lines.pop() ?? '';
   const [schema, ...rest] = lines;
   if (schema !== SCHEMA)
-    throw damaged(`${file} is no high-water file of this version, its first line ends ${JSON.stringify(cut.slice(0, 20))}`);
+    throw damaged(`${file} is no high-water file of this version: wanted ${SCHEMA} in its first line, got ${excerpt(schema ?? cut)}`);
   const marks = new Map<string, Mark>();
   for (const [index, line] of rest.entries()) {
     const body = line.slice(17);

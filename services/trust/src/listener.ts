@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
+import { systemReason } from './system-reason.ts';
 
 export interface Listener {
   readonly url: string;
@@ -48,13 +49,22 @@ async function tlsServer(
     const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
     return createTlsServer({ ...options, cert, key, minVersion: 'TLSv1.2' }, handler);
   } catch (cause) {
-    throw new StartError('invalid-config', `${files.cert} and ${files.key} cannot be used for TLS`, { cause });
+    const reason = systemReason(cause);
+    const path = cause instanceof Error && 'path' in cause ? String(cause.path) : `${files.cert} or ${files.key}`;
+    throw new StartError(
+      'invalid-config',
+      reason === undefined ? `${files.cert} and ${files.key} cannot be used for TLS` : `cannot read ${path}: ${reason}`,
+      { cause },
+    );
   }
 }
 
 function started(server: Server, { listen: { host, port } }: ServerConfig): Promise<void> {
   return new Promise((resolve, reject) => {
-    const failed = (cause: Error): void => reject(new StartError('cannot-listen', `cannot listen on ${urlHost(host)}:${port}`, { cause }));
+    const failed = (cause: Error): void =>
+      reject(
+        new StartError('cannot-listen', `cannot listen on ${urlHost(host)}:${port}: ${systemReason(cause) ?? cause.message}`, { cause }),
+      );
     server.once('error', failed);
     server.listen(port, host, () => {
       server.off('error', failed);

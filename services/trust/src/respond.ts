@@ -70,7 +70,9 @@ function logRefusal(request: IncomingMessage, status: number, started: number, e
   const ordinary = status === 404 && (request.method === 'GET' || request.method === 'HEAD');
   if (ordinary) return;
   const line = lineOf(request, status, started);
-  if (status >= 500) world.log.error({ ...line, err: error }, 'failed');
+  // What this program says no with itself needs no trace of its calls; what came from below does.
+  const known = error instanceof RequestError && error.cause === undefined;
+  if (status >= 500) world.log.error(known ? { ...line, code: error.code, why: error.message } : { ...line, err: error }, 'failed');
   else world.log.warn({ ...line, ...(error instanceof Error ? { code: codeOf(error), why: error.message } : {}) }, 'refused');
 }
 

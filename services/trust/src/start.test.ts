@@ -32,6 +32,7 @@ describe('a configuration', () => {
 
   it.each([
     ['unknown keys', { timestampExpire: '3d' }, 'timestampExpire'],
+    ['a misspelt key before one that is missing', { data: undefined, dataFolder: 'x' }, 'dataFolder'],
     ['unknown limits', { limits: { rootByte: 1 } }, 'rootByte'],
     ['a length of time that is none', { timestampExpiry: '3 days' }, 'timestampExpiry'],
     ['a life of nothing', { timestampExpiry: '1s' }, 'timestampExpiry'],
@@ -65,6 +66,8 @@ describe('a configuration', () => {
       await writeFile(file, text);
       await expect(readConfigFile(file)).rejects.toMatchObject({ code: 'invalid-config' });
     }
+    const absent = { code: 'invalid-config', message: expect.stringMatching(/^cannot read .*none: it does not exist \(ENOENT\)$/) };
+    await expect(readConfigFile(`${file}.none`)).rejects.toMatchObject(absent);
   });
 });
 
@@ -79,7 +82,8 @@ describe('a server', () => {
     const lab = await laboratory('memory');
     const folder = await temporaryFolder();
     const taken = { listen: lab.url.replace('http://', ''), data: join(folder, 'data') };
-    await expect(start(taken)).rejects.toMatchObject({ code: 'cannot-listen' });
+    const message = expect.stringMatching(/^cannot listen on .*: somebody listens there already \(EADDRINUSE\)$/);
+    await expect(start(taken)).rejects.toMatchObject({ code: 'cannot-listen', message });
     const server = await start({ ...taken, listen: '127.0.0.1:0' });
     await server.close();
     await server.close();
@@ -94,6 +98,13 @@ describe('a server', () => {
     const data = join(await temporaryFolder(), 'data');
     const settings = { listen: '127.0.0.1:0', data, masterKeyFile: join(data, 'none') };
     await expect(start(settings)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('does not start in a data folder that is a file, and says so', async () => {
+    const data = join(await temporaryFolder(), 'data');
+    await writeFile(data, '');
+    const message = expect.stringMatching(/a part of the path is not a folder \(ENOTDIR\)$/);
+    await expect(start({ listen: '127.0.0.1:0', data })).rejects.toMatchObject({ code: 'unavailable', message });
   });
 
   it('speaks TLS where it has a certificate', async () => {

@@ -17,12 +17,26 @@ export async function prepareFolder(folder: string): Promise<'empty' | 'database
   return 'empty';
 }
 
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['EACCES', 'permission denied'],
+  ['EROFS', 'the file system is read-only'],
+  ['ENOSPC', 'the disk is full'],
+  ['ENOTDIR', 'a part of the path is not a folder'],
+  ['EEXIST', 'it is not a folder'],
+]);
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'failed';
+  const words = WORDS.get(code);
+  return words === undefined ? code : `${words} (${code})`;
+}
+
 async function listed(folder: string): Promise<readonly string[]> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return await readdir(folder);
   } catch (cause) {
-    throw new StoreError('unavailable', `cannot open the folder ${shown(folder)}`, { cause, details: { folder } });
+    throw new StoreError('unavailable', `cannot open the folder ${shown(folder)}: ${reasonOf(cause)}`, { cause, details: { folder } });
   }
 }
 
