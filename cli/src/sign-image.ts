@@ -30,9 +30,10 @@ export async function signImage(
   const { bytes, digest, mediaType } = await registry.manifest({ host, repository, reference: tag });
   const { built, custom } = what;
   if (built !== undefined && digest !== built) {
-    throw new TrustError('mismatch', `${gun}:${tag} at the registry is not what was built: nothing was signed`, {
+    const refusal = new TrustError('mismatch', `${gun}:${tag} at the registry is not what was built: nothing was signed`, {
       details: { wanted: built, got: digest },
     });
+    throw Object.assign(refusal, { next: 'find out who moved the tag after the build; then push what was built, and sign that' });
   }
   const facts = { digest, length: bytes.length, mediaType };
   const published = await publishEntries(call, trust, await pen(), new Map([[tag, imageEntry(facts, custom)]]));
