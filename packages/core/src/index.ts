@@ -8,7 +8,7 @@ export { decodeHex, encodeHex, isHex } from './bytes/hex.ts';
 export { decodeUtf8, encodeUtf8 } from './bytes/utf8.ts';
 // crypto
 export { digestOf, fingerprintOf } from './crypto/digest.ts';
-export { ed25519KeyObjection, ed25519Spki } from './crypto/ed25519-keys.ts';
+export { ed25519KeyObjection, ed25519Spki, isSmallOrderPoint } from './crypto/ed25519-keys.ts';
 export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';

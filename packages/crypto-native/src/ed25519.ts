@@ -1,7 +1,9 @@
 // Ed25519 by OpenSSL, which verifies without cofactor and refuses a non-canonical S, but takes keys of small order: those
-// are refused before it sees them.
+// are refused before it sees them. OpenSSL 3.5 (Node 24) also refuses signatures whose R has small order, which RFC 8032 and the
+// versions before it accept. Honest signers never make one; but what one machine trusts another must not refuse, so there the
+// portable verification has the last word.
 import { createPublicKey, verify } from 'node:crypto';
-import { decodeHex, ed25519KeyObjection, ed25519Spki, isHex, type OpenedKey } from '@countersign/core';
+import { decodeHex, ed25519KeyObjection, ed25519Spki, isHex, isSmallOrderPoint, type OpenedKey, portable } from '@countersign/core';
 import { fingerprintOfSpki } from './spki.ts';
 
 /** Opens 64 lower-case hexadecimal digits. */
@@ -16,7 +18,15 @@ export function openEd25519(publicKey: string): OpenedKey {
     status: 'ready',
     key: {
       fingerprint: fingerprintOfSpki(spki),
-      verify: (message, signature) => signature.length === 64 && verify(null, message, key, signature),
+      verify: (message, signature) =>
+        signature.length === 64 &&
+        (verify(null, message, key, signature) ||
+          (isSmallOrderPoint(signature.subarray(0, 32)) && verifyPortably(publicKey, message, signature))),
     },
   };
+}
+
+function verifyPortably(publicKey: string, message: Uint8Array, signature: Uint8Array): boolean {
+  const opened = portable().openKey({ keytype: 'ed25519', scheme: 'ed25519', public: publicKey });
+  return opened.status === 'ready' && opened.key.verify(message, signature);
 }

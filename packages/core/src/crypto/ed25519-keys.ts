@@ -27,18 +27,29 @@ export function ed25519Spki(publicKey: Uint8Array): Uint8Array {
 /** Why `publicKey` must not be used as an Ed25519 public key, or undefined when it may. */
 export function ed25519KeyObjection(publicKey: Uint8Array): string | undefined {
   if (publicKey.length !== 32) return `wanted an ed25519 key of 32 bytes, got ${publicKey.length}`;
-  let y = 0n;
-  for (let index = 31; index >= 0; index--) {
-    const byte = publicKey[index] ?? 0;
-    // The highest bit is the sign of x. All points with x = 0 are of small order, so a wrong sign there is refused too.
-    y = (y << 8n) | BigInt(index === 31 ? byte & 0x7f : byte);
-  }
+  // All points with x = 0 are of small order, so a wrong sign there is refused too.
+  const y = yOf(publicKey);
   if (y >= P) return 'the ed25519 key is not in canonical form';
   if (SMALL_ORDER.has(y)) return 'the ed25519 key has small order';
   // x² = (y²-1)/(d·y²+1) has a solution exactly when the product is a square. OpenSSL opens such a key and then fails to
   // verify with it; a role that needs it could never be signed, which a server should say when the key is added.
   if (!isSquare(((y * y - 1n) * (D * y * y + 1n)) % P)) return 'the ed25519 key is not a point of the curve';
   return undefined;
+}
+
+/** Whether 32 bytes spell a point whose order divides the cofactor 8. */
+export function isSmallOrderPoint(point: Uint8Array): boolean {
+  return point.length === 32 && SMALL_ORDER.has(yOf(point));
+}
+
+/** The y coordinate of 32 bytes, little-endian; the highest bit is the sign of x and no part of it (RFC 8032 §5.1.3). */
+function yOf(point: Uint8Array): bigint {
+  let y = 0n;
+  for (let index = 31; index >= 0; index--) {
+    const byte = point[index] ?? 0;
+    y = (y << 8n) | BigInt(index === 31 ? byte & 0x7f : byte);
+  }
+  return y;
 }
 
 /** Whether a number from 1 to P-1 is a square modulo P, by its Jacobi symbol. Nothing here is secret. */
