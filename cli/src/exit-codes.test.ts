@@ -74,6 +74,12 @@ describe('a failure', () => {
     expect(failureOf(full)).toMatchObject({ exit: 1, code: 'system', message: 'cannot write /data/x: the disk is full (ENOSPC)' });
   });
 
+  it('of the store says what the database said', () => {
+    const cause = new Error('IO error: /data/000003.log: No space left on device');
+    const error = Object.assign(new Error('the write failed', { cause }), { name: 'StoreError', code: 'unavailable' });
+    expect(failureOf(error).message).toBe('the write failed: IO error: /data/000003.log: No space left on device');
+  });
+
   it('cannot move the cursor with words of a server', () => {
     const { message } = failureOf(Object.assign(new Error('a\u001b[2Jb\u202ec\nd'), { name: 'TrustError', code: 'policy' }));
     expect(message).toBe('a\\u001b[2Jb\\u202ec\\u000ad');

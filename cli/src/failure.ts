@@ -38,7 +38,13 @@ export function failureOf(thrown: unknown, { repository = 'REPOSITORY', help = '
   if (known !== undefined) {
     const status = lookUp(EXIT_NAMES[known.family], known.code) ?? 'failed';
     const next = ownNext(error) ?? lookUp(HINTS[known.family], known.code) ?? 'report this message';
-    return failure(status, known.code, plain(error.message), detailsOf(error), aboutRepository(next, repository).replaceAll('HELP', help));
+    return failure(
+      status,
+      known.code,
+      plain(known.family === 'StoreError' ? withCause(error) : error.message),
+      detailsOf(error),
+      aboutRepository(next, repository).replaceAll('HELP', help),
+    );
   }
   const system = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (system !== undefined && /^E[A-Z0-9]+$/.test(system)) {
@@ -61,6 +67,11 @@ function aboutRepository(next: string, repository: string): string {
 
 function failure(status: ExitName, code: string, message: string, details: Failure['details'], next: string): Failure {
   return { code, exit: EXIT[status], status, message, details, next, see: `docs/reference/errors.md#${code}` };
+}
+
+/** What the database below said, which nobody else repeats: that a disk is full stands there alone. */
+function withCause({ message, cause }: Error): string {
+  return cause instanceof Error && !('syscall' in cause) ? `${message}: ${cause.message.slice(0, 300)}` : message;
 }
 
 const isFamily = (name: string): name is Family => Object.hasOwn(EXIT_NAMES, name);

@@ -71,7 +71,7 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
     async key(gun, role, which) {
       const reply = await send(gun, `${role}.key`, { method: which === 'current' ? 'GET' : 'POST', maxLength: SMALL });
       if (reply.status === 404) throw new ServerError('unavailable', `${root.host}: it holds no ${role} keys (404)`);
-      if (reply.status !== 200) throw serverError(root.host, reply);
+      if (reply.status !== 200) throw serverError(root.host, reply, 'a key');
       return readServerKey(reply.body, role, crypto);
     },
     async upload(gun, parts) {
@@ -80,7 +80,7 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
       if (reply.status === 200) return undefined;
       const problem = problemOf(reply);
       const judged = reply.status >= 400 && reply.status < 500 && reply.status !== 401 && reply.status !== 403;
-      if (!judged && problem.code !== 'busy') throw serverError(root.host, reply);
+      if (!judged && problem.code !== 'busy') throw serverError(root.host, reply, 'an answer to the upload');
       return problem;
     },
   };
