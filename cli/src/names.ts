@@ -62,6 +62,17 @@ export function otherReading(gun: Gun): string {
   return hostOf(gun) === undefined ? `; an image of this name is ${typed('the repository name', () => parseReference(gun)).gun}` : '';
 }
 
+/** A pattern of names that a role may sign. It can only be given once: one that no name matches is told before. */
+export function typedPattern(text: string): string {
+  if (text.includes('**')) {
+    throw new UsageError('bad-arguments', `${text.slice(0, 80)}: a * stands for one segment, and nothing for several`, {
+      next: 'give a pattern for each depth: --path "docs/*" --path "docs/*/*"',
+    });
+  }
+  typed('--path', () => parseTargetPath(text.replaceAll('*', 'x')));
+  return text;
+}
+
 /** A signed name of a repository. */
 export interface NamedFile {
   readonly gun: Gun;

@@ -10,7 +10,7 @@ import { withTrust } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
 import { keyFacts } from '../local-keys.ts';
-import { typedGun } from '../names.ts';
+import { typedGun, typedPattern } from '../names.ts';
 import { type ComingKey, knownKey, newKey, publishWith } from '../repository-keys.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
@@ -25,6 +25,7 @@ export const initCommand: Handler = async (call) => {
     throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${many} root key${many === 1 ? '' : 's'}`);
   // A mistyped name is told before anything is asked.
   given.texts('name').forEach(typedGun);
+  given.texts('path').forEach(typedPattern);
   return withTrust(call, gun, 'new', async (trust) => {
     await refuseExisting(trust);
     const { root, repository } = await keysOf(call, trust);

@@ -38,7 +38,7 @@ function refuseConflict(gun: Gun, pins: readonly (RootPin | KeyPin)[]): void {
     const other = byVersion.get(pin.version);
     if (other !== undefined) {
       throw new TrustError('untrusted-root', `${gun}: two pins disagree about root v${pin.version}`, {
-        details: { pins: [formatPin(other), formatPin(pin)] },
+        details: { pins: [formatPin(other), formatPin(pin)], wanted: formatPin(other), got: formatPin(pin) },
       });
     }
     byVersion.set(pin.version, pin);
