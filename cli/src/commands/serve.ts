@@ -24,6 +24,11 @@ export const serveCommand: Handler = async (call) => {
   try {
     output.result({ facts: { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId }, text: server.url });
     output.say(`keeping trust data in ${config.data}; stop it with Ctrl-C`);
+    if (isWildcard(config.listen.host) && config.allowedHosts.length === 0) {
+      output.say(
+        'notice: who asks for it by another name than localhost is refused (421): --allow-host says by which names it may be asked',
+      );
+    }
     await Promise.race([fatal, untilStopped(world.interrupted)]);
   } finally {
     await server.close();
@@ -55,6 +60,8 @@ function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 

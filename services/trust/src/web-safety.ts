@@ -28,7 +28,8 @@ export function allowedHosts(names: readonly string[]): Hosts {
 
 /** Throws RequestError(`wrong-host`). */
 export function checkHost(hosts: Hosts, headers: IncomingHttpHeaders): void {
-  if (!hosts.allows(headers.host)) throw new RequestError('wrong-host', 'the Host header names another server; see allowedHosts');
+  if (!hosts.allows(headers.host))
+    throw new RequestError('wrong-host', 'the Host header names another server; whoever runs this one allows names with --allow-host');
 }
 
 /** For writes. Throws RequestError(`foreign-origin`). Programs send neither header; a browser sends at least one and cannot be told not to. */
