@@ -35,6 +35,17 @@ describe('init', () => {
     const refused = await other.run('init', place.gun, '--output', 'json');
     expect(refused.json).toMatchObject({ exit: 1, code: 'exists' });
     expect((await other.run('key', 'list')).stdout).toBe('');
+    expect(refused.json['next']).not.toContain('trust pin');
+  });
+
+  it('tells the pin of a beginning whose answer was lost to whoever has its root key', async () => {
+    const { publisher } = place;
+    const { stdout: pin } = await publisher.run('init', place.gun);
+    await publisher.run('trust', 'forget', place.gun, '--yes');
+    const again = await publisher.run('init', place.gun, '--output', 'json');
+    expect(again.json).toMatchObject({ code: 'exists', next: expect.stringContaining(`countersign trust pin ${place.gun} ${pin.trim()}`) });
+    await publisher.run('trust', 'pin', place.gun, pin.trim());
+    expect((await publisher.run('sign', `${place.gun}:v1@${place.digests.v1}`)).exit).toBe(0);
   });
 
   it('takes root keys that are here, of which a threshold must sign', async () => {

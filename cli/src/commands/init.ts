@@ -1,11 +1,10 @@
 // `init`: begins a repository: its keys, its first root, and the pin that consumers need.
 import { PublishError, type Published, pinnedText, StateError } from '@countersign/client';
-import { type PublicKey, STANDARD_LIMITS } from '@countersign/core';
+import { formatPin, type Gun, type PublicKey } from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
-import { metadataUrl } from '../compose/metadata-url.ts';
 import type { Trust } from '../compose/opened.ts';
 import { pinStore } from '../compose/pins.ts';
-import { statusError } from '../compose/server-status.ts';
+import { servedRoot } from '../compose/served-root.ts';
 import { withTrust } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
@@ -41,7 +40,7 @@ export const initCommand: Handler = async (call) => {
     for (const { path } of rootEntries) output.say(`  root key        ${path}`);
     output.say(`  repository key  ${repositoryEntry.path}`);
     output.say('Keep a copy of the root key file away from this machine: without it, no lost key can ever be replaced.');
-    output.say(`Consumers pin this root:  countersign trust pin ${gun} ${pin}${hostOf(gun) === undefined ? ' --collection' : ''}`);
+    output.say(`Consumers pin this root:  ${pinCommand(gun, pin)}`);
     await pinStore(trust.folders).write(gun, pinned);
     const keys = { rootKeys: rootEntries.map(keyFacts), repositoryKey: keyFacts(repositoryEntry) };
     return { facts: { gun, pin, repository: published.repository, ...keys, server: trust.server.url.href }, text: pin };
@@ -88,7 +87,8 @@ const distinct = (keys: readonly ComingKey[]): readonly PublicKey[] => [
 ];
 
 /** Throws before any key is made: PublishError `exists`, StateError `conflicting-pin`, and whatever keeps the server from answering. */
-async function refuseExisting({ gun, http, server, authorization, folders }: Trust): Promise<void> {
+async function refuseExisting(trust: Trust): Promise<void> {
+  const { gun, server, folders } = trust;
   const standing = await pinStore(folders).read(gun);
   if (standing !== undefined) {
     const error = new StateError('conflicting-pin', `${gun} is pinned already, to ${pinnedText(standing)}`, {
@@ -97,14 +97,17 @@ async function refuseExisting({ gun, http, server, authorization, folders }: Tru
     const next = `it has begun: sign into it. If it is to begin anew, and nobody relies on the old one: countersign trust forget ${gun}, then again`;
     throw Object.assign(error, { next });
   }
-  const headers = authorization === undefined ? {} : { headers: { authorization } };
-  const reply = await http.send({
-    method: 'GET',
-    url: metadataUrl(server.url, gun, '1.root.json'),
-    ...headers,
-    maxLength: STANDARD_LIMITS.rootBytes,
-    redirects: 'refuse',
-  });
-  if (reply.status === 200) throw new PublishError('exists', `${gun} is at ${server.url.host} already`);
-  if (reply.status !== 404) throw statusError(server.url, 'no such repository yet', reply);
+  const root = await servedRoot(trust, 'no such repository yet');
+  if (root === undefined) return;
+  const error = new PublishError('exists', `${gun} is at ${server.url.host} already`);
+  const { keys } = await keyFolder(folders.keys).list();
+  const here = new Set(keys.map(({ key }) => key.fingerprint));
+  const ours = root.keys.length > 0 && root.keys.every((key) => here.has(key));
+  // A beginning whose answer was lost: nobody else can have signed this root, so its pin may be told.
+  if (ours) throw Object.assign(error, { next: `it began with the root key of this machine: ${pinCommand(gun, formatPin(root.pin))}` });
+  throw error;
 }
+
+/** A name without a host is pinned only as the collection it is. */
+const pinCommand = (gun: Gun, pin: string): string =>
+  `countersign trust pin ${gun} ${pin}${hostOf(gun) === undefined ? ' --collection' : ''}`;

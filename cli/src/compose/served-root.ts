@@ -1,0 +1,57 @@
+// The first root that a trust server shows, before anything is believed: for the person who compares it, and for a beginning that
+// turns out to have happened already.
+import {
+  countSignatures,
+  type Fingerprint,
+  FormatError,
+  pinOf,
+  ROOT,
+  type RootPin,
+  STANDARD_LIMITS,
+  tuf,
+  usableKeys,
+} from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
+import { metadataUrl } from './metadata-url.ts';
+import type { Trust } from './opened.ts';
+import { statusError } from './server-status.ts';
+
+export interface ServedRoot {
+  readonly pin: RootPin;
+  /** Those that may sign for the root, by its own words. */
+  readonly keys: readonly Fingerprint[];
+  /** Those of them that did. */
+  readonly signers: readonly Fingerprint[];
+}
+
+const FIRST = '1.root.json';
+
+/** Undefined for 404 alone: a server in trouble must not make a name look free. Throws ServerError, FetchError and FormatError. */
+export async function servedRoot({ gun, http, server, authorization }: Trust, wanted: string): Promise<ServedRoot | undefined> {
+  const reply = await http.send({
+    method: 'GET',
+    url: metadataUrl(server.url, gun, FIRST),
+    ...(authorization === undefined ? {} : { headers: { authorization } }),
+    maxLength: STANDARD_LIMITS.rootBytes,
+    redirects: 'refuse',
+  });
+  if (reply.status === 404) return undefined;
+  if (reply.status !== 200) throw statusError(server.url, wanted, reply);
+  const env = { limits: STANDARD_LIMITS, crypto: nativeCryptography() };
+  const root = parsed(server.url.host, () => tuf.parse('root', ROOT, reply.body, env));
+  const role = root.content.roles.get('root');
+  return {
+    pin: pinOf(root, env.crypto),
+    keys: role === undefined ? [] : [...usableKeys(role, root.content.keys, env)],
+    signers: role === undefined ? [] : countSignatures(root, role, root.content.keys, env).valid,
+  };
+}
+
+function parsed<Root>(host: string, read: () => Root): Root {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.code, `${host}, ${FIRST}: ${error.message}`, { cause: error, details: error.details });
+  }
+}
