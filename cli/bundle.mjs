@@ -1,7 +1,9 @@
-// Bundles the command line for Node. `verify` starts before every pull, so it lives with the parser in one file, main.js, holding
+// Bundles the command line for Node. `verify` starts before every pull, so it lives with the parser in one script, main.cjs, holding
 // nothing that it does not need; every other command is a file of its own, loaded when it is asked for, with code of its own: what
-// passes between the two is data and functions, because a class of one is none of the other. Names stay readable, so that
-// a stack trace and a curious reader find their way. Skipped while nothing it reads has changed.
+// passes between the two is data and functions, because a class of one is none of the other. Names stay readable, so that a stack
+// trace and a curious reader find their way. Then a rehearsal leaves V8's code cache beside the script. Skipped while nothing it reads
+// has changed.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,14 +25,14 @@ const stampOf = (paths) => {
   try {
     return createHash('sha256').update(paths.map(stateOf).join('\n')).digest('hex');
   } catch {
-    return 'an input is gone'; // then the bundle must be made anew
+    return undefined; // an input is gone: the bundle must be made anew
   }
 };
 
 function isCurrent() {
-  if (!existsSync(stampFile) || !existsSync(`${out}/main.js`)) return false;
+  if (!existsSync(stampFile) || !existsSync(`${out}/main.cjs`)) return false;
   const { inputs, stamp } = JSON.parse(readFileSync(stampFile, 'utf8'));
-  return stampOf(inputs) === stamp;
+  return stamp !== undefined && stampOf(inputs) === stamp;
 }
 
 /** The day of this build, or of SOURCE_DATE_EPOCH for builds that must come out the same: a clock that shows less is wrong. */
@@ -59,12 +61,12 @@ const sources = {
   },
 };
 
-/** Commands beside `verify`, and the questions at a terminal, are left to the files that the other build makes. */
+/** What is loaded when it is asked for is left to the files that the other build makes. */
 const lazily = {
   name: 'lazily',
   setup(bundler) {
-    bundler.onResolve({ filter: /^(?:\.\.\/commands\/[a-z-]+|\.\/ask-terminal)\.ts$/ }, ({ path, kind }) => {
-      if (kind !== 'dynamic-import' || path === '../commands/verify.ts') return undefined;
+    bundler.onResolve({ filter: /^(?:\.\.\/commands\/[a-z-]+|\.\/ask-terminal|\.\/tree\/parse)\.ts$/ }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import') return undefined;
       return { path: path.replace(/^\.\.?\//, './').replace(/\.ts$/, '.js'), external: true };
     });
   },
@@ -74,19 +76,20 @@ const common = {
   absWorkingDir: root,
   outdir: draft,
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   charset: 'utf8',
   metafile: true,
   define: { COUNTERSIGN_BUILT_AT: JSON.stringify(buildDay()) },
-  // Commander is CommonJS and asks for modules of Node.
-  banner: {
-    js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
-  },
   logLevel: 'warning',
 };
+
+/** Without a code cache the program works all the same, and starts later. */
+function rehearse(folder) {
+  const { status, stderr } = spawnSync(process.execPath, [`${root}cli/rehearsal.mjs`, folder], { encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) console.error(`bundle: no code cache, because the rehearsal failed\n${stderr.trim()}`);
+}
 
 if (!isCurrent()) {
   mkdirSync(draft, { recursive: true });
@@ -95,17 +98,42 @@ if (!isCurrent()) {
     (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'verify.ts',
   );
   const built = await Promise.all([
-    build({ ...common, entryPoints: { main: 'cli/src/main.ts' }, plugins: [lazily, sources] }),
     build({
       ...common,
-      entryPoints: [...commands.map((name) => `${folder}/${name}`), 'cli/src/ask-terminal.ts'],
+      entryPoints: { main: 'cli/src/main.ts' },
+      // CommonJS in Latin-1: loading ES modules, and text of two bytes a character, cost every start some milliseconds.
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+      charset: 'ascii',
+      minify: true,
+      // V8 forgets whose `import()` it is when a script comes out of its cache: the loader hands one in.
+      banner: { js: '(function (exports, require, module, __filename, __dirname, importModule) {' },
+      footer: { js: '})' },
+      plugins: [lazily, sources],
+    }),
+    build({
+      ...common,
+      format: 'esm',
+      // Commander is CommonJS and asks for modules of Node.
+      banner: {
+        js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
+      },
+      entryPoints: [...commands.map((name) => `${folder}/${name}`), 'cli/src/ask-terminal.ts', 'cli/src/tree/parse.ts'],
       outbase: 'cli/src',
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',
       plugins: [sources],
     }),
   ]);
-  const inputs = [...new Set(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))), 'cli/bundle.mjs', 'package-lock.json'];
+  const inputs = [
+    ...new Set(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+    'cli/bundle.mjs',
+    'cli/rehearsal.mjs',
+    'package-lock.json',
+  ];
+  const script = `${draft}/main.cjs`;
+  writeFileSync(script, readFileSync(script, 'latin1').replaceAll(/\bimport\(/g, 'importModule('), 'latin1');
+  rehearse(draft);
   writeFileSync(`${draft}/.inputs.json`, JSON.stringify({ stamp: stampOf(inputs), inputs }));
   rmSync(out, { recursive: true, force: true });
   renameSync(draft, out);

@@ -1,8 +1,6 @@
 // The only file that touches the process: it makes the world, runs one command, and hands its exit status to the system.
 import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { Writable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { type Instant, parseInstant } from '@countersign/core';
 import { dockerPluginMetadata, withoutPluginName } from './docker-plugin.ts';
 import { CommandError } from './errors.ts';
@@ -16,13 +14,13 @@ interface ProcessSink extends Sink {
   flush(): Promise<Error | undefined>;
 }
 
-function sinkTo(stream: Writable, descriptor: number): ProcessSink {
+function sinkTo(stream: NodeJS.WriteStream): ProcessSink {
   let failure: Error | undefined;
   stream.on('error', (error) => {
     failure ??= error;
   });
   return {
-    isTTY: isatty(descriptor),
+    isTTY: stream.isTTY === true, // not on a pipe or a file, whatever its type says
     write(text) {
       if (failure === undefined) stream.write(text);
     },
@@ -30,8 +28,8 @@ function sinkTo(stream: Writable, descriptor: number): ProcessSink {
   };
 }
 
-const stdout = sinkTo(process.stdout, 1);
-const stderr = sinkTo(process.stderr, 2);
+const stdout = sinkTo(process.stdout);
+const stderr = sinkTo(process.stderr);
 const stopping = new AbortController();
 // Once only: whoever asks a second time gets the system's own answer.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
@@ -56,7 +54,9 @@ const world: World = {
     return workingFolder();
   },
   home: process.env['HOME'] === undefined ? homedir() : process.env['HOME'],
-  isTTY: isatty(0) && stderr.isTTY,
+  get isTTY() {
+    return stderr.isTTY && process.stdin.isTTY === true;
+  },
   asker: async () => (await import('./ask-terminal.ts')).terminalAsker(process.stdin, process.stderr),
   // The wall clock is read here and nowhere else.
   now: () => Date.now() as Instant,
@@ -75,14 +75,19 @@ function workingFolder(): string {
   }
 }
 
-const argv = withoutPluginName(process.argv.slice(2), world.env);
-const metadata = dockerPluginMetadata(argv);
-if (metadata !== undefined) stdout.write(metadata);
-const exit = metadata === undefined ? await run(argv, world) : 0;
-const unwritten = await stdout.flush();
-// A reader that left early (`| head`) is no failure; a full disk under a redirected result is.
-const lost = unwritten !== undefined && !('code' in unwritten && unwritten.code === 'EPIPE');
-if (lost) stderr.write(`countersign: the result could not be written: ${unwritten.message}\n`);
-await stderr.flush();
-answered = true;
-process.exit(lost && exit === 0 ? 1 : exit);
+async function main(): Promise<void> {
+  const argv = withoutPluginName(process.argv.slice(2), world.env);
+  const metadata = dockerPluginMetadata(argv);
+  if (metadata !== undefined) stdout.write(metadata);
+  const exit = metadata === undefined ? await run(argv, world) : 0;
+  const talked = stderr.flush();
+  const unwritten = await stdout.flush();
+  // A reader that left early (`| head`) is no failure; a full disk under a redirected result is.
+  const lost = unwritten !== undefined && !('code' in unwritten && unwritten.code === 'EPIPE');
+  if (lost) stderr.write(`countersign: the result could not be written: ${unwritten.message}\n`);
+  await (lost ? stderr.flush() : talked);
+  answered = true;
+  process.exit(lost && exit === 0 ? 1 : exit);
+}
+
+void main();

@@ -1,11 +1,14 @@
 // Text that may hold words of somebody else: names that were signed elsewhere, what a server says. Nothing in it may move the
 // cursor, repaint what stands above, or turn the order of letters around.
 
+/** Nothing but printable ASCII and line ends: the usual case, which needs no table of all of Unicode. */
+const isHarmless = (text: string): boolean => /^[\n\x20-\x7e]*$/.test(text);
+
 /** `text` in which every control, format and unassigned character is shown as `\u001b`. */
-export const plain = (text: string): string => text.replace(/\p{C}/gu, shown);
+export const plain = (text: string): string => (isHarmless(text) ? text.replaceAll('\n', hex(10)) : text.replace(/\p{C}/gu, shown));
 
 /** The same for text of several lines: line ends and tabs stay. */
-export const plainLines = (text: string): string => text.replace(/(?![\n\t])\p{C}/gu, shown);
+export const plainLines = (text: string): string => (isHarmless(text) ? text : text.replace(/(?![\n\t])\p{C}/gu, shown));
 
 /** JSON as it was, in which the same characters are written as JSON escapes. */
 export const plainJson = (json: string): string => json.replace(/\p{C}/gu, (character) => [...units(character)].map(hex).join(''));

@@ -3,7 +3,8 @@ import { CommandError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
 import { createOutput, type Format } from './output.ts';
-import { helpFor, parseWords } from './tree/parse.ts';
+import { helpFor } from './tree/help-for.ts';
+import { plainWords } from './tree/plain-words.ts';
 import type { Given, Handler } from './tree/spec.ts';
 import { TREE } from './tree/tree.ts';
 import { variable } from './variables.ts';
@@ -15,7 +16,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   const output = createOutput(world, formatOf(argv, world));
   let repository: string | undefined;
   try {
-    const parsed = await parseWords(argv, TREE, VERSION);
+    const parsed = plainWords(argv, TREE) ?? (await (await import('./tree/parse.ts')).parseWords(argv, TREE, VERSION));
     if ('text' in parsed) {
       output.result({ facts: { text: parsed.text }, text: parsed.text });
       return EXIT.ok;

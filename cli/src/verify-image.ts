@@ -25,7 +25,7 @@ export async function withVerifiedImage<Result>(
   work: (verified: VerifiedImage, trust: Trust) => Promise<Result>,
 ): Promise<Result> {
   const { world, given } = call;
-  const config = await readConfig(foldersOf(world, given.text('trust-dir')).config);
+  const config = readConfig(foldersOf(world, given.text('trust-dir')).config);
   const gun = signedName(given.text('as'), config, image.gun);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const registry = openRegistry(world, given, trust.config, trust.registryHttp);

@@ -5,7 +5,20 @@ export async function withPath<Result>(path: string, work: () => Promise<Result>
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && !('path' in error)) Object.assign(error, { path });
-    throw error;
+    throw naming(path, error);
   }
+}
+
+/** The same for work that waits for nothing. */
+export function withPathNow<Result>(path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw naming(path, error);
+  }
+}
+
+function naming(path: string, error: unknown): unknown {
+  if (error instanceof Error && 'code' in error && !('path' in error)) Object.assign(error, { path });
+  return error;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TrustClient } from '@countersign/client';
 import { parseGun, parsePin } from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
 import { canonicalize } from '@tufjs/canonical-json';
 import { Updater } from 'tuf-js';
 import { library, loopbackHttp } from '../lab/library.ts';
@@ -20,7 +21,9 @@ const course: Course = JSON.parse(text);
 const gun = parseGun(course.gun);
 const { pin } = parsePin(course.pin);
 const http = loopbackHttp();
-const consumer = (name: string): TrustClient => library({ server: course.server, folder: join(course.folder, name), http, pin });
+/** Nothing that another client opened or verified is at hand: neither keys nor signatures. */
+const consumer = (name: string): TrustClient =>
+  library({ server: course.server, folder: join(course.folder, name), http, pin, more: { crypto: nativeCryptography() } });
 const manifests = { manifest: async () => ({ bytes: manifestOf(TAG), mediaType: MEDIA_TYPE }) };
 const kept = consumer('kept');
 

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = process.env['COUNTERSIGN_REPOSITORY_ROOT'] ?? fileURLToPath(new URL('../..', import.meta.url));
-export const PROGRAM: string = join(ROOT, 'cli/bin/countersign.js');
+export const PROGRAM: string = join(ROOT, 'cli/bin/countersign.cjs');
 
 export interface Outcome {
   readonly exit: number;

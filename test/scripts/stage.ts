@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { pushSampleImage, startRegistry, type TestRegistry } from '@countersign/testkit';
 import type { Step } from './script.ts';
 
-const program = fileURLToPath(new URL('../../cli/bin/countersign.js', import.meta.url));
+const program = fileURLToPath(new URL('../../cli/bin/countersign.cjs', import.meta.url));
 
 export interface Played {
   readonly stdout: string;

@@ -12,7 +12,7 @@ export const trustShow: Handler = async (call) => {
   const { world, given, output } = call;
   const folders = foldersOf(world, given.text('trust-dir'));
   const store = pinStore(folders);
-  const policy = await readPolicy(world, folders.config);
+  const policy = readPolicy(world, folders.config);
   const name = given.optionalArgument('gun');
   const gun = name === undefined ? undefined : typedGun(name);
   const all = await store.list();

@@ -1,9 +1,9 @@
 // The configuration file: strict JSON, unknown members refused, because a misspelled one would be a setting that is silently off.
-import { lstat, readFile, stat } from 'node:fs/promises';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { FormatError, isJsonArray, isJsonObject, type JsonObject, type JsonValue, readJson } from '@countersign/core';
 import { UsageError } from '../errors.ts';
-import { withPath } from '../with-path.ts';
+import { withPathNow } from '../with-path.ts';
 
 /** `config.json`. Prefixes are names or their first segments: `registry.example.com/team` speaks for what is below it. */
 export interface Config {
@@ -21,9 +21,9 @@ const EMPTY: Config = { servers: new Map(), mirrors: new Map(), realms: new Map(
 const MEMBERS: ReadonlySet<string> = new Set(['schema', 'servers', 'mirrors', 'realms', 'caFile']);
 
 /** The configuration in `folder`, or the empty one. Throws UsageError `bad-config`, naming file and member. */
-export async function readConfig(folder: string): Promise<Config> {
+export function readConfig(folder: string): Config {
   const path = join(folder, 'config.json');
-  const bytes = await bytesOrNone(path);
+  const bytes = bytesOrNone(path);
   if (bytes === undefined) return EMPTY;
   try {
     return configOf(readJson(bytes, { maxDepth: 8 }).value, folder);
@@ -34,21 +34,22 @@ export async function readConfig(folder: string): Promise<Config> {
 }
 
 /** The bytes of a file that may be absent. System errors as they come; a link that leads nowhere is one, and no absence. */
-export async function bytesOrNone(path: string): Promise<Uint8Array | undefined> {
+export function bytesOrNone(path: string): Uint8Array | undefined {
+  return withPathNow(path, () => (isThere(path) || isDangling(dirname(path)) ? readFileSync(path) : undefined));
+}
+
+/** A link counts as there, wherever it leads. */
+function isThere(path: string): boolean {
   try {
-    return await withPath(path, () => readFile(path));
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    const absent = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    if (absent && !(await isDangling(path)) && !(await isDangling(dirname(path)))) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return false;
     throw error;
   }
 }
 
 /** A policy on a volume that is not mounted would otherwise be no policy at all. */
-async function isDangling(path: string): Promise<boolean> {
-  const link = await lstat(path).catch(() => undefined);
-  return link?.isSymbolicLink() === true && (await stat(path).catch(() => undefined)) === undefined;
-}
+const isDangling = (path: string): boolean => isThere(path) && statSync(path, { throwIfNoEntry: false }) === undefined;
 
 const wrong = (where: string, wanted: string): FormatError => new FormatError('malformed', `${where}: wanted ${wanted}`);
 

@@ -8,10 +8,10 @@ import type { World } from '../world.ts';
 import { bytesOrNone } from './config.ts';
 
 /** Throws UsageError `bad-config`, naming the file. */
-export async function readPolicy(world: Pick<World, 'env' | 'cwd'>, configFolder: string): Promise<Policy | undefined> {
+export function readPolicy(world: Pick<World, 'env' | 'cwd'>, configFolder: string): Policy | undefined {
   const named = variable(world, 'COUNTERSIGN_POLICY');
   const path = named === undefined ? join(configFolder, 'policy.json') : resolve(world.cwd, named);
-  const bytes = await bytesOrNone(path);
+  const bytes = bytesOrNone(path);
   if (bytes === undefined) {
     if (named === undefined) return undefined;
     throw new UsageError('bad-config', `COUNTERSIGN_POLICY names ${path}, which does not exist`, { details: { path } });

@@ -30,8 +30,8 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const { world, given, output } = call;
   call.speaksOf(gun);
   const folders = foldersOf(world, given.text('trust-dir'));
-  const config = await readConfig(folders.config);
-  const policy = await readPolicy(world, folders.config);
+  const config = readConfig(folders.config);
+  const policy = readPolicy(world, folders.config);
   const rule = policy && policyRule(policy, gun);
   const server = serverAddress(world, given, output, config, gun, rule?.server);
   const authorization = authorizationFor(server, call);
@@ -53,7 +53,9 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   });
   const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
-    if (purpose === 'first-contact') await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
+    if (purpose === 'first-contact' && canAsk(world) && !isOffline(world)) {
+      await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
+    }
     return await work(trust);
   } catch (error) {
     if (!server.named && isNoTrustServer(error)) {
@@ -100,7 +102,7 @@ async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy
 
 /** A repository that is neither pinned nor remembered is shown to the person at the terminal, once. Without one it is refused. */
 async function makeFirstContact(call: Call, trust: Trust, anchor: Anchor): Promise<void> {
-  if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse' || !canAsk(call.world) || isOffline(call.world)) return;
+  if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse') return;
   try {
     await trust.client.refresh(trust.gun);
   } catch (error) {

@@ -1,5 +1,5 @@
 // Options that several commands share.
-import type { ArgumentSpec, OptionSpec } from './spec.ts';
+import { type ArgumentSpec, type OptionSpec, optionName } from './spec.ts';
 
 /** Every command has these; they may also stand before its name. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
@@ -7,6 +7,9 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   { flags: '--trust-dir <dir>', what: 'one folder for configuration, keys, state and cache', takes: 'folder' },
   { flags: '--yes', what: 'answer yes to confirmations' },
 ];
+
+/** The names of those. */
+export const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => optionName(flags)));
 
 export const SERVER_OPTIONS: readonly OptionSpec[] = [
   { flags: '--server <url>', what: 'trust server' },

@@ -1,16 +1,13 @@
 // From words to a command and what was given to it. The one file that imports commander, which must not exit, print or read
-// the process: it only parses, and writes help.
+// the process: it only parses, and writes help. Loaded for words that need it (plain-words.ts).
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import { createGiven, type OptionValue } from '../given.ts';
-import { GLOBAL_OPTIONS } from './options.ts';
-import { type CommandSpec, type Example, type Given, isGroup, type OptionSpec, optionName, type TreeNode } from './spec.ts';
-
-/** A command to run, text that was asked for, or help for somebody who named no command. */
-export type Parsed = { readonly given: Given } | { readonly text: string } | { readonly help: string };
+import { helpFor } from './help-for.ts';
+import { GLOBAL_OPTIONS, GLOBALS } from './options.ts';
+import { type CommandSpec, type Example, type Given, isGroup, type OptionSpec, optionName, type Parsed, type TreeNode } from './spec.ts';
 
 const ABOUT = 'Sign on push, verify before pull: content trust for any registry.';
-const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => optionName(flags)));
 
 /** Throws UsageError `bad-arguments`, with a suggestion where a word nearly is one of ours. */
 export async function parseWords(typed: readonly string[], tree: readonly TreeNode[], version: string): Promise<Parsed> {
@@ -135,14 +132,4 @@ function usageError(error: CommanderError, help: string): UsageError {
     (_, value: string, name: string, choices: string) => `<${name}>: wanted one of ${choices}, got ${value.slice(0, 80)}`,
   );
   return new UsageError('bad-arguments', message, { next: suggestion === undefined ? help : `did you mean ${suggestion}?` });
-}
-
-/** The help page of the command that is spoken of. */
-export function helpFor(words: readonly string[], tree: readonly TreeNode[]): string {
-  const at = words.findIndex((word) => tree.some(({ name }) => name === word));
-  const node = tree.find(({ name }) => name === words[at]);
-  if (node === undefined) return 'countersign help';
-  const next = words.slice(at + 1).find((word) => !word.startsWith('-'));
-  const child = isGroup(node) ? node.commands.find(({ name }) => name === next) : undefined;
-  return ['countersign help', node.name, ...(child === undefined ? [] : [child.name])].join(' ');
 }

@@ -1,4 +1,5 @@
 // The commands that believe nothing without proof: they read and verify.
+import { verifyCommand } from '../commands/verify.ts';
 import { COLLECTION, GUN, IMAGE, PIN_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
 import type { CommandSpec } from './spec.ts';
 
@@ -24,7 +25,7 @@ export const readingCommands: readonly CommandSpec[] = [
       },
       { line: 'countersign verify registry.example.com/team/files:tool.tgz --file tool.tgz', what: 'a file' },
     ],
-    load: async () => (await import('../commands/verify.ts')).verifyCommand,
+    load: async () => verifyCommand,
   },
   {
     name: 'pull',

@@ -67,6 +67,9 @@ export interface CommandSpec {
   readonly load: () => Promise<Handler>;
 }
 
+/** A command to run, text that was asked for, or help for somebody who named no command. */
+export type Parsed = { readonly given: Given } | { readonly text: string } | { readonly help: string };
+
 export interface GroupSpec {
   readonly name: string;
   readonly summary: string;

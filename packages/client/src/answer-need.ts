@@ -16,7 +16,7 @@ import {
 } from '@countersign/core';
 import type { Ahead, Answer } from './ahead.ts';
 import { ServerError } from './errors.ts';
-import type { Remembered } from './floor-file.ts';
+import type { FloorFile, Remembered } from './floor-file.ts';
 import type { World } from './world.ts';
 
 /** What a refresh knows of its own course. */
@@ -58,13 +58,26 @@ export async function answerNeed(need: Need, course: Course, world: World): Prom
   return served === undefined || served === 'not-modified' ? undefined : served.bytes;
 }
 
+/** Asks for what a refresh that goes on from `floor` needs first, before anything in it is verified: judged are the answers, later. */
+export function askBeforehand(gun: Gun, floor: FloorFile, ahead: Ahead, world: World): void {
+  const { offline, limits } = world.options;
+  if (offline === true) return;
+  const path = nextRootPath(floor.versions[0]);
+  ahead.send(path, () => world.server.file(gun, path, { maxLength: limits.rootBytes }));
+  const etag = floor.hasTimestamp ? floor.etag : undefined;
+  ahead.send(TIMESTAMP_PATH, () => world.server.file(gun, TIMESTAMP_PATH, { maxLength: limits.timestampBytes, etag }));
+}
+
+const nextRootPath = (version: number): string =>
+  tuf.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
+
 async function rootFile(need: Need, version: Version, course: Course, world: World): Promise<Uint8Array | undefined> {
   const first = !course.resumes && course.firstRoot === undefined;
   if (first) course.firstRoot = version;
   const ask = (path: string) => () => askFile(path, need.maxLength, course, world);
   const answer = course.ahead.take(need.path, ask(need.path));
   if (first) {
-    const next = tuf.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
+    const next = nextRootPath(version);
     course.ahead.send(next, ask(next));
   }
   // On a chain of new roots every timestamp but the last would be for nothing.

@@ -1,6 +1,5 @@
 // How long a publisher waits after it lost a race: a random time below a bound that doubles, so that many who lost together do
 // not meet again together.
-import { setTimeout as sleep } from 'node:timers/promises';
 
 const FIRST = 25;
 const LONGEST = 2000;
@@ -10,6 +9,6 @@ export async function waitForTurn(tries: number, deadline: number, random: (leng
   const [high = 0, low = 0] = random(2);
   const wait = (Math.min(LONGEST, FIRST * 2 ** Math.min(tries, 10)) * (high * 256 + low)) / 65_536;
   if (performance.now() + wait > deadline) return false;
-  await sleep(wait);
+  await new Promise<void>((resolve) => void setTimeout(resolve, wait));
   return true;
 }

@@ -1,18 +1,17 @@
 // Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
 // every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { folderNameOf } from './repository-folder.ts';
 
 export interface MetadataCache {
   /** Undefined when there is none, when it is longer than `maxLength`, or when it cannot be read. */
   read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined>;
-  /** Never fails: what is not kept is asked for again. */
+  /** Also removes the lower versions of the role. Never fails: what is not kept is asked for again. */
   write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void>;
-  /** Removes the versions of a role below `version`. Never fails. */
-  prune(gun: Gun, role: RoleName, version: Version): Promise<void>;
 }
 
 export interface CacheOptions {
@@ -44,28 +43,26 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
       const path = join(home, nameOf(role, version));
       try {
         await writeWhole(path, bytes, { random, promise: 'whole' });
+        await prune(home, role, version);
       } catch (error) {
         if (systemCode(error) !== 'ENOENT') throw error;
-        mkdirSync(home, { recursive: true, mode: 0o700 });
+        makeFolder(home);
         await writeWhole(path, bytes, { random, promise: 'whole' });
       }
     });
   }
 
-  async function prune(gun: Gun, role: RoleName, version: Version): Promise<void> {
-    await orNothing(async () => {
-      const home = folderOf(gun);
-      const names = readdirSync(home);
-      for (const name of names) {
-        const match = /^([1-9]\d{0,15})\.(.+)\.json$/.exec(name);
-        // A higher one belongs to a process that is ahead of us.
-        if (match?.[2] === fileNameOf(role, crypto) && Number(match[1]) < version) await removeIfThere(join(home, name));
-      }
-      await removeLeftovers(home, names, nameOf(role, version));
-    });
+  async function prune(home: string, role: RoleName, version: Version): Promise<void> {
+    const names = readdirSync(home);
+    for (const name of names) {
+      const match = /^([1-9]\d{0,15})\.(.+)\.json$/.exec(name);
+      // A higher one belongs to a process that is ahead of us.
+      if (match?.[2] === fileNameOf(role, crypto) && Number(match[1]) < version) await removeIfThere(join(home, name));
+    }
+    await removeLeftovers(home, names, nameOf(role, version));
   }
 
-  return { read, write, prune };
+  return { read, write };
 }
 
 const LONGEST_NAME = 100;

@@ -1,6 +1,7 @@
 // The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
 import type { Gun, Signer } from '@countersign/core';
 import type { PublishChange, Published } from './change.ts';
+import { askedEarly } from './early-manifest.ts';
 import type { ClientOptions } from './options.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { publish } from './publish.ts';
@@ -47,7 +48,11 @@ export function createClient(options: ClientOptions): TrustClient {
   return {
     refresh: async (gun) => trustedRepository(await fresh(gun)),
     standing: async (gun) => trustedRepository(await refreshRepository(gun, world, PEOPLES_ROLES)),
-    verify: async (image, manifests) => verifyImage(await fresh(image.gun), image, manifests),
+    verify: async (image, manifests) => {
+      const early = askedEarly(manifests);
+      const refreshed = await refreshRepository(image.gun, world, NONE, () => early.ask(image));
+      return verifyImage(refreshed, image, early);
+    },
     verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
     publish: (gun, change, signers) => publish(gun, change, signers, world),
     close: () => world.memory.clear(),

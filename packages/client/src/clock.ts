@@ -1,9 +1,10 @@
 // The latest time this machine has seen, so that a clock that was set back is noticed: every expiry check hangs on it. The time is
 // the name of an empty file: a name is whole or absent, so no power cut can tear it, and it costs no sync.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkClock, FormatError, formatInstant, type Instant, parseInstant, TrustError } from '@countersign/core';
 import { removeIfThere, systemCode } from './durable-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
@@ -83,7 +84,7 @@ function create(home: string, name: string): void {
     closeSync(openSync(path, 'a', 0o600));
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home);
     closeSync(openSync(path, 'a', 0o600));
   }
 }

@@ -70,14 +70,49 @@ export function writeFloorFile(gun: Gun, files: FloorFiles, etag: string | undef
 
 const MEMBERS = ['schema', 'gun', 'root', 'timestamp', 'snapshot', 'record', 'pins', 'etag'];
 
-/** Throws FormatError or TrustError unless this is a floor of `gun`, undamaged, and of the versions that its name states. */
-export function readFloorFile(file: Uint8Array, gun: Gun, versions: FloorVersions, env: Env): Remembered {
-  const members = readSealed(file, 'floor', env.crypto);
+/** A floor file that is undamaged and of its repository; what it remembers is not verified yet. */
+export interface FloorFile {
+  readonly versions: FloorVersions;
+  readonly pins: readonly string[];
+  /** Whether it holds a timestamp. */
+  readonly hasTimestamp: boolean;
+  readonly etag: string | undefined;
+  /** Whether `verify` only gives back what was verified before. */
+  readonly isVerified: boolean;
+  /** Throws FormatError or TrustError unless it holds the versions that its name states, signed as they must be. */
+  verify(env: Env): Remembered;
+}
+
+/** Throws FormatError unless this is a floor of `gun`, undamaged. */
+export function openFloorFile(file: Uint8Array, gun: Gun, versions: FloorVersions, crypto: Cryptography): FloorFile {
+  const members = readSealed(file, 'floor', crypto);
   refuseUnknown(members, MEMBERS, 'floor');
   const written = parseGun(memberString(members, 'gun', 'floor'));
   if (written !== gun) throw new FormatError('malformed', `floor: it is of ${written}, wanted ${gun}`);
   const pins = stringsAt(members, 'pins', 'floor');
   if (pins === undefined) throw new FormatError('malformed', 'floor.pins: wanted a list of strings');
+  const etag = optionalMemberString(members, 'etag', 'floor');
+  return {
+    versions,
+    pins,
+    hasTimestamp: members.has('timestamp'),
+    etag,
+    isVerified: false,
+    verify: (env) => ({ ...verified(members, versions, pins, env), etag }),
+  };
+}
+
+/** The floor that was verified before. */
+export const openedFloor = (known: Remembered): FloorFile => ({
+  versions: versionsOf(known.floor),
+  pins: known.floor.pins,
+  hasTimestamp: known.files.timestamp !== undefined,
+  etag: known.etag,
+  isVerified: true,
+  verify: () => known,
+});
+
+function verified(members: JsonObject, versions: FloorVersions, pins: readonly string[], env: Env): Omit<Remembered, 'etag'> {
   const [timestamp, snapshot] = [bytesAt(members, 'timestamp'), bytesAt(members, 'snapshot')];
   const record = readRecord(members);
   const files: FloorFiles = {
@@ -91,7 +126,7 @@ export function readFloorFile(file: Uint8Array, gun: Gun, versions: FloorVersion
   if (compareVersions(versionsOf(floor), versions) !== 0) {
     throw new FormatError('malformed', `floor: it holds versions ${versionsOf(floor).join('.')}, its name says ${versions.join('.')}`);
   }
-  return { floor, files, etag: optionalMemberString(members, 'etag', 'floor') };
+  return { floor, files };
 }
 
 function bytesAt(members: JsonObject, name: string): Uint8Array | undefined {

@@ -1,29 +1,32 @@
 // Rollback memory on disk. Processes share it without locks: every file is written whole under a name that states its versions,
 // the highest name wins, and lower ones are removed only after a higher one is durable.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cryptography, Env, FloorFiles, Gun } from '@countersign/core';
+import type { Cryptography, FloorFiles, Gun } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import {
   compareVersions,
+  type FloorFile,
   type FloorVersions,
   floorName,
+  openedFloor,
+  openFloorFile,
   parseFloorName,
   type Remembered,
-  readFloorFile,
   versionsOf,
   writeFloorFile,
 } from './floor-file.ts';
+import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
 import { folderNameOf } from './repository-folder.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
 export interface FloorStore {
   /**
-   * The newest floor of `gun`; `known` is given back when the disk holds nothing newer. Throws StateError('damaged-state'): a
-   * floor that cannot be read is never an empty one, and an older one never takes its place.
+   * The newest floor of `gun`; `known`, where the disk holds nothing newer. This and its `verify` throw StateError('damaged-state'):
+   * a floor that cannot be read is never an empty one, and an older one never takes its place.
    */
-  read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined>;
+  open(gun: Gun, known: Remembered | undefined): FloorFile | undefined;
   /** Whole, and its bytes on the disk, when it returns. Throws StateError('unwritable-state'). */
   write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void>;
 }
@@ -40,15 +43,15 @@ const MOST_TRIES = 1000;
 export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore {
   const folderOf = (gun: Gun): string => join(folder, folderNameOf(gun, crypto));
 
-  async function read(gun: Gun, known: Remembered | undefined, env: Env): Promise<Remembered | undefined> {
+  function open(gun: Gun, known: Remembered | undefined): FloorFile | undefined {
     const home = folderOf(gun);
     for (let tries = 0; ; tries += 1) {
       const newest = newestOf(namesIn(home));
       if (newest === undefined) return undefined;
-      if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return known;
+      if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return openedFloor(known);
       const path = join(home, floorName(newest));
       try {
-        return readFloorFile(readFileSync(path), gun, newest, env);
+        return namingDamage(path, openFloorFile(readFileSync(path), gun, newest, crypto));
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || tries === MOST_TRIES) throw damaged(path, error);
       }
@@ -58,19 +61,33 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
   async function write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void> {
     const home = folderOf(gun);
     try {
-      mkdirSync(home, { recursive: true, mode: 0o700 });
+      const isNew = makeFolder(home);
       // Whoever is behind another process has nothing to add.
-      if (isAbove(newestOf(readdirSync(home)), versions)) return;
+      if (!isNew && isAbove(newestOf(readdirSync(home)), versions)) return;
       // The bytes are synced, the name is not: a power cut may bring back the floor before this one, as if the last refresh had not
       // been. It can leave neither a torn floor nor an empty folder, because names change in the order in which they were changed.
       await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'synced' });
-      await removeLower(home, versions);
+      if (!isNew) await removeLower(home, versions);
     } catch (error) {
       throw unwritable(home, error);
     }
   }
 
-  return { read, write };
+  return { open, write };
+}
+
+/** The same, with the path in its failures. */
+function namingDamage(path: string, file: FloorFile): FloorFile {
+  return {
+    ...file,
+    verify(env) {
+      try {
+        return file.verify(env);
+      } catch (error) {
+        throw damaged(path, error);
+      }
+    },
+  };
 }
 
 function newestOf(names: readonly string[]): FloorVersions | undefined {

@@ -1,16 +1,15 @@
 // What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
-import { setImmediate } from 'node:timers/promises';
 import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from '@countersign/core';
 import type { Course } from './answer-need.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
+import { nextTurn } from './next-turn.ts';
 import type { World } from './world.ts';
 
 export async function keepStage(stage: Keep['keep'], course: Course, world: World): Promise<void> {
   if ('targets' in stage) {
     const { name, content, file } = stage.targets;
     await world.cache.write(course.gun, name, content.version, file);
-    await world.cache.prune(course.gun, name, content.version);
   } else if ('root' in stage && course.walking) {
     // TUF 1.0.34 §5.3.8: on a long chain each root is kept before the next is asked for, so that the walk can be resumed.
     course.pending = undefined;
@@ -19,7 +18,7 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
     // Nothing above targets changes any more: the disk may work while they are fetched, after they were asked for. Whoever waits for
     // it hears of a failure.
     course.pending = undefined;
-    course.writing = setImmediate().then(() => keepFloor(stage, course, world));
+    course.writing = nextTurn().then(() => keepFloor(stage, course, world));
     course.writing.catch(() => undefined);
   } else {
     course.walking ||= 'root' in stage;

@@ -1,5 +1,5 @@
 // Pins that a person set on this machine, one file per name.
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type Cryptography,
@@ -14,6 +14,7 @@ import {
 } from '@countersign/core';
 import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
 import { StateError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { highest } from './minimum.ts';
 import { namesIn } from './names-in.ts';
 import type { Pinned } from './policy.ts';
@@ -55,7 +56,7 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
   const pathOf = (gun: Gun): string => join(folder, `${folderNameOf(gun, crypto)}.json`);
 
   async function read(gun: Gun): Promise<Pinned | undefined> {
-    const found = await readPinFile(pathOf(gun));
+    const found = readPinFile(pathOf(gun));
     if (found !== undefined && found.gun !== gun) {
       throw new StateError('damaged-state', `${pathOf(gun)}: the pin is for ${found.gun}, wanted ${gun}`);
     }
@@ -72,7 +73,7 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
     const minimum = another === undefined ? pinned.minimum : highest(another.minimum, pinned.minimum);
     const file = encodeJson(jsonObject({ schema: 1, gun, pin: pinnedText({ pin: pinned.pin, minimum }) }));
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       await writeWhole(pathOf(gun), file, { random, promise: 'durable' });
       return another;
     } catch (error) {
@@ -94,7 +95,7 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
     const found = [];
     for (const name of namesIn(folder)) {
       const path = join(folder, name);
-      const pin = /^[0-9a-f]{64}\.json$/.test(name) ? await readPinFile(path) : undefined;
+      const pin = /^[0-9a-f]{64}\.json$/.test(name) ? readPinFile(path) : undefined;
       if (pin === undefined) continue;
       // A copied file must not show a pin that `read` would never find.
       if (pathOf(pin.gun) !== path) throw new StateError('damaged-state', `${path}: it holds the pin of ${pin.gun}`, { details: { path } });
@@ -106,9 +107,9 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
   return { read, write, remove, list };
 }
 
-async function readPinFile(path: string): Promise<{ readonly gun: Gun; readonly pinned: Pinned } | undefined> {
+function readPinFile(path: string): { readonly gun: Gun; readonly pinned: Pinned } | undefined {
   try {
-    const object = readSchemaOne(await readFile(path), 'pin file', STANDARD_LIMITS);
+    const object = readSchemaOne(readFileSync(path), 'pin file', STANDARD_LIMITS);
     refuseUnknown(object, ['schema', 'gun', 'pin'], 'pin file');
     return { gun: parseGun(memberString(object, 'gun', 'pin file')), pinned: parsePin(memberString(object, 'pin', 'pin file')) };
   } catch (error) {

@@ -14,11 +14,12 @@ import {
   type Workflow,
 } from '@countersign/core';
 import { createAhead } from './ahead.ts';
-import { answerNeed, type Course } from './answer-need.ts';
+import { answerNeed, askBeforehand, type Course } from './answer-need.ts';
 import { drive } from './drive.ts';
 import { StateError } from './errors.ts';
 import { keepFloor, keepPending, keepStage } from './keep-stage.ts';
 import { anchorText, type Known } from './memory.ts';
+import { nextTurn } from './next-turn.ts';
 import { type Overdue, readingEnv } from './overdue.ts';
 import { openStateFolder } from './state-folder.ts';
 import type { World } from './world.ts';
@@ -34,11 +35,19 @@ export interface Refreshed {
   run<Result>(start: (env: Env) => Workflow<Result>): Promise<Result>;
 }
 
-/** `overdue`: the roles that may have expired, because the caller is about to publish; empty for everybody else. */
-export async function refreshRepository(gun: Gun, world: World, overdue: Overdue): Promise<Refreshed> {
+/**
+ * `overdue`: the roles that may have expired, because the caller is about to publish; empty for everybody else. `meanwhile` is done
+ * once the name may be asked for at all, and must not throw.
+ */
+export async function refreshRepository(
+  gun: Gun,
+  world: World,
+  overdue: Overdue,
+  meanwhile: () => void = () => undefined,
+): Promise<Refreshed> {
   const { now, crypto, limits } = world.options;
   const env: Env = { now: now(), crypto, limits, dialect: tuf };
-  const course = await startCourse(gun, world, env);
+  const course = await startCourse(gun, world, env, meanwhile);
   const known = knownUnder(course, world);
 
   const run = <Result>(start: (env: Env) => Workflow<Result>, shortcut?: (need: Need) => Result | undefined): Promise<Result> => {
@@ -85,21 +94,27 @@ async function settled<Result>(course: Course, world: World, act: () => Promise<
   }
 }
 
-async function startCourse(gun: Gun, world: World, env: Env): Promise<Course> {
+async function startCourse(gun: Gun, world: World, env: Env, meanwhile: () => void): Promise<Course> {
   const { folders } = world.options;
   await openStateFolder(folders.state, folders.owner);
   await world.clock.check(env.now);
   const anchor = await world.options.anchor(gun);
   if (anchor.gun !== gun) throw new TrustError('untrusted-root', `the anchor is for ${anchor.gun}, wanted one for ${gun}`);
-  const found = await world.floors.read(gun, world.memory.get(gun)?.remembered, env);
-  const resumes = found !== undefined && anchor.pins.every((pin) => found.floor.pins.includes(pinText(pin)));
+  const floor = world.floors.open(gun, world.memory.get(gun)?.remembered);
+  const resumes = floor !== undefined && anchor.pins.every((pin) => floor.pins.includes(pinText(pin)));
+  const ahead = createAhead();
+  if (resumes) askBeforehand(gun, floor, ahead, world);
+  meanwhile();
+  // The requests leave now, and their answers come while what was remembered is verified.
+  if (floor?.isVerified === false) await nextTurn();
+  const found = floor?.verify(env);
   return {
     gun,
     anchor,
     resumes,
     found,
     firstRoot: undefined,
-    ahead: createAhead(),
+    ahead,
     walking: false,
     pending: undefined,
     writing: undefined,

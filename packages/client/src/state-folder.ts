@@ -1,6 +1,7 @@
 // The folder that holds rollback memory. Whoever else can write to it can make this machine forget.
-import { mkdirSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { StateError } from './errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { unwritable } from './state-errors.ts';
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -20,7 +21,7 @@ function made(folder: string): Stats {
   try {
     const there = statSync(folder, { throwIfNoEntry: false });
     if (there?.isDirectory() === true) return there;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return statSync(folder);
   } catch (error) {
     throw unwritable(folder, error);

@@ -4,6 +4,7 @@
 // portable verification has the last word.
 import { createPublicKey, verify } from 'node:crypto';
 import { decodeHex, ed25519KeyObjection, ed25519Spki, isHex, isSmallOrderPoint, type OpenedKey, portable } from '@countersign/core';
+import { remembering } from './remembering.ts';
 import { fingerprintOfSpki } from './spki.ts';
 
 /** Opens 64 lower-case hexadecimal digits. */
@@ -12,16 +13,18 @@ export function openEd25519(publicKey: string): OpenedKey {
   const bytes = decodeHex(publicKey);
   const reason = ed25519KeyObjection(bytes);
   if (reason !== undefined) return { status: 'unusable', reason };
-  const spki = ed25519Spki(bytes);
-  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+  // As a JWK (RFC 8037), which OpenSSL takes as it is: decoding the same key from SPKI takes it six times as long.
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') }, format: 'jwk' });
   return {
     status: 'ready',
     key: {
-      fingerprint: fingerprintOfSpki(spki),
-      verify: (message, signature) =>
-        signature.length === 64 &&
-        (verify(null, message, key, signature) ||
-          (isSmallOrderPoint(signature.subarray(0, 32)) && verifyPortably(publicKey, message, signature))),
+      fingerprint: fingerprintOfSpki(ed25519Spki(bytes)),
+      verify: remembering(
+        (message, signature) =>
+          signature.length === 64 &&
+          (verify(null, message, key, signature) ||
+            (isSmallOrderPoint(signature.subarray(0, 32)) && verifyPortably(publicKey, message, signature))),
+      ),
     },
   };
 }

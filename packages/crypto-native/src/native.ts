@@ -1,6 +1,6 @@
 // The cryptography port on node:crypto: every scheme that TUF clients in the field use, and Ed25519 about ten times faster
 // than in JavaScript. It agrees with `portable` of core on every Ed25519 key and signature.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Cryptography, KeySpelling, OpenedKey } from '@countersign/core';
 import { openEcdsa } from './ecdsa.ts';
 import { openEd25519 } from './ed25519.ts';
@@ -29,7 +29,7 @@ export function nativeCryptography(): Cryptography {
   const opened = new Map<string, OpenedKey>();
   return {
     name: 'native',
-    digest: (algorithm, bytes) => new Uint8Array(createHash(algorithm).update(bytes).digest()),
+    digest: (algorithm, bytes) => new Uint8Array(hash(algorithm, bytes, 'buffer')),
     openKey(spelling: KeySpelling): OpenedKey {
       const open = OPENERS.get(`${spelling.keytype} ${spelling.scheme}`);
       if (open === undefined) return { status: 'unsupported' };

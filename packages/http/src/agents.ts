@@ -1,17 +1,15 @@
-// The connections of one client: a pool for each rule. node:http and node:tls are loaded when first needed, because a
-// command that asks no server should not pay for them.
-import type { Agent } from 'node:http';
-import type { Socket } from 'node:net';
+// The connections of one client: a pool for each rule. What speaks HTTP and TLS is loaded when first needed, because a command that
+// asks no server should not pay for it.
+import type { Agent, request as Request } from 'node:http';
+import type { LookupFunction, Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { authorityOf, openConnection, type StartTls } from './connect.ts';
 import type { ConnectionRule } from './rule.ts';
 import type { HttpOptions } from './types.ts';
 
-type HttpModule = typeof import('node:http');
-
-/** An agent, and the module it came from. */
+/** An agent, and what sends through it. */
 export interface ReadyAgent {
-  readonly http: HttpModule;
+  readonly request: typeof Request;
   readonly agent: Agent;
 }
 
@@ -25,17 +23,21 @@ export interface Agents {
   close(): void;
 }
 
+/** The system's name resolution, loaded with the first name. */
+const systemLookup: LookupFunction = (hostname, options, callback) => {
+  import('./node-dns.ts').then(
+    ({ lookup }) => lookup(hostname, options, callback),
+    (error: Error) => callback(error, []),
+  );
+};
+
 async function loadTls(options: HttpOptions): Promise<StartTls> {
-  const tls = await import('node:tls');
-  // From Node 22.15 on there is a list that includes NODE_EXTRA_CA_CERTS; naming `ca` otherwise replaces it.
-  const list: unknown = Reflect.get(tls, 'getCACertificates');
-  const trusted = (): unknown => (typeof list === 'function' ? list('default') : tls.rootCertificates);
-  const authorities = (): readonly string[] => [trusted()].flat().filter((pem) => typeof pem === 'string');
+  const tls = await import('./node-tls.ts');
   const contexts = new Map<string, SecureContext | undefined>();
   const contextFor = (authority: string): SecureContext | undefined => {
     if (!contexts.has(authority)) {
       const extra = options.caFor?.(authority);
-      contexts.set(authority, extra === undefined ? undefined : tls.createSecureContext({ ca: [...authorities(), extra] }));
+      contexts.set(authority, extra === undefined ? undefined : tls.createSecureContext({ ca: [...tls.trustedAuthorities(), extra] }));
     }
     return contexts.get(authority);
   };
@@ -69,18 +71,18 @@ export function createAgents(options: HttpOptions): Agents {
   }
 
   async function createAgent(rule: ConnectionRule, use: 'pooled' | 'single-use'): Promise<ReadyAgent> {
-    const http = await import('node:http');
-    const lookup = options.lookup ?? (await import('node:dns')).lookup;
+    const { Agent, request } = await import('./node-http.ts');
+    const lookup = options.lookup ?? systemLookup;
     if (rule.secure) tlsLoaded ??= loadTls(options);
     const startTls = rule.secure ? await tlsLoaded : undefined;
-    const agent = new http.Agent({ keepAlive: use === 'pooled' });
+    const agent = new Agent({ keepAlive: use === 'pooled' });
     made.add(agent);
     agent.createConnection = (target, done) => {
       const settings = { rule, connectMs: options.timeouts.connectMs, lookup, startTls, connecting, addresses };
       openConnection(target.host ?? '', Number(target.port), settings, (error, socket) => done?.(error, socket));
       return undefined;
     };
-    return { http, agent };
+    return { request, agent };
   }
 
   function close(): void {

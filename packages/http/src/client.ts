@@ -32,9 +32,9 @@ export function createHttp(options: HttpOptions): HttpClient {
     const rule = ruleFor(url, request.referral, plainHttp);
     const headers = headersOf(request, userAgent);
     const send = async (use: 'pooled' | 'single-use'): Promise<HttpReply> => {
-      const { http, agent } = await agents.agentFor(rule, use);
+      const { request: open, agent } = await agents.agentFor(rule, use);
       return exchangeOnce({
-        http,
+        open,
         agent,
         method,
         url,

@@ -1,12 +1,12 @@
 // One request and one reply on one connection, with the idle deadline.
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, request } from 'node:http';
 import { readBody } from './body.ts';
 import { FetchError } from './errors.ts';
 import { fetchErrorOf, isDropped } from './failure.ts';
 import type { HttpReply, HttpRequest } from './types.ts';
 
 export interface Exchange {
-  readonly http: typeof import('node:http');
+  readonly open: typeof request;
   readonly agent: Agent;
   readonly method: HttpRequest['method'];
   readonly url: URL;
@@ -61,14 +61,14 @@ async function readReply(exchange: Exchange, reply: IncomingMessage, address: st
 
 /** Sends and reads to the end. Throws FetchError, after which the connection is gone. */
 export function exchangeOnce(exchange: Exchange): Promise<HttpReply> {
-  const { http, agent, method, url, headers, signal, idleMs } = exchange;
+  const { open, agent, method, url, headers, signal, idleMs } = exchange;
   return new Promise((resolve, reject) => {
     let answered = false;
     let idle: NodeJS.Timeout | undefined;
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
     const path = `${url.pathname}${url.search}`;
-    const request = http.request({
+    const request = open({
       agent,
       method,
       host,

@@ -26,28 +26,55 @@ export interface SessionOptions {
 /** Names that mean this machine, where registries speak plain http (Docker treats 127.0.0.0/8 the same way). */
 const isLoopbackName = (host: string): boolean => /^(?:localhost|(?:[a-z0-9-]+\.)+localhost|127(?:\.\d{1,3}){3})(?::\d+)?$/.test(host);
 
-export function createSession({ http, plainHttp, authorizer }: SessionOptions): Session {
-  const plain = new Set<string>();
+type Scheme = 'https' | 'http';
 
-  /** https first; http when the server does not speak TLS and may go without. The client then checks where that is. */
+const isNotTls = (error: unknown): boolean => isFetchError(error, 'unreachable') && error.details['step'] === 'tls';
+
+/** What a server that speaks TLS does with plain http: a status 400 (Go, nginx), an answer that is none, or a closed connection. */
+const mayWantTls = (error: unknown): boolean => isFetchError(error) && ['unreachable', 'bad-reply', 'plain-http'].includes(error.code);
+
+export function createSession({ http, plainHttp, authorizer }: SessionOptions): Session {
+  const schemes = new Map<string, Scheme>();
+
+  /**
+   * Finds the scheme that the server speaks, by the first request, which carries no credentials yet. On loopback, where nobody can
+   * come between, http is tried first: making ready for TLS costs more than such a registry's whole answer.
+   */
+  async function discover(host: string, send: (scheme: Scheme) => Promise<HttpReply>): Promise<HttpReply> {
+    const found = (scheme: Scheme, reply: HttpReply): HttpReply => {
+      schemes.set(host, scheme);
+      return reply;
+    };
+    if (isLoopbackName(host)) {
+      const plain = await send('http').catch((error: unknown) => (mayWantTls(error) ? { error } : Promise.reject(error)));
+      if (!('error' in plain) && plain.status !== 400) return found('http', plain);
+      try {
+        return found('https', await send('https'));
+      } catch (error) {
+        if (!isNotTls(error)) throw error;
+        if ('error' in plain) throw plain.error;
+        return found('http', plain);
+      }
+    }
+    try {
+      return found('https', await send('https'));
+    } catch (error) {
+      if (plainHttp !== 'unsafe-anywhere' || !isNotTls(error)) throw error;
+      return found('http', await send('http'));
+    }
+  }
+
+  /** The client checks that plain http goes nowhere but where it may. */
   async function sendTo(host: string, path: string, request: Omit<HttpRequest, 'url'>): Promise<HttpReply> {
     const authority = registryAuthority(host);
-    const send = (scheme: string): Promise<HttpReply> => http.send({ ...request, url: new URL(`${scheme}://${authority}${path}`) });
-    if (plain.has(host)) return send('http');
-    try {
-      return await send('https');
-    } catch (error) {
-      const mayBePlain = plainHttp === 'unsafe-anywhere' || isLoopbackName(host);
-      const { step } = isFetchError(error, 'unreachable') ? error.details : {};
-      if (!mayBePlain || step !== 'tls') throw error;
-      plain.add(host);
-      return send('http');
-    }
+    const send = (scheme: Scheme): Promise<HttpReply> => http.send({ ...request, url: new URL(`${scheme}://${authority}${path}`) });
+    const known = schemes.get(host);
+    return known === undefined ? discover(host, send) : send(known);
   }
 
   /** Whether `url` is the registry itself: only there do credentials go. */
   function isOwn(host: string, url: URL): boolean {
-    return url.host === new URL(`${url.protocol}//${registryAuthority(host)}`).host && (url.protocol === 'https:') !== plain.has(host);
+    return url.host === new URL(`${url.protocol}//${registryAuthority(host)}`).host && url.protocol === `${schemes.get(host)}:`;
   }
 
   async function attempt(

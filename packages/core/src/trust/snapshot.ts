@@ -1,4 +1,5 @@
 // The snapshot: which versions belong together (TUF 1.0.34 §5.5; mix-and-match and rollback attacks).
+import { equalBytes } from '../bytes/bytes.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { MetaFile, Parsed } from '../model/metadata.ts';
@@ -16,13 +17,14 @@ export function trustSnapshot(before: TimestampTrusted, file: Uint8Array, env: E
   // §5.5.2: hashes are of the bytes that arrived, checked before anything is parsed.
   verifyBytes('snapshot', file, meta, env.crypto);
   const { root, floor } = before.before;
-  const parsed = env.dialect.parse('snapshot', SNAPSHOT, file, env);
+  const seen = floor?.snapshot;
+  const parsed = seen !== undefined && equalBytes(file, seen.file) ? seen : env.dialect.parse('snapshot', SNAPSHOT, file, env);
   const snapshot = verifySigned(parsed, roleOf(root, 'snapshot'), root.content.keys, env);
   checkSameRepository(snapshot, root);
   const version = snapshot.content.version;
   // §5.5.4
   if (version !== meta.version) throw new TrustError('mismatch', `snapshot is v${version}, the timestamp names v${meta.version}`);
-  if (floor?.snapshot !== undefined) checkNothingLost(snapshot, floor.snapshot);
+  if (seen !== undefined) checkNothingLost(snapshot, seen);
   checkNotExpired(snapshot, env);
   return { before, snapshot } as SnapshotTrusted;
 }

@@ -1,5 +1,5 @@
 // Finding the credential for a repository: which files are read, in which order, and which of their keys wins.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RegistryError } from '../errors.ts';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
@@ -19,7 +19,7 @@ export interface CredentialWorld {
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
+    return readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
