@@ -3,6 +3,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { LOOPBACK_CERTIFICATE } from '@countersign/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttp, type HttpClient, type HttpOptions, type HttpRequest } from './index.ts';
 
@@ -38,25 +39,7 @@ const get = (url: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
   ...more,
 });
 
-// A self-signed certificate for localhost and 127.0.0.1, made for this test and good for nothing else.
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBmzCCAUGgAwIBAgIUF93TJhZG2KhUlqDS5qpqnAssb9kwCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTAzNTcyMVoYDzIxMjYxMDI4
-MDM1NzIxWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAATrYrK9TRFQHD9Nwh3yHlFXdUxWpHIBKsK4VzXbd8SAUS8oDzPNsyv/
-wOs65FrXxmpH/1thGKtFT1q475cbcJTKo28wbTAdBgNVHQ4EFgQUVXp7a4ETPt61
-IQfaKwdJBMR12o8wHwYDVR0jBBgwFoAUVXp7a4ETPt61IQfaKwdJBMR12o8wDwYD
-VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDSAAwRQIhANJKka+le2BMOuibJvdNMnzp4owYP5OBBTblxFUKwL80AiBS
-3lqBKeAU2VQVLX3cb6swMmSmu5kV0vWGsdkhdcYDwA==
------END CERTIFICATE-----
-`;
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgfKwUn5moTYECKVV3
-2cpup/yEgwW5cwwF9x4t3nsrs0mhRANCAATrYrK9TRFQHD9Nwh3yHlFXdUxWpHIB
-KsK4VzXbd8SAUS8oDzPNsyv/wOs65FrXxmpH/1thGKtFT1q475cbcJTK
------END PRIVATE KEY-----
-`;
+const { cert, key } = LOOPBACK_CERTIFICATE;
 
 describe('a request', () => {
   it('carries method, path, query, headers and body, and asks for no compression', async () => {

@@ -11,6 +11,7 @@ export { boundTo } from './corrupt/repository.ts';
 export { respelled } from './corrupt/text.ts';
 export { versioned } from './corrupt/version.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
+export { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts';
 export {
   type LoggedRequest,
   pushSampleImage,
