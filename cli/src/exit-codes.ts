@@ -82,6 +82,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'orphaned-role': 'failed',
     'foreign-metadata': 'untrusted-root',
     'needs-old-root': 'untrusted-root',
+    'other-draft': 'conflict',
   },
   FetchError: {
     unreachable: 'unreachable',

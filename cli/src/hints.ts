@@ -40,6 +40,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     'server-key': again,
     'orphaned-role': 'sign the roles that the message names with their new keys in the same step',
     'foreign-metadata': 'publish to the repository that this metadata was made for',
+    'other-draft': 'look at the draft that waits and sign it, or have it withdrawn: countersign root status REPOSITORY',
     'needs-old-root': 'use the old root key, or ask an administrator of the trust server',
   },
   FetchError: {

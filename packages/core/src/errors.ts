@@ -62,7 +62,8 @@ export type ReviewCode =
   | 'server-key' // the server's keys are missing, foreign, or used in another role
   | 'orphaned-role' // a stored role would stop verifying
   | 'foreign-metadata' // published under another name before
-  | 'needs-old-root'; // a deleted repository continues only with its old root, or an administrator
+  | 'needs-old-root' // a deleted repository continues only with its old root, or an administrator
+  | 'other-draft'; // another draft of the role waits for signatures
 
 export class ReviewError extends CountersignError<ReviewCode> {
   override readonly name = 'ReviewError';

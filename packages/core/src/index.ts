@@ -15,8 +15,10 @@ export { portable } from './crypto/portable.ts';
 // edit
 export { type Draft, draftFor, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
+export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';
 export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
 export { review } from './edit/review.ts';
+export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export type { PublicKey, Signer } from './edit/signer.ts';
 export {

@@ -9,6 +9,8 @@ export interface Call {
   readonly query: URLSearchParams;
   /** The parts of a multipart body by file name. May be asked for once. */
   upload(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** The body as it is, at most so many bytes. May be asked for once, and instead of `upload`. Throws RequestError. */
+  body(most: number): Promise<Uint8Array>;
 }
 
 export interface RepositoryCall extends Call {

@@ -5,6 +5,7 @@ import { authorize, type Scope } from './access.ts';
 import type { Call } from './call.ts';
 import { RequestError } from './errors.ts';
 import { readGunPath } from './metadata-name.ts';
+import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
 import { type Method, type RepositoryRoute, ROUTES, type ServerRoute } from './routes/table.ts';
@@ -71,7 +72,12 @@ async function handled(
   const held = heldIn(world.uploads);
   try {
     const query = new URLSearchParams(request.url?.split('?', 2)[1] ?? '');
-    const reply = await handler({ caller, query, upload: async () => await readUpload(request, world.limits, held) });
+    const reply = await handler({
+      caller,
+      query,
+      upload: async () => await readUpload(request, world.limits, held),
+      body: async (most) => await readBody(request, most, held),
+    });
     return { reply, caller: caller.name };
   } finally {
     held.release();
@@ -83,7 +89,7 @@ const pathOf = (request: IncomingMessage): string => request.url?.split('?', 1)[
 /** HEAD is answered as GET, without the body. Throws RequestError(`method-not-allowed`) with the methods that are. */
 function methodOf(request: IncomingMessage, allowed: readonly string[]): Method {
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const found = (['GET', 'POST', 'DELETE'] as const).find((name) => name === method && allowed.includes(name));
+  const found = (['GET', 'POST', 'PUT', 'DELETE'] as const).find((name) => name === method && allowed.includes(name));
   if (found !== undefined) return found;
   const allow = allowed.flatMap((name) => (name === 'GET' ? ['GET', 'HEAD'] : [name])).join(', ');
   throw new RequestError('method-not-allowed', `wanted ${allow}`, { details: { headers: { Allow: allow } } });

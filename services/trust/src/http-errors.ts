@@ -43,6 +43,7 @@ const STATUS: Readonly<Record<Answered, number>> = {
   'wrong-version': 409,
   'foreign-metadata': 409,
   'needs-old-root': 409,
+  'other-draft': 409,
   'refused-upload': 400,
   'unknown-role': 400,
   'impossible-role': 400,

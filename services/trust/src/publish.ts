@@ -27,14 +27,24 @@ const MOST_ATTEMPTS = 5;
 /** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
 export function publish(world: World, upload: Upload): Promise<Head> {
   const repository = repositoryOf(upload.gun);
+  return reviewed(world, repository, upload.parts.values(), () => publishOnce(world, repository, upload));
+}
+
+/** Runs `attempt` in its repository's turn, weighed, and again when the head moved meanwhile. */
+export function reviewed<Result>(
+  world: World,
+  repository: RepositoryRef,
+  arrived: Iterable<Uint8Array>,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
   return world.writes.run(keyOf(repository), async () =>
-    world.reviews.run(await weightOf(world, repository, upload), async () => {
-      for (let attempt = 1; ; attempt += 1) {
+    world.reviews.run(await weightOf(world, repository, arrived), async () => {
+      for (let attempts = 1; ; attempts += 1) {
         try {
-          return await publishOnce(world, repository, upload);
+          return await attempt();
         } catch (error) {
           if (isStoreError(error, 'claimed')) throw asForeign(error);
-          if (!isStoreError(error, 'conflict') || attempt === MOST_ATTEMPTS) throw error;
+          if (!isStoreError(error, 'conflict') || attempts === MOST_ATTEMPTS) throw error;
         }
       }
     }),
@@ -42,14 +52,14 @@ export function publish(world: World, upload: Upload): Promise<Head> {
 }
 
 /** The bytes that a review may read: those of the upload, and those of the files that stand, as the snapshot states them. */
-async function weightOf(world: World, repository: RepositoryRef, { parts }: Upload): Promise<number> {
+async function weightOf(world: World, repository: RepositoryRef, arrived: Iterable<Uint8Array>): Promise<number> {
   const head = await headOf(world, repository);
   const version = head?.files.get(SNAPSHOT)?.version;
   const snapshot = version && (await world.store.kept(repository, { role: SNAPSHOT, version }));
   const listed = snapshot ? world.dialect.parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values() : [];
   let bytes = 0;
   for (const { length = 0 } of listed) bytes += length;
-  for (const part of parts.values()) bytes += part.length;
+  for (const part of arrived) bytes += part.length;
   return bytes;
 }
 
@@ -68,7 +78,7 @@ async function publishOnce(world: World, repository: RepositoryRef, upload: Uplo
   const head = await headOf(world, repository);
   const env = envOf(world);
   const rules = { serverKeys: namableKeys(world.keyring, upload.gun, head), lifetimes: world.lifetimes };
-  const plan = await judged(review(head, upload, rules, env), (need) => answer(world, repository, need));
+  const plan = await judged(review(head, upload, rules, env), (need) => answerReview(world, repository, need));
 
   const reset = upload.recreate ? ({ reset: true } as const) : {};
   const key = (role: ServerRole) => world.keyring.signer(upload.gun, role, plan.generations[role]);
@@ -82,6 +92,8 @@ async function publishOnce(world: World, repository: RepositoryRef, upload: Uplo
     files: [...files, newFile(timestamp)],
     record,
     claims: plan.claims,
+    // A draft of what is published now would follow a file that stands no more.
+    dropPending: plan.files.map(({ name }) => name).filter((name) => head?.pending.has(name)),
     generations: new Map<ServerRole, number>([
       ['snapshot', plan.generations.snapshot],
       ['timestamp', plan.generations.timestamp],
@@ -96,7 +108,7 @@ async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promi
   return step.value;
 }
 
-async function answer(world: World, repository: RepositoryRef, need: ReviewNeed): Promise<Uint8Array | undefined> {
+export async function answerReview(world: World, repository: RepositoryRef, need: ReviewNeed): Promise<Uint8Array | undefined> {
   if (need.need === 'claimant') {
     const gun = await world.store.claimant(need.claim);
     return gun && encodeUtf8(gun);

@@ -20,6 +20,12 @@ export function textReply(contentType: string, text: string): Reply {
   return bytesReply(contentType, Buffer.from(text));
 }
 
+/** For those who may push, and for no page and no cache. */
+export function privateReply(body: Uint8Array, facts?: Readonly<Record<string, unknown>>): Reply {
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+  return { status: 200, headers, body, ...(facts === undefined ? {} : { facts }) };
+}
+
 const DAYS_365 = 31_536_000;
 
 /** Every read may be done by pages of any site; nothing in a reply is ever run or shown as a page. */

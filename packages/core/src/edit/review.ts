@@ -4,7 +4,7 @@ import { decodeUtf8 } from '../bytes/utf8.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { MetaFile } from '../model/metadata.ts';
+import type { MetaFile, Parsed } from '../model/metadata.ts';
 import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
@@ -98,7 +98,8 @@ function asSealed(file: Verified<'root' | 'targets'>, env: Env): Sealed {
   return { name: file.name, version: file.content.version, bytes: file.file, digest: digestOf(env.crypto, file.file) };
 }
 
-function claimOf(file: Verified<'root' | 'targets'>, env: Env): Claim {
+/** What a file claims for its repository. */
+export function claimOf(file: Parsed<'root' | 'targets'>, env: Env): Claim {
   const kind = file.kind === 'root' ? 'root' : file.name === TARGETS ? 'targets' : 'delegated';
   return { kind, digest: encodeHex(env.crypto.digest('sha256', file.signedBytes)) };
 }
@@ -109,7 +110,8 @@ function repositoryClaim({ file, arrived }: Standing<'root'>): readonly Claim[] 
   return arrived && repository !== undefined ? [{ kind: 'repository', digest: repository }] : [];
 }
 
-function* checkClaims(claims: readonly Claim[], upload: Upload): Review<void> {
+/** Throws ReviewError(`foreign-metadata`). */
+export function* checkClaims(claims: readonly Claim[], upload: Pick<Upload, 'gun'>): Review<void> {
   for (const claim of claims) {
     const owner = yield { need: 'claimant', claim };
     if (owner === undefined) continue;

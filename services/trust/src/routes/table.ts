@@ -4,9 +4,10 @@ import type { Handler, RepositoryHandler } from '../call.ts';
 import { getHealth, getPing } from './health.ts';
 import { getChangefeed, getRecords, getRepositoryChangefeed } from './history.ts';
 import { getKey, postKey } from './keys.ts';
+import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
 import { deleteRepository, postMetadata } from './publish.ts';
 
-export type Method = 'GET' | 'POST' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** An address of one repository. The first group of `path` is its name, the second what the path names below it. */
 export interface RepositoryRoute {
@@ -46,5 +47,20 @@ export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
     of: 'repository',
     path: /^\/_countersign\/v1\/repositories\/(.+)\/records$/,
     methods: { GET: { action: 'pull', handler: getRecords } },
+  },
+  // The list first: a name may end in `/pending`, while a draft of a role called `pending` would be unreachable, which is less.
+  {
+    of: 'repository',
+    path: /^\/_countersign\/v1\/repositories\/(.+)\/pending$/,
+    methods: { GET: { action: 'push', handler: getPendingList } },
+  },
+  {
+    of: 'repository',
+    path: /^\/_countersign\/v1\/repositories\/(.+)\/pending\/([a-z0-9][a-z0-9_-]{0,63})$/,
+    methods: {
+      GET: { action: 'push', handler: getPending },
+      PUT: { action: 'push', handler: putPending },
+      DELETE: { action: 'push', handler: deletePending },
+    },
   },
 ];
