@@ -117,6 +117,9 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     exists: 'failed',
     'unknown-role': 'failed',
     shadowed: 'failed',
+    'known-signer': 'failed',
+    'unknown-signer': 'failed',
+    'impossible-threshold': 'failed',
   },
   KeyError: {
     'wrong-passphrase': 'failed',

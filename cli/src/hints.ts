@@ -81,6 +81,10 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     exists: 'sign into it; or, if it is not yours, choose another name',
     'unknown-role': 'countersign inspect REPOSITORY shows the roles there are',
     shadowed: 'choose a name or a role that fits: countersign inspect REPOSITORY shows who may sign what, in the order of the search',
+    'known-signer': 'see who is there: countersign signer list --repo REPOSITORY; another key of theirs: countersign key rotate',
+    'unknown-signer': 'see who is there: countersign signer list --repo REPOSITORY',
+    'impossible-threshold':
+      'name a threshold that those who are there can meet, or add others before: countersign signer list --repo REPOSITORY',
   },
   KeyError: {
     'wrong-passphrase': 'try again with the passphrase of this key',

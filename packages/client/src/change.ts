@@ -1,5 +1,5 @@
 // What a publisher wants, as data: whoever loses a race against another publisher applies it again to the newer state.
-import type { Gun, KeySet, RepositoryId, RoleName, RootPin, TargetEntry, Version } from '@countersign/core';
+import type { Gun, KeySet, PublicKey, RepositoryId, RoleName, RootPin, SignerNames, TargetEntry, Version } from '@countersign/core';
 
 /** A new repository: root, targets, and the delegated role `releases` in which tags live. */
 export interface InitChange {
@@ -47,6 +47,34 @@ export interface DelegateChange extends Renewing {
   readonly keys: KeySet;
   readonly paths: readonly string[];
   readonly terminating: boolean;
+  /** Names for some of the keys. */
+  readonly signers?: SignerNames;
+  /** The role that it goes before; a new one goes to the end without it. */
+  readonly before?: RoleName;
+}
+
+/** A person or a machine that may sign in a role below `targets`, by name. What is left out stays as it is. */
+export interface AddSignerChange extends Renewing {
+  readonly kind: 'add-signer';
+  readonly signer: RoleName;
+  /** Undefined for somebody whose key is known by this name. */
+  readonly key: PublicKey | undefined;
+  /** Added where it is not there: for `*`, with a threshold of 1, at the end, and leaving roles behind it alone. */
+  readonly role: RoleName;
+  readonly paths?: readonly string[];
+  readonly threshold?: number;
+  readonly before?: RoleName;
+  readonly terminating?: boolean;
+}
+
+/** Somebody who may sign no longer. A role whose last key this was goes with everything it signed. */
+export interface RemoveSignerChange extends Renewing {
+  readonly kind: 'remove-signer';
+  readonly signer: RoleName;
+  /** This role alone; without it, every role below `targets` that has the key. */
+  readonly role?: RoleName;
+  /** How many of those who stay must sign, where that changes. */
+  readonly threshold?: number;
 }
 
 /** A role below `targets`, taken away with everything it signed. */
@@ -61,12 +89,15 @@ export interface RenewChange {
   readonly renew: readonly RoleName[];
 }
 
+export type SignerChange = AddSignerChange | RemoveSignerChange;
+
 export type PublishChange =
   | InitChange
   | EntriesChange
   | RotateChange
   | RotateServerKeyChange
   | DelegateChange
+  | SignerChange
   | UndelegateChange
   | RenewChange;
 

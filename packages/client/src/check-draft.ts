@@ -12,10 +12,11 @@ import {
   type Verified,
 } from '@countersign/core';
 import type { EntriesChange } from './change.ts';
+import { pathsOf } from './delegation-facts.ts';
 import { PublishError } from './errors.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { standingRole } from './standing.ts';
-import { findIn, holderOf, pathsOf } from './trusted-repository.ts';
+import { findIn, holderOf } from './trusted-repository.ts';
 
 /** Throws PublishError('shadowed') unless a search finds exactly what `entries` say, in the role that was drafted. */
 export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesChange['entries'], repository: Refreshed): Promise<void> {

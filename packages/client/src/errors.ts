@@ -16,9 +16,19 @@ export class StateError extends CountersignError<StateCode> {
  * Nothing was published. `conflict`: others kept publishing until the deadline; `refused`: the server's judgement, its own code
  * and words are in `details`; `missing-keys`: the signers at hand do not meet a role's threshold, `details` names the absent
  * ones; `exists`: there is a repository of this name already; `unknown-role`: no delegation leads to the role; `shadowed`: the
- * own draft, searched as every client searches it, does not say what was meant.
+ * own draft, searched as every client searches it, does not say what was meant; `known-signer`: the key or the name of a signer is
+ * in use; `unknown-signer`: nobody is called so; `impossible-threshold`: fewer keys than must sign.
  */
-export type PublishCode = 'conflict' | 'refused' | 'missing-keys' | 'exists' | 'unknown-role' | 'shadowed';
+export type PublishCode =
+  | 'conflict'
+  | 'refused'
+  | 'missing-keys'
+  | 'exists'
+  | 'unknown-role'
+  | 'shadowed'
+  | 'known-signer'
+  | 'unknown-signer'
+  | 'impossible-threshold';
 
 export class PublishError extends CountersignError<PublishCode> {
   override readonly name = 'PublishError';

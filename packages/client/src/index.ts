@@ -1,11 +1,13 @@
 // The one door of the client.
 export { type AnchorSources, anchorFor } from './anchor-for.ts';
 export type {
+  AddSignerChange,
   DelegateChange,
   EntriesChange,
   InitChange,
   PublishChange,
   Published,
+  RemoveSignerChange,
   RenewChange,
   RotateChange,
   RotateServerKeyChange,
@@ -18,5 +20,5 @@ export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
 export { serverError } from './problem.ts';
-export type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
+export type { DelegationFacts, Holder, ListedEntry, RoleFacts, SearchedRole, SearchOrder, TrustedRepository } from './repository.ts';
 export type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';

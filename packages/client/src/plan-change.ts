@@ -13,9 +13,11 @@ import {
   rootOf,
   TARGETS,
 } from '@countersign/core';
-import type { EntriesChange, InitChange, PublishChange } from './change.ts';
+import type { EntriesChange, InitChange, PublishChange, SignerChange } from './change.ts';
 import { draftFirstFile } from './first-file.ts';
+import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
+import { planAddSigner, planRemoveSigner } from './plan-signers.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { rootSignatories, type Step } from './sign-draft.ts';
 import { type Standing, standingRole } from './standing.ts';
@@ -28,11 +30,13 @@ export type LaterChange = Exclude<PublishChange, InitChange>;
  * The roles that may have expired: those that a change signs anew, and targets, because the holders of different keys must be able
  * to renew in any order. Consumers believe nothing before the last of them did.
  */
-export function overdueFor(change: LaterChange): ReadonlySet<RoleName> {
+export function overdueFor(change: LaterChange): Overdue {
+  // Which roles a signer is in is known only once they were read.
+  if (change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
   return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
 }
 
-function overdueRoles(change: LaterChange): Iterable<RoleName> {
+function overdueRoles(change: Exclude<LaterChange, SignerChange>): Iterable<RoleName> {
   if (change.kind === 'renew') return [TARGETS];
   if (change.kind === 'entries') return [TARGETS, change.as ?? RELEASES];
   if (change.kind === 'undelegate') return [TARGETS];
@@ -69,6 +73,8 @@ async function planSteps(change: LaterChange, repository: Refreshed, world: Worl
     return [planEntries(change.entries, await standingRole(repository, change.as ?? RELEASES), repository, expires)];
   }
   if (change.kind === 'delegate') return planDelegate(change, repository, expires);
+  if (change.kind === 'add-signer') return planAddSigner(change, repository, expires);
+  if (change.kind === 'remove-signer') return planRemoveSigner(change, repository, expires);
   if (change.kind === 'undelegate') return [planUndelegate(change.role, repository, expires)];
   if (change.replacement !== 'server' && change.role !== 'root' && change.role !== 'targets') {
     return planRotatedRole(change.role, change.replacement, repository, expires);

@@ -5,17 +5,14 @@ import {
   draftDelegations,
   draftEntries,
   type Instant,
-  isJsonArray,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
   type KeySet,
   type NewDelegation,
-  nextDraft,
   parseOwnRoleName,
+  type RoleKeys,
   type RoleName,
+  type SignerNames,
+  usableKeys,
   type Verified,
-  withMembers,
 } from '@countersign/core';
 import type { DelegateChange } from './change.ts';
 import { PublishError } from './errors.ts';
@@ -26,10 +23,10 @@ import { standingRole, standingTargets } from './standing.ts';
 
 /** A role below targets, added or replaced in its place. */
 export async function planDelegate(change: DelegateChange, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
-  const { keys, paths, terminating } = change;
-  const name = parseOwnRoleName(change.role);
+  const { kind: _, renew: __, role, ...delegation } = change;
+  const name = parseOwnRoleName(role);
   const targets = standingTargets(repository);
-  const draft = draftDelegations(targets.file, [{ name, keys, paths, terminating }], expires, repository.env);
+  const draft = draftDelegations(targets.file, [{ ...delegation, name }], expires, repository.env);
   const steps: Step[] = [{ draft, needed: [targets.signatories] }];
   const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
   if (stands) steps.push(...signedAnew(name, (await standingRole(repository, name)).file, draft, repository, expires));
@@ -47,14 +44,25 @@ export async function planRotatedRole(name: RoleName, keys: KeySet, repository: 
   if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name}`);
   const { role, delegator } = place;
   if (role.scope.by === 'hash') throw new PublishError('unknown-role', `${name} is delegated by hash prefixes, which cannot be edited`);
-  const replaced: NewDelegation = { name, keys, paths: role.scope.patterns, terminating: role.terminating };
+  const signers = namesOfReplaced(role, keys, delegator, repository);
+  const replaced: NewDelegation = { name, keys, paths: role.scope.patterns, terminating: role.terminating, signers };
   const draft = draftDelegations(delegator, [replaced], expires, repository.env);
   const { signatories } = await standingRole(repository, delegator.name);
   return [{ draft, needed: [signatories] }, ...signedAnew(name, file, draft, repository, expires)];
 }
 
+/** One key in the place of one other has the same holder. */
+function namesOfReplaced(role: RoleKeys, { keys }: KeySet, delegator: Verified<'targets'>, { env }: Refreshed): SignerNames {
+  const before = usableKeys(role, delegator.content.delegations?.keys ?? new Map(), env);
+  const [gone, ...othersGone] = [...before].filter((fingerprint) => keys.every((key) => key.fingerprint !== fingerprint));
+  const [come, ...othersCome] = keys.filter((key) => !before.has(key.fingerprint));
+  const name = gone && delegator.content.binding?.signers?.get(gone);
+  if (name === undefined || come === undefined || othersGone.length + othersCome.length > 0) return new Map();
+  return new Map([[come.fingerprint, name]]);
+}
+
 /** A role whose newest file the new keys do not vouch for is signed again in the same upload, or nobody could read it. */
-function signedAnew(
+export function signedAnew(
   name: RoleName,
   file: Verified<'targets'> | undefined,
   delegator: Draft<'targets'>,
@@ -71,23 +79,8 @@ function signedAnew(
 /** A role below targets, taken away. Its file stays listed in the snapshot: one that vanished would read as a rollback. */
 export function planUndelegate(name: RoleName, repository: Refreshed, expires: Instant): Step {
   const { file, signatories } = standingTargets(repository);
-  const before = file.signed.get('delegations');
-  const roles = isJsonObject(before) ? listOf(before, 'roles') : [];
-  const kept = roles.filter((role) => !isJsonObject(role) || role.get('name') !== name);
-  if (!isJsonObject(before) || kept.length === roles.length) {
+  if (file.content.delegations?.roles.some((role) => role.name === name) !== true) {
     throw new PublishError('unknown-role', `${repository.gun}: targets does not delegate to a role ${name.slice(0, 80)}`);
   }
-  const needed = new Set(kept.flatMap((role) => (isJsonObject(role) ? listOf(role, 'keyids') : [])));
-  const keys = new Map([...objectOf(before, 'keys')].filter(([id]) => needed.has(id)));
-  const delegations = withMembers(before, { roles: kept, keys });
-  return { draft: nextDraft(file, expires, { delegations }, repository.env), needed: [signatories] };
+  return { draft: draftDelegations(file, [{ remove: name }], expires, repository.env), needed: [signatories] };
 }
-
-const listOf = (object: JsonObject, name: string): readonly JsonValue[] => {
-  const value = object.get(name);
-  return isJsonArray(value) ? value : [];
-};
-const objectOf = (object: JsonObject, name: string): JsonObject => {
-  const value = object.get(name);
-  return isJsonObject(value) ? value : new Map();
-};

@@ -27,6 +27,12 @@ export interface RoleFacts {
   readonly signers: readonly Fingerprint[];
 }
 
+/** Whoever holds a key, as the role calls them that delegates to it. A name proves nothing: the fingerprint is what counts. */
+export interface Holder {
+  readonly fingerprint: Fingerprint;
+  readonly name: RoleName | undefined;
+}
+
 /** A delegation. `published` is undefined when the role has signed nothing yet, or when there is a problem. */
 export interface DelegationFacts {
   readonly role: RoleName;
@@ -36,9 +42,26 @@ export interface DelegationFacts {
   readonly paths: readonly string[];
   readonly threshold: number;
   readonly keys: readonly Fingerprint[];
+  /** The same keys, with names. */
+  readonly holders: readonly Holder[];
   readonly published: { readonly version: Version; readonly expires: Instant; readonly signers: readonly Fingerprint[] } | undefined;
   /** Why the role cannot be believed: expired, badly signed, missing. Verification that meets it fails. */
   readonly problem: TrustError | FormatError | undefined;
+}
+
+/** A role as a search for one name meets it. */
+export interface SearchedRole extends DelegationFacts {
+  /** Whether it has an entry for the name now. */
+  readonly holds: boolean;
+  /** False behind a role that ends the search: nobody sees what it says of the name. */
+  readonly reached: boolean;
+}
+
+export interface SearchOrder {
+  /** Whether `targets` itself has an entry, which every search finds before all others. */
+  readonly inTargets: boolean;
+  /** Every role that covers the name, in the order of the search; those that no search reaches come last. */
+  readonly roles: readonly SearchedRole[];
 }
 
 /** An entry that a search for its path finds. */
@@ -69,6 +92,8 @@ export interface TrustedRepository {
    * finds, and behind it are those that would be found if it were gone. Throws what is wrong with a role that cannot be read.
    */
   holders(path: string): Promise<readonly RoleName[]>;
+  /** Who may sign `path`, and whose word counts first. Roles that cannot be read are in it, with their problem. */
+  search(path: string): Promise<SearchOrder>;
   /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */
   list(): Promise<readonly ListedEntry[]>;
   /** Every delegation that can be reached, in the order of the search. */

@@ -1,15 +1,12 @@
 // What a refreshed repository answers: searches, lists, and the facts behind them.
 import {
-  type DelegatedRole,
   type Digest,
   FormatError,
   findTarget,
   isHex,
-  type KeyRing,
   parseDigest,
   pinOf,
   pinText,
-  type RoleKeys,
   type RoleName,
   roleOf,
   rootOf,
@@ -21,8 +18,10 @@ import {
   usableKeys,
   type Verified,
 } from '@countersign/core';
+import { delegationFacts } from './delegation-facts.ts';
 import type { Refreshed } from './refresh-repository.ts';
-import type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
+import type { ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
+import { searchOrder } from './search-order.ts';
 import { type Place, walkDelegations } from './walk-delegations.ts';
 
 export function trustedRepository(refreshed: Refreshed): TrustedRepository {
@@ -36,12 +35,13 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
     record: stage.before.before.timestamp.content.binding?.record,
     find: (path) => findIn(refreshed, path),
     holders: (path) => holdersOf(refreshed, path),
+    search: (path) => searchOrder(refreshed, path),
     list: async () => {
       const { entries, problem } = await listEntries(refreshed, () => true);
       if (problem !== undefined) throw problem;
       return entries;
     },
-    delegations: async () => (await walkDelegations(refreshed)).map((place) => delegationFacts(place, refreshed)),
+    delegations: async () => (await walkDelegations(refreshed)).map((place) => delegationFacts(place, refreshed.env)),
   };
 }
 
@@ -128,30 +128,10 @@ function topLevelFacts({ stage, env }: Refreshed): Readonly<Record<TopLevelRole,
       version: file.content.version,
       expires: file.content.expires,
       signers: file.signers,
-      ...holders(role, root.content.keys, env),
+      threshold: role.threshold,
+      keys: [...usableKeys(role, root.content.keys, env)],
     };
   };
   const { snapshot, before } = stage.before;
   return { root: facts(root), timestamp: facts(before.timestamp), snapshot: facts(snapshot), targets: facts(stage.targets) };
 }
-
-function delegationFacts({ delegator, role, keys, targets, problem }: Place, { env }: Refreshed): DelegationFacts {
-  return {
-    role: role.name,
-    delegator: delegator.name,
-    terminating: role.terminating,
-    paths: pathsOf(role),
-    ...holders(role, keys, env),
-    published: targets && { version: targets.content.version, expires: targets.content.expires, signers: targets.signers },
-    problem,
-  };
-}
-
-/** The patterns of a delegation, as people are shown them. */
-export const pathsOf = ({ scope }: DelegatedRole): readonly string[] =>
-  scope.by === 'paths' ? scope.patterns : scope.prefixes.map((prefix) => `${prefix}…`);
-
-const holders = (role: RoleKeys, keys: KeyRing, env: Refreshed['env']): Pick<RoleFacts, 'threshold' | 'keys'> => ({
-  threshold: role.threshold,
-  keys: [...usableKeys(role, keys, env)],
-});

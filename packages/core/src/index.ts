@@ -12,6 +12,7 @@ export { ed25519KeyObjection, ed25519Spki, isSmallOrderPoint } from './crypto/ed
 export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';
+export { type DelegationChange, draftDelegations, type NewDelegation } from './edit/delegations.ts';
 // edit
 export { type Draft, draftFor, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
@@ -21,14 +22,7 @@ export { review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export type { PublicKey, Signer } from './edit/signer.ts';
-export {
-  draftDelegations,
-  draftEntries,
-  draftFirstTargets,
-  type EntryChanges,
-  type NewDelegation,
-  type NewTargets,
-} from './edit/targets.ts';
+export { draftEntries, draftFirstTargets, type EntryChanges, type NewTargets } from './edit/targets.ts';
 // errors
 export {
   CountersignError,
@@ -86,6 +80,7 @@ export type {
   RoleKind,
   RootContent,
   Signature,
+  SignerNames,
   SnapshotContent,
   TargetEntry,
   TargetsContent,

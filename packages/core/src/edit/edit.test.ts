@@ -6,15 +6,18 @@ import {
   draftSnapshot,
   draftTimestamp,
   expiryAfter,
+  FormatError,
   fileEntry,
   type Instant,
   isHalfSpent,
   type JsonObject,
   type JsonValue,
+  jsonObject,
   metaOf,
   parseDigest,
   parseGun,
   parseInstant,
+  parseOwnRoleName,
   parseVersion,
   RELEASES,
   ROOT,
@@ -23,8 +26,9 @@ import {
   TARGETS,
   TIMESTAMP,
   tuf,
+  withMembers,
 } from '@countersign/core';
-import { generateSigner } from '@countersign/signers';
+import { generateSigner, type LocalSigner } from '@countersign/signers';
 import { memberAt, type Simulator, simulate, withMember, withoutMember } from '@countersign/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -142,6 +146,47 @@ describe('a delegation', () => {
     expect(roles(replaced.signed)).toEqual(['releases', 'team']);
     // The keys of whoever was replaced are gone.
     expect(read(replaced.signed).content.delegations?.keys.size).toBe(2);
+  });
+});
+
+describe('the names of signers', () => {
+  const read = (signed: JsonObject) => repository.parsed('targets', TARGETS, tuf.file(signed, []));
+  const named = (name: string, signer: LocalSigner, as: string) => ({
+    name: parseOwnRoleName(name),
+    keys: one(signer),
+    paths: ['*'],
+    terminating: false,
+    signers: new Map([[signer.key.fingerprint, parseOwnRoleName(as)]]),
+  });
+
+  it('stand beside the keys, stay in every later version, and go with the last role that uses a key', () => {
+    const env = repository.env();
+    const alice = generateSigner('ed25519');
+    const names = new Map([[alice.key.fingerprint, 'alice']]);
+    const added = draftDelegations(repository.current('targets', TARGETS), [named('team', alice, 'alice')], expires, env);
+    expect(read(added.signed).content.binding?.signers).toEqual(names);
+    const twice = draftDelegations(
+      read(added.signed),
+      [named('other', alice, 'alice'), { remove: parseOwnRoleName('team') }],
+      expires,
+      env,
+    );
+    const later = draftFor(draftEntries(read(twice.signed), new Map(), expires, env), parseGun('registry.example.com/team/app'), env);
+    expect(read(later.signed).content.binding?.signers).toEqual(names);
+    const gone = draftDelegations(read(twice.signed), [{ remove: parseOwnRoleName('other') }], expires, env);
+    expect(read(gone.signed).content.binding).toEqual(repository.binding);
+  });
+
+  it.each([
+    ['a name with a line end', { ['ab'.repeat(32)]: 'alice\n' }],
+    ['a name of a top-level role', { ['ab'.repeat(32)]: 'root' }],
+    ['a name that is no text', { ['ab'.repeat(32)]: 1 }],
+    ['a key that is no fingerprint', { alice: 'alice' }],
+    ['two keys of one name', { ['ab'.repeat(32)]: 'alice', ['cd'.repeat(32)]: 'alice' }],
+  ])('with %s make the whole file malformed', (_, signers) => {
+    const { signed } = repository.current('targets', TARGETS);
+    const binding = jsonObject({ repository: repository.binding.repository, signers: jsonObject(signers) });
+    expect(() => read(withMembers(signed, { 'x-countersign': binding }))).toThrow(FormatError);
   });
 });
 

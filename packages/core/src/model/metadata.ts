@@ -2,7 +2,7 @@
 // `signed` keeps the raw tree, so that unknown members take part in signatures and survive every edit.
 import type { KeySpelling } from '../crypto/port.ts';
 import type { JsonObject } from '../json/value.ts';
-import type { Gun, Instant, KeyId, RepositoryId, RoleName, Version } from '../names/brand.ts';
+import type { Fingerprint, Gun, Instant, KeyId, RepositoryId, RoleName, Version } from '../names/brand.ts';
 
 export type TopLevelRole = 'root' | 'timestamp' | 'snapshot' | 'targets';
 /** The kind of a file. A delegated role is of kind `targets` and has a name of its own. */
@@ -22,6 +22,9 @@ export interface RecordHead {
   readonly hash: string;
 }
 
+/** What people call the holder of a key: one name for a key, and one key for a name. */
+export type SignerNames = ReadonlyMap<Fingerprint, RoleName>;
+
 /**
  * The signed member `x-countersign`, which binds a file to its repository. TUF metadata does not name its repository:
  * without this, a file signed by a key that two repositories share is accepted in both.
@@ -35,6 +38,11 @@ export interface Binding {
    * its root; the name is the signers' own word, so what they sign there is of no use elsewhere.
    */
   readonly name?: Gun;
+  /**
+   * In targets and delegated roles: what people call the keys that they delegate to. Names are for people: they prove nothing, and no
+   * threshold counts them. They stand here because members of a key object would change its key id.
+   */
+  readonly signers?: SignerNames;
   /** In a timestamp: the newest publish record. */
   readonly record?: RecordHead;
 }

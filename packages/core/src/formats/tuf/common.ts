@@ -13,12 +13,13 @@ import {
   optionalMemberString,
 } from '../../json/members.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import type { Binding, Hashes, KeyRing, MetaFile, RoleKeys, RoleKind } from '../../model/metadata.ts';
-import type { Instant, KeyId, Version } from '../../names/brand.ts';
-import { parseRepositoryId } from '../../names/digest.ts';
+import type { Binding, Hashes, KeyRing, MetaFile, RoleKeys, RoleKind, SignerNames } from '../../model/metadata.ts';
+import type { Fingerprint, Instant, KeyId, RoleName, Version } from '../../names/brand.ts';
+import { parseFingerprint, parseRepositoryId } from '../../names/digest.ts';
 import { parseGun } from '../../names/gun.ts';
 import { parseInstant } from '../../names/instant.ts';
 import { parseKeyId } from '../../names/key-id.ts';
+import { parseOwnRoleName } from '../../names/role-name.ts';
 import { parseVersion } from '../../names/version.ts';
 
 export const BINDING_MEMBER = 'x-countersign';
@@ -56,7 +57,12 @@ function readBinding(signed: JsonObject, kind: RoleKind): Binding | undefined {
   }
   if (kind === 'targets') {
     const name = optionalMemberString(object, 'name', BINDING_MEMBER);
-    return name === undefined ? binding : { ...binding, name: parseGun(name) };
+    const signers = optionalMemberObject(object, 'signers', BINDING_MEMBER);
+    return {
+      ...binding,
+      ...(name === undefined ? {} : { name: parseGun(name) }),
+      ...(signers === undefined ? {} : { signers: readSignerNames(signers) }),
+    };
   }
   if (kind === 'timestamp') {
     const record = optionalMemberObject(object, 'record', BINDING_MEMBER);
@@ -68,6 +74,16 @@ function readBinding(signed: JsonObject, kind: RoleKind): Binding | undefined {
     return { ...binding, record: { seq, hash } };
   }
   return binding;
+}
+
+/** A name is also what a role may be called, so none of them can move a cursor or pass for another by its looks. */
+function readSignerNames(object: JsonObject): SignerNames {
+  const where = `${BINDING_MEMBER}.signers`;
+  const names = new Map<Fingerprint, RoleName>();
+  for (const [key, name] of object) names.set(parseFingerprint(key), parseOwnRoleName(asString(name, where)));
+  // Whoever takes somebody's key away by name must not take another's.
+  if (new Set(names.values()).size !== names.size) throw new FormatError('malformed', `${where}: two keys have the same name`);
+  return names;
 }
 
 function asString(value: JsonValue | undefined, where: string): string {
