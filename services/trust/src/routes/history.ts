@@ -7,6 +7,7 @@ import { bytesReply, type Reply, textReply } from '../reply.ts';
 import { repositoryOf } from '../repository.ts';
 import { headOf } from '../standing.ts';
 import type { World } from '../world.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const USUAL = 100;
 const MOST = 1000;
@@ -83,12 +84,4 @@ function bound(query: URLSearchParams, name: 'after' | 'before'): { readonly [bo
   if (value === undefined) return undefined;
   if (value < 0) throw new RequestError('invalid-parameters', `${name}: wanted a whole number from 0, got ${value}`);
   return { [name]: value };
-}
-
-function wholeNumber(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  const value = /^-?[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new RequestError('invalid-parameters', `${name}: wanted a whole number`);
-  return value;
 }

@@ -6,6 +6,7 @@ import { getChangefeed, getRecords, getRepositoryChangefeed } from './history.ts
 import { getKey, postKey } from './keys.ts';
 import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
 import { deleteRepository, postMetadata } from './publish.ts';
+import { getRepositories } from './repositories.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -28,6 +29,7 @@ export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
   { of: 'server', path: /^\/v2\/?$/, action: 'known', handler: getPing },
   { of: 'server', path: /^\/_countersign\/v1\/health$/, action: 'nobody', handler: getHealth },
   { of: 'server', path: /^\/v2\/_trust\/changefeed$/, action: 'pull', handler: getChangefeed },
+  { of: 'server', path: /^\/_countersign\/v1\/repositories$/, action: 'known', handler: getRepositories },
   {
     of: 'repository',
     path: /^\/v2\/(.+)\/_trust\/metadata\/$/,
