@@ -84,7 +84,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     'known-signer': 'see who is there: countersign signer list --repo REPOSITORY; another key of theirs: countersign key rotate',
     'unknown-signer': 'see who is there: countersign signer list --repo REPOSITORY',
     'impossible-threshold':
-      'name a threshold that those who are there can meet, or add others before: countersign signer list --repo REPOSITORY',
+      'name a threshold that those who are there can meet, or add others before: countersign signer list --repo REPOSITORY; for a key that goes, --to KEY names another in its place',
   },
   KeyError: {
     'wrong-passphrase': 'try again with the passphrase of this key',

@@ -1,5 +1,17 @@
 // What a publisher wants, as data: whoever loses a race against another publisher applies it again to the newer state.
-import type { Gun, KeySet, PublicKey, RepositoryId, RoleName, RootPin, SignerNames, TargetEntry, Version } from '@countersign/core';
+import type {
+  Fingerprint,
+  Gun,
+  KeySet,
+  PublicKey,
+  RepositoryId,
+  RoleName,
+  RootPin,
+  SignerNames,
+  TargetEntry,
+  Version,
+} from '@countersign/core';
+import type { KeyPlan } from './key-use.ts';
 
 /** A new repository: root, targets, and the delegated role `releases` in which tags live. */
 export interface InitChange {
@@ -91,6 +103,29 @@ export interface RenewChange {
 
 export type SignerChange = AddSignerChange | RemoveSignerChange;
 
+/** What holds for every change of one key: it is found by what it is, wherever the repository trusts it. Thresholds stay. */
+interface OneKey extends Renewing {
+  readonly old: Fingerprint;
+  /** `leave`: whatever the root says stays, and is told as left. `include`: the root that names the key is signed anew too. */
+  readonly root: 'leave' | 'include';
+  /** This role alone, in place of all. */
+  readonly in?: RoleName;
+}
+
+/** Another key in place of one. */
+export interface ReplaceKeyChange extends OneKey {
+  readonly kind: 'replace-key';
+  readonly next: PublicKey;
+}
+
+/** A key taken away. A role that would be left with too few keys refuses all of it, unless its lower threshold is named. */
+export interface RevokeKeyChange extends OneKey {
+  readonly kind: 'revoke-key';
+  readonly thresholds?: ReadonlyMap<RoleName, number>;
+}
+
+export type KeyChange = ReplaceKeyChange | RevokeKeyChange;
+
 export type PublishChange =
   | InitChange
   | EntriesChange
@@ -99,14 +134,17 @@ export type PublishChange =
   | DelegateChange
   | SignerChange
   | UndelegateChange
+  | KeyChange
   | RenewChange;
 
 /** What stands on the server now. */
 export interface Published {
   readonly gun: Gun;
   readonly repository: RepositoryId | undefined;
-  /** What was uploaded. */
+  /** What was uploaded; empty when a key was to go that is trusted nowhere. */
   readonly versions: ReadonlyMap<RoleName, Version>;
   /** The newest root, as a pin; after `init` it is what consumers must be told. */
   readonly pin: RootPin;
+  /** For a change of a key: where it was trusted, what it had signed, and what is left. */
+  readonly key?: KeyPlan;
 }

@@ -1,9 +1,11 @@
 // The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
-import type { Gun, Signer } from '@countersign/core';
-import type { PublishChange, Published } from './change.ts';
+import type { Fingerprint, Gun, Signer } from '@countersign/core';
+import type { KeyChange, PublishChange, Published } from './change.ts';
 import { askedEarly } from './early-manifest.ts';
+import type { KeyPlan, KeyUse } from './key-use.ts';
 import type { ClientOptions } from './options.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { allKeyUses, planKeyChange } from './plan-key.ts';
 import { publish } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
@@ -35,6 +37,12 @@ export interface TrustClient {
   verifyFile(gun: Gun, name: string, file: FileFacts): Promise<Verdict>;
   /** Signs and uploads. Signers that no role needs stay unused. When others publish first, it starts again until the deadline. */
   publish(gun: Gun, change: PublishChange, signers: readonly Signer[]): Promise<Published>;
+  /** Where the newest metadata trusts a key, and what it signed there. Throws what is wrong with a role that cannot be read. */
+  keyUses(gun: Gun, key: Fingerprint): Promise<readonly KeyUse[]>;
+  /** What a change of a key would do, from fresh metadata. Nothing is signed and nothing published. */
+  planKey(gun: Gun, change: KeyChange): Promise<KeyPlan>;
+  /** The names that the server lists for this caller: its word, and nothing is believed on the strength of it. */
+  repositories(): Promise<readonly Gun[]>;
   /** Forgets what was remembered in memory. The HttpClient stays open: whoever made it closes it. */
   close(): void;
 }
@@ -55,6 +63,12 @@ export function createClient(options: ClientOptions): TrustClient {
     },
     verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
     publish: (gun, change, signers) => publish(gun, change, signers, world),
+    keyUses: async (gun, key) => allKeyUses(key, await refreshRepository(gun, world, PEOPLES_ROLES)),
+    async planKey(gun, change) {
+      const { uses, touched, left } = await planKeyChange(change, await refreshRepository(gun, world, PEOPLES_ROLES), world);
+      return { uses, touched, left };
+    },
+    repositories: () => world.server.repositories(),
     close: () => world.memory.clear(),
   };
 }

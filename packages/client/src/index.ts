@@ -5,10 +5,13 @@ export type {
   DelegateChange,
   EntriesChange,
   InitChange,
+  KeyChange,
   PublishChange,
   Published,
   RemoveSignerChange,
   RenewChange,
+  ReplaceKeyChange,
+  RevokeKeyChange,
   RotateChange,
   RotateServerKeyChange,
   UndelegateChange,
@@ -16,6 +19,7 @@ export type {
 export { createClient, type TrustClient } from './client.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
+export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
 export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';

@@ -13,10 +13,12 @@ import {
   rootOf,
   TARGETS,
 } from '@countersign/core';
-import type { EntriesChange, InitChange, PublishChange, SignerChange } from './change.ts';
+import type { EntriesChange, InitChange, KeyChange, PublishChange, SignerChange } from './change.ts';
 import { draftFirstFile } from './first-file.ts';
+import type { KeyPlan } from './key-use.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
+import { planKeyChange } from './plan-key.ts';
 import { planAddSigner, planRemoveSigner } from './plan-signers.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { rootSignatories, type Step } from './sign-draft.ts';
@@ -31,12 +33,12 @@ export type LaterChange = Exclude<PublishChange, InitChange>;
  * to renew in any order. Consumers believe nothing before the last of them did.
  */
 export function overdueFor(change: LaterChange): Overdue {
-  // Which roles a signer is in is known only once they were read.
-  if (change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
+  // Which roles a signer or a key is in is known only once they were read, also when nobody renewed them.
+  if (isKeyChange(change) || change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
   return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
 }
 
-function overdueRoles(change: Exclude<LaterChange, SignerChange>): Iterable<RoleName> {
+function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): Iterable<RoleName> {
   if (change.kind === 'renew') return [TARGETS];
   if (change.kind === 'entries') return [TARGETS, change.as ?? RELEASES];
   if (change.kind === 'undelegate') return [TARGETS];
@@ -45,14 +47,22 @@ function overdueRoles(change: Exclude<LaterChange, SignerChange>): Iterable<Role
   return [TARGETS, change.role];
 }
 
+export const isKeyChange = (change: PublishChange): change is KeyChange => change.kind === 'replace-key' || change.kind === 'revoke-key';
+
+export interface Planned {
+  readonly steps: readonly Step[];
+  readonly key: KeyPlan | undefined;
+}
+
 /** Throws PublishError and FormatError when there is no such role, or nothing that could be signed. */
-export async function planChange(change: LaterChange, repository: Refreshed, world: World): Promise<readonly Step[]> {
-  const steps = [...(await planSteps(change, repository, world))];
+export async function planChange(change: LaterChange, repository: Refreshed, world: World): Promise<Planned> {
+  const key = isKeyChange(change) ? await planKeyChange(change, repository, world) : undefined;
+  const steps = [...(isKeyChange(change) ? (key?.steps ?? []) : await planSteps(change, repository, world))];
   for (const role of new Set(change.renew)) {
     if (steps.some(({ draft }) => draft.name === role)) continue;
     steps.push(await planRenewal(role, repository, world));
   }
-  return steps;
+  return { steps, key };
 }
 
 async function planRenewal(role: RoleName, repository: Refreshed, { options: { lifetimes } }: World): Promise<Step> {
@@ -65,7 +75,7 @@ async function planRenewal(role: RoleName, repository: Refreshed, { options: { l
   return planEntries(new Map(), await standingRole(repository, role), repository, expiryAfter(env.now, lifetimes.targets));
 }
 
-async function planSteps(change: LaterChange, repository: Refreshed, world: World): Promise<readonly Step[]> {
+async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Refreshed, world: World): Promise<readonly Step[]> {
   if (change.kind === 'renew') return [];
   const { lifetimes } = world.options;
   const expires = expiryAfter(repository.env.now, lifetimes.targets);

@@ -4,6 +4,7 @@ import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
 import { checkDraft } from './check-draft.ts';
 import { PublishError, ServerError } from './errors.ts';
+import type { KeyPlan } from './key-use.ts';
 import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
@@ -23,10 +24,12 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
   for (let tries = 0; ; tries += 1) {
     const repository = await refreshRepository(gun, world, overdueFor(change));
     await refuseDenied(change, repository);
-    const files = await signAll(gun, await planChange(change, repository, world), signers, repository.env);
+    const { steps, key } = await planChange(change, repository, world);
+    if (steps.length === 0 && key !== undefined) return published(repository, [], key);
+    const files = await signAll(gun, steps, signers, repository.env);
     await checkEntries(change, files, repository);
     const problem = await world.server.upload(gun, partsOf(files));
-    if (problem === undefined) return published(repository, files);
+    if (problem === undefined) return published(repository, files, key);
     if (!isLostRace(problem)) throw refused(problem);
     if (!(await waitForTurn(tries, deadline, world.options.random))) {
       throw new PublishError('conflict', `${gun}: others published first ${tries + 1} times, gave up`, {
@@ -56,8 +59,14 @@ async function checkEntries(change: LaterChange, files: readonly SignedFile[], r
   for (const { file } of files) if (file.kind === 'targets' && file.name === role) await checkDraft(file, change.entries, repository);
 }
 
-function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[]): Published {
+function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[], key: KeyPlan | undefined): Published {
   const drafted = files.find(({ file }) => file.kind === 'root')?.file;
   const root = drafted?.kind === 'root' ? drafted : rootOf(stage).root;
-  return { gun, repository: root.content.binding?.repository, versions: versionsIn(files), pin: pinOf(root, env.crypto) };
+  return {
+    gun,
+    repository: root.content.binding?.repository,
+    versions: versionsIn(files),
+    pin: pinOf(root, env.crypto),
+    ...(key === undefined ? {} : { key: { uses: key.uses, touched: key.touched, left: key.left } }),
+  };
 }

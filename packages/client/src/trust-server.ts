@@ -2,6 +2,7 @@
 import { type Cryptography, type Gun, type PublicKey, parseVersion, ROOT, type RoleName, tuf } from '@countersign/core';
 import type { HttpClient, HttpReply, HttpRequest } from '@countersign/http';
 import { ServerError } from './errors.ts';
+import { listRepositories } from './list-repositories.ts';
 import { writeMultipart } from './multipart.ts';
 import { type Problem, problemOf, serverError } from './problem.ts';
 import { readServerKey } from './server-key.ts';
@@ -26,6 +27,8 @@ export interface TrustServer {
   exists(gun: Gun, maxLength: number): Promise<boolean>;
   /** The key the server signs a role with, or the one it will rotate to. */
   key(gun: Gun, role: 'snapshot' | 'timestamp', which: 'current' | 'next'): Promise<PublicKey>;
+  /** Every name that it lists for this caller, in its order. Throws ServerError, FetchError and FormatError. */
+  repositories(): Promise<readonly Gun[]>;
   /** Undefined when the upload was accepted, otherwise the server's reason. Throws when there was no judgement at all. */
   upload(gun: Gun, parts: ReadonlyMap<RoleName, Uint8Array>): Promise<Problem | undefined>;
 }
@@ -74,6 +77,13 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
       if (reply.status !== 200) throw serverError(root.host, reply, 'a key');
       return readServerKey(reply.body, role, crypto);
     },
+    repositories: () =>
+      listRepositories(async (query, maxLength) => {
+        const url = new URL(`_countersign/v1/repositories${query}`, root);
+        const reply = await http.send({ method: 'GET', url, maxLength, headers: credentials, redirects: 'refuse' });
+        if (reply.status !== 200) throw serverError(root.host, reply, 'a list of repositories');
+        return reply.body;
+      }),
     async upload(gun, parts) {
       const { body, contentType } = writeMultipart(parts, random);
       const reply = await send(gun, '', { method: 'POST', maxLength: SMALL, body, headers: { 'content-type': contentType } });
