@@ -1,4 +1,4 @@
-// Builds every workspace with one incremental `tsc -b`, then bundles the command line into a single file.
+// Builds every workspace with one incremental `tsc -b`, then bundles the command line and the conformance client.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,3 +12,4 @@ const run = (command, args) => {
 
 run(bin('tsc'), ['-b', ...process.argv.slice(2)]);
 if (existsSync(`${root}cli/bundle.mjs`)) run(process.execPath, ['cli/bundle.mjs']);
+if (existsSync(`${root}test/conformance/bundle.mjs`)) run(process.execPath, ['test/conformance/bundle.mjs']);

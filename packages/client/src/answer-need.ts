@@ -17,7 +17,7 @@ import {
 import type { Ahead, Answer } from './ahead.ts';
 import { ServerError } from './errors.ts';
 import type { FloorFile, Remembered } from './floor-file.ts';
-import type { World } from './world.ts';
+import type { ReadingWorld } from './world.ts';
 
 /** What a refresh knows of its own course. */
 export interface Course {
@@ -44,7 +44,7 @@ export interface Course {
   timestamp: Uint8Array | undefined;
 }
 
-export async function answerNeed(need: Need, course: Course, world: World): Promise<Uint8Array | undefined> {
+export async function answerNeed(need: Need, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
   if (need.from === 'cache') {
     return need.version === undefined ? undefined : world.cache.read(course.gun, need.role, need.version, need.maxLength);
   }
@@ -59,9 +59,9 @@ export async function answerNeed(need: Need, course: Course, world: World): Prom
 }
 
 /** Asks for what a refresh that goes on from `floor` needs first, before anything in it is verified: judged are the answers, later. */
-export function askBeforehand(gun: Gun, floor: FloorFile, ahead: Ahead, world: World): void {
-  const { offline, limits } = world.options;
-  if (offline === true) return;
+export function askBeforehand(gun: Gun, floor: FloorFile, ahead: Ahead, world: ReadingWorld): void {
+  const { offline, requests, limits } = world.options;
+  if (offline === true || requests === 'in-order') return;
   const path = nextRootPath(floor.versions[0]);
   ahead.send(path, () => world.server.file(gun, path, { maxLength: limits.rootBytes }));
   const etag = floor.hasTimestamp ? floor.etag : undefined;
@@ -71,17 +71,18 @@ export function askBeforehand(gun: Gun, floor: FloorFile, ahead: Ahead, world: W
 const nextRootPath = (version: number): string =>
   tuf.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
 
-async function rootFile(need: Need, version: Version, course: Course, world: World): Promise<Uint8Array | undefined> {
+async function rootFile(need: Need, version: Version, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
   const first = !course.resumes && course.firstRoot === undefined;
   if (first) course.firstRoot = version;
   const ask = (path: string) => () => askFile(path, need.maxLength, course, world);
   const answer = course.ahead.take(need.path, ask(need.path));
-  if (first) {
+  const ahead = world.options.requests !== 'in-order';
+  if (first && ahead) {
     const next = nextRootPath(version);
     course.ahead.send(next, ask(next));
   }
   // On a chain of new roots every timestamp but the last would be for nothing.
-  if (!course.walking) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
+  if (!course.walking && ahead) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
   const served = await answer;
   if (served === undefined || served === 'not-modified') {
     if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;
@@ -94,17 +95,17 @@ async function rootFile(need: Need, version: Version, course: Course, world: Wor
 
 const TIMESTAMP_PATH = tuf.path({ role: TIMESTAMP, version: undefined, consistent: true });
 
-function askFile(path: string, maxLength: number, { gun }: Course, world: World): Promise<Answer> {
+function askFile(path: string, maxLength: number, { gun }: Course, world: ReadingWorld): Promise<Answer> {
   return world.server.file(gun, path, { maxLength });
 }
 
-function askTimestamp({ gun, saved }: Course, world: World): Promise<Answer> {
+function askTimestamp({ gun, saved }: Course, world: ReadingWorld): Promise<Answer> {
   // Without the bytes that the ETag stands for, "not modified" would mean nothing.
   const etag = saved?.files.timestamp === undefined ? undefined : saved.etag;
   return world.server.file(gun, TIMESTAMP_PATH, { maxLength: world.options.limits.timestampBytes, etag });
 }
 
-async function newestTimestamp(need: Need, course: Course, world: World): Promise<Uint8Array | undefined> {
+async function newestTimestamp(need: Need, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
   const remembered = course.saved?.files.timestamp;
   if (world.options.offline === true) return remembered ?? withoutServer(need, course);
   const served = await course.ahead.take(need.path, () => askTimestamp(course, world));

@@ -1,10 +1,11 @@
 // Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
 // every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import { makeFolder } from './make-folder.ts';
+import { readBounded } from './read-bounded.ts';
 import { folderNameOf } from './repository-folder.ts';
 
 export interface MetadataCache {
@@ -25,16 +26,7 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   const nameOf = (role: RoleName, version: Version): string => `${version}.${fileNameOf(role, crypto)}.json`;
 
   async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {
-    return orNothing(async () => {
-      // Opening a pipe would wait for whoever writes to it, and a device has no end.
-      const file = openSync(join(folderOf(gun), nameOf(role, version)), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-      try {
-        const status = fstatSync(file);
-        return !status.isFile() || status.size > maxLength ? undefined : readFileSync(file);
-      } finally {
-        closeSync(file);
-      }
-    });
+    return orNothing(async () => readBounded(join(folderOf(gun), nameOf(role, version)), maxLength));
   }
 
   async function write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void> {
@@ -68,12 +60,12 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
 const LONGEST_NAME = 100;
 
 /** A role name may hold anything, and be longer than a file name; two that share a file only cost each other requests. */
-function fileNameOf(role: RoleName, crypto: Cryptography): string {
+export function fileNameOf(role: RoleName, crypto: Cryptography): string {
   const name = encodeURIComponent(role).replaceAll('*', '%2A');
   return name.length <= LONGEST_NAME ? name : encodeHex(crypto.digest('sha256', encodeUtf8(role)));
 }
 
-async function orNothing<Value>(act: () => Promise<Value>): Promise<Value | undefined> {
+export async function orNothing<Value>(act: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await act();
   } catch (error) {

@@ -17,6 +17,7 @@ export type {
   UndelegateChange,
 } from './change.ts';
 export { createClient, type TrustClient } from './client.ts';
+export type { Downloaded, DownloadPlace } from './download.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
@@ -24,5 +25,14 @@ export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
 export { serverError } from './problem.ts';
-export type { DelegationFacts, Holder, ListedEntry, RoleFacts, SearchedRole, SearchOrder, TrustedRepository } from './repository.ts';
+export type {
+  DelegationFacts,
+  Holder,
+  ListedEntry,
+  RoleFacts,
+  SearchedRole,
+  SearchOrder,
+  TrustedRepository,
+} from './repository.ts';
+export { openTufRepository, type TufContent, type TufRepository, type TufRepositoryOptions } from './tuf-repository.ts';
 export type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';

@@ -4,9 +4,9 @@ import type { Course } from './answer-need.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
 import { nextTurn } from './next-turn.ts';
-import type { World } from './world.ts';
+import type { ReadingWorld } from './world.ts';
 
-export async function keepStage(stage: Keep['keep'], course: Course, world: World): Promise<void> {
+export async function keepStage(stage: Keep['keep'], course: Course, world: ReadingWorld): Promise<void> {
   if ('targets' in stage) {
     const { name, content, file } = stage.targets;
     await world.cache.write(course.gun, name, content.version, file);
@@ -30,7 +30,7 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Worl
  * What a refresh reached is written once, and is on the disk when it ends, however it ended: a stage holds all those before it,
  * and nothing that was not written yet was told to anybody.
  */
-export async function keepPending(course: Course, world: World): Promise<void> {
+export async function keepPending(course: Course, world: ReadingWorld): Promise<void> {
   const { pending, writing } = course;
   course.pending = undefined;
   course.writing = undefined;
@@ -39,7 +39,11 @@ export async function keepPending(course: Course, world: World): Promise<void> {
 }
 
 /** Nothing is done when all of this is remembered already. */
-export async function keepFloor(stage: RootReached | TimestampTrusted | SnapshotTrusted, course: Course, world: World): Promise<void> {
+export async function keepFloor(
+  stage: RootReached | TimestampTrusted | SnapshotTrusted,
+  course: Course,
+  world: ReadingWorld,
+): Promise<void> {
   const floor = floorOf(stage, pinsReached(course.anchor, earlierPins(course)));
   const etag = floor.timestamp === undefined ? undefined : course.etag;
   if (course.saved !== undefined && course.saved.etag === etag && isSame(course.saved.floor, floor)) return;

@@ -37,8 +37,16 @@ export interface ClientOptions {
   readonly lifetimes: SigningLifetimes;
   /** What to believe about a name: pins and policy come from outside (see `anchorFor`). */
   readonly anchor: (gun: Gun) => Promise<Anchor>;
+  /**
+   * `together`, unless given: what does not depend on an answer is asked for beside what comes before it. `in-order`: one request after
+   * the other, exactly as TUF 1.0.34 §5 lists them.
+   */
+  readonly requests?: 'together' | 'in-order';
   /** Ask no server: only what is remembered and cached may answer, as long as none of it has expired. */
   readonly offline?: boolean;
   /** How long a publisher keeps trying while others publish first, in milliseconds. 120,000 unless given. */
   readonly publishDeadlineMs?: number;
 }
+
+/** What reading needs of all this. */
+export type ReadingOptions = Pick<ClientOptions, 'crypto' | 'limits' | 'folders' | 'now' | 'anchor' | 'requests' | 'offline'>;

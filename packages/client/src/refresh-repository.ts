@@ -22,7 +22,7 @@ import { anchorText, type Known } from './memory.ts';
 import { nextTurn } from './next-turn.ts';
 import { type Overdue, readingEnv } from './overdue.ts';
 import { openStateFolder } from './state-folder.ts';
-import type { World } from './world.ts';
+import type { ReadingWorld } from './world.ts';
 
 /** Fresh metadata, and the way to more of it. */
 export interface Refreshed {
@@ -41,7 +41,7 @@ export interface Refreshed {
  */
 export async function refreshRepository(
   gun: Gun,
-  world: World,
+  world: ReadingWorld,
   overdue: Overdue,
   meanwhile: () => void = () => undefined,
 ): Promise<Refreshed> {
@@ -80,7 +80,7 @@ export async function refreshRepository(
 }
 
 /** Remembers how far a refresh came, also when it was refused. */
-async function settled<Result>(course: Course, world: World, act: () => Promise<Result>): Promise<Result> {
+async function settled<Result>(course: Course, world: ReadingWorld, act: () => Promise<Result>): Promise<Result> {
   try {
     const result = await act();
     await keepPending(course, world);
@@ -94,7 +94,7 @@ async function settled<Result>(course: Course, world: World, act: () => Promise<
   }
 }
 
-async function startCourse(gun: Gun, world: World, env: Env, meanwhile: () => void): Promise<Course> {
+async function startCourse(gun: Gun, world: ReadingWorld, env: Env, meanwhile: () => void): Promise<Course> {
   const { folders } = world.options;
   await openStateFolder(folders.state, folders.owner);
   await world.clock.check(env.now);
@@ -125,7 +125,7 @@ async function startCourse(gun: Gun, world: World, env: Env, meanwhile: () => vo
 }
 
 /** What this process knows, if it was reached from the same anchor and the disk remembers nothing newer. */
-function knownUnder({ gun, anchor, found }: Course, world: World): Known | undefined {
+function knownUnder({ gun, anchor, found }: Course, world: ReadingWorld): Known | undefined {
   const known = world.memory.get(gun);
   return known !== undefined && known.remembered === found && known.anchor === anchorText(anchor) ? known : undefined;
 }
@@ -145,7 +145,7 @@ function stillKnown(need: Need, known: Known | undefined, course: Course, now: I
 const unexpired = (trusted: TrustedRoles, now: Instant): TrustedRoles =>
   new Map([...trusted].filter(([, role]) => role.content.expires > now));
 
-function remember(stage: TargetsTrusted, trusted: TrustedRoles, { gun, anchor, saved }: Course, world: World, now: Instant): void {
+function remember(stage: TargetsTrusted, trusted: TrustedRoles, { gun, anchor, saved }: Course, world: ReadingWorld, now: Instant): void {
   if (saved === undefined || stage.targets.content.expires <= now) return;
   world.memory.set(gun, { anchor: anchorText(anchor), remembered: saved, stage, trusted });
 }

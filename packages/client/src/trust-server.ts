@@ -1,6 +1,7 @@
 // The requests that a trust server answers: files, its public keys, and uploads.
 import { type Cryptography, type Gun, type PublicKey, parseVersion, ROOT, type RoleName, tuf } from '@countersign/core';
 import type { HttpClient, HttpReply, HttpRequest } from '@countersign/http';
+import { asFolder } from './as-folder.ts';
 import { ServerError } from './errors.ts';
 import { listRepositories } from './list-repositories.ts';
 import { writeMultipart } from './multipart.ts';
@@ -13,7 +14,8 @@ export interface ServedFile {
   readonly etag: string | undefined;
 }
 
-export interface TrustServer {
+/** Where the files of repositories come from. */
+export interface MetadataSource {
   /**
    * `path` below the metadata base of `gun`; undefined for status 404 and nothing else. `not-modified` only when `etag` was given.
    * Throws FetchError and ServerError: no 403, 5xx or redirect may ever read as "there is no newer root".
@@ -23,6 +25,9 @@ export interface TrustServer {
     path: string,
     bounds: { readonly maxLength: number; readonly etag?: string | undefined },
   ): Promise<ServedFile | 'not-modified' | undefined>;
+}
+
+export interface TrustServer extends MetadataSource {
   /** Whether there is a first root. */
   exists(gun: Gun, maxLength: number): Promise<boolean>;
   /** The key the server signs a role with, or the one it will rotate to. */
@@ -44,10 +49,7 @@ export interface TrustServerOptions {
 const SMALL = 16_384;
 
 export function trustServer({ server, authorization, http, crypto, random }: TrustServerOptions): TrustServer {
-  const root = new URL(server);
-  if (!root.pathname.endsWith('/')) root.pathname += '/';
-  root.search = '';
-  root.hash = '';
+  const root = asFolder(server);
   const credentials = authorization === undefined ? {} : { authorization };
 
   const send = (gun: Gun, path: string, request: Pick<HttpRequest, 'method' | 'maxLength'> & Partial<HttpRequest>): Promise<HttpReply> =>
@@ -97,5 +99,5 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
 }
 
 /** RFC 9110 §8.8.3. A weak one does not promise the same bytes. */
-const strongEtag = (etag: string | undefined): string | undefined =>
+export const strongEtag = (etag: string | undefined): string | undefined =>
   etag !== undefined && /^"[\x21\x23-\x7e]{1,120}"$/.test(etag) ? etag : undefined;

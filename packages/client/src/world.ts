@@ -3,16 +3,22 @@ import { type MetadataCache, openCache } from './cache-dir.ts';
 import { type Clock, openClock } from './clock.ts';
 import { type FloorStore, openFloors } from './floor.ts';
 import { type Memory, openMemory } from './memory.ts';
-import type { ClientOptions } from './options.ts';
-import { type TrustServer, trustServer } from './trust-server.ts';
+import type { ClientOptions, ReadingOptions } from './options.ts';
+import { type MetadataSource, type TrustServer, trustServer } from './trust-server.ts';
 
-export interface World {
-  readonly options: ClientOptions;
-  readonly server: TrustServer;
+/** What a refresh works with. */
+export interface ReadingWorld {
+  readonly options: ReadingOptions;
+  readonly server: MetadataSource;
   readonly floors: FloorStore;
   readonly cache: MetadataCache;
   readonly clock: Clock;
   readonly memory: Memory;
+}
+
+export interface World extends ReadingWorld {
+  readonly options: ClientOptions;
+  readonly server: TrustServer;
 }
 
 export function openWorld(options: ClientOptions): World {
