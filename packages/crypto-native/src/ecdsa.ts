@@ -2,6 +2,7 @@
 // (r, n-s): its bytes must never serve as a name.
 import { verify } from 'node:crypto';
 import type { OpenedKey } from '@countersign/core';
+import { remembering } from './remembering.ts';
 import { fingerprintOfKey, readPem } from './spki.ts';
 
 /** Opens a P-256 key in PEM. */
@@ -14,7 +15,7 @@ export function openEcdsa(publicKey: string): OpenedKey {
     status: 'ready',
     key: {
       fingerprint: fingerprintOfKey(key),
-      verify: (message, signature) => verify('sha256', message, { key, dsaEncoding: 'der' }, signature),
+      verify: remembering((message, signature) => verify('sha256', message, { key, dsaEncoding: 'der' }, signature)),
     },
   };
 }
