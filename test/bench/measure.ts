@@ -10,13 +10,10 @@ export interface Duel {
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-// Enough for both to be compiled.
-const WARM_UP = 12;
-
-/** Runs both in turn, `rounds` times after a few that do not count. Each returns what it measured, in milliseconds. */
+/** Runs both in turn, `rounds` times after as many that do not count, in which both are compiled. Each returns what it measured, in milliseconds. */
 export async function duel(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<Duel> {
   const pairs: { readonly ours: number; readonly theirs: number }[] = [];
-  for (let round = -WARM_UP; round < rounds; round += 1) {
+  for (let round = -rounds; round < rounds; round += 1) {
     const pair = { ours: await ours(), theirs: await theirs() };
     if (round >= 0) pairs.push(pair);
   }

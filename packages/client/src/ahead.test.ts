@@ -1,6 +1,6 @@
 import { imageEntry, parseDigest } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { type MetadataServer, type Simulator, simulate, startMetadataServer } from '@countersign/testkit';
+import { type MetadataServer, type Simulator, simulate, startMetadataServer, strippedSignatures } from '@countersign/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeMachines, type Machine, machine } from '../test/machine.ts';
 
@@ -60,5 +60,59 @@ describe('a request sent ahead', () => {
   it('never makes a missing root of a timestamp that is there', async () => {
     server.lies.set('2.root.json', { do: 'status', status: 503 });
     await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('what a file names', () => {
+  let repository: Simulator;
+  let server: MetadataServer;
+  let here: Machine;
+  beforeEach(async () => {
+    repository = await simulate();
+    await repository.publish({ v1: entry });
+    server = await startMetadataServer(new Map([[repository.gun, repository]]));
+    here = await machine(server.url, repository.now);
+    here.believes = repository.anchor();
+  });
+  afterEach(async () => {
+    await server.close();
+    await closeMachines();
+  });
+  const asked = (): string[] => server.requests.splice(0).map(({ path }) => path);
+  const corrupted = (path: string): Uint8Array => {
+    const bytes = repository.served.get(path);
+    if (bytes === undefined) throw new Error(`no ${path}`);
+    return strippedSignatures(bytes);
+  };
+
+  it('is asked for once, whoever asks first', async () => {
+    await here.client().refresh(repository.gun);
+    const paths = asked();
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths.filter((path) => path.endsWith('.releases.json'))).toHaveLength(1);
+  });
+
+  it('is not asked for again when it is at hand', async () => {
+    await here.client().refresh(repository.gun);
+    asked();
+    await repository.timestamp();
+    await here.client().refresh(repository.gun);
+    expect(asked().sort()).toEqual(['2.root.json', 'timestamp.json']);
+  });
+
+  it('in an unsigned timestamp is a request at most, and nothing is remembered of it', async () => {
+    server.lies.set('timestamp.json', { do: 'bytes', bytes: corrupted('timestamp.json') });
+    await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ code: 'signature' });
+    expect(asked().filter((path) => path.includes('targets') || path.includes('releases'))).toEqual([]);
+    server.lies.clear();
+    await here.client().refresh(repository.gun);
+  });
+
+  it('as long as only somebody who signs may demand is not asked for', async () => {
+    const bytes = repository.served.get('timestamp.json');
+    const text = new TextDecoder().decode(bytes).replace(/"length":\d+/, '"length":1900000');
+    server.lies.set('timestamp.json', { do: 'bytes', bytes: new TextEncoder().encode(text) });
+    await expect(here.client().refresh(repository.gun)).rejects.toMatchObject({ code: 'signature' });
+    expect(asked().some((path) => path.includes('snapshot'))).toBe(false);
   });
 });

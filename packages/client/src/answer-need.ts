@@ -12,11 +12,14 @@ import {
   type TimestampTrusted,
   TrustError,
   tuf,
+  type Verified,
   type Version,
 } from '@countersign/core';
 import type { Ahead, Answer } from './ahead.ts';
 import { ServerError } from './errors.ts';
 import type { FloorFile, Remembered } from './floor-file.ts';
+import { foresee } from './foresee.ts';
+import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
 
 /** What a refresh knows of its own course. */
@@ -38,6 +41,8 @@ export interface Course {
   pending: RootReached | TimestampTrusted | SnapshotTrusted | undefined;
   /** What is on the disk now. */
   saved: Remembered | undefined;
+  /** The newest root that was verified so far. */
+  root: Verified<'root'> | undefined;
   /** The ETag of the timestamp that was answered last. */
   etag: string | undefined;
   /** The timestamp that was answered last. */
@@ -50,12 +55,26 @@ export async function answerNeed(need: Need, course: Course, world: ReadingWorld
   }
   if (need.need === 'timestamp') {
     course.timestamp = await newestTimestamp(need, course, world);
-    return course.timestamp;
+    return foreseeing('timestamp', course.timestamp, course, world);
   }
   if (world.options.offline === true) return withoutServer(need, course);
   if (need.need === 'root' && need.version !== undefined) return rootFile(need, need.version, course, world);
-  const served = await askFile(need.path, need.maxLength, course, world);
-  return served === undefined || served === 'not-modified' ? undefined : served.bytes;
+  const served = await course.ahead.take(need.path, () => askFile(need.path, need.maxLength, course, world));
+  const bytes = served === undefined || served === 'not-modified' ? undefined : served.bytes;
+  return need.need === 'snapshot' ? foreseeing('snapshot', bytes, course, world) : bytes;
+}
+
+/** `bytes`, once what they name was asked for. */
+async function foreseeing(
+  kind: 'timestamp' | 'snapshot',
+  bytes: Uint8Array | undefined,
+  course: Course,
+  world: ReadingWorld,
+): Promise<Uint8Array | undefined> {
+  const { offline, requests } = world.options;
+  const may = offline !== true && requests !== 'in-order';
+  if (may && bytes !== undefined && foresee(kind, bytes, course, world)) await nextTurn();
+  return bytes;
 }
 
 /** Asks for what a refresh that goes on from `floor` needs first, before anything in it is verified: judged are the answers, later. */

@@ -1,6 +1,6 @@
 // Fetched metadata on disk, so that what is known is not asked for twice. All of it is untrusted: core verifies it again on
 // every read, so damage costs one request, and a disk that is full or read-only costs all of them but fails nothing.
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type Version } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
@@ -11,6 +11,8 @@ import { folderNameOf } from './repository-folder.ts';
 export interface MetadataCache {
   /** Undefined when there is none, when it is longer than `maxLength`, or when it cannot be read. */
   read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined>;
+  /** Whether there is one, of any length, in any state. */
+  has(gun: Gun, role: RoleName, version: Version): boolean;
   /** Also removes the lower versions of the role. Never fails: what is not kept is asked for again. */
   write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void>;
 }
@@ -54,7 +56,7 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
     await removeLeftovers(home, names, nameOf(role, version));
   }
 
-  return { read, write };
+  return { read, has: (gun, role, version) => existsSync(join(folderOf(gun), nameOf(role, version))), write };
 }
 
 const LONGEST_NAME = 100;

@@ -7,6 +7,7 @@ import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
 
 export async function keepStage(stage: Keep['keep'], course: Course, world: ReadingWorld): Promise<void> {
+  if ('root' in stage) course.root = stage.root;
   if ('targets' in stage) {
     const { name, content, file } = stage.targets;
     await world.cache.write(course.gun, name, content.version, file);

@@ -27,6 +27,8 @@ export function openPlainFiles({ folder, crypto, random }: FloorOptions, floors:
   const cache: MetadataCache = {
     // Of another version it costs a parse, and the server is asked.
     read: (_, role, __, maxLength) => orNothing(async () => readBounded(pathOf(fileNameOf(role, crypto)), maxLength)),
+    // Of which version is known only when it was read: nothing is asked for ahead of that.
+    has: () => true,
     write: async (_, role, __, bytes) => {
       await orNothing(() => writeWhole(pathOf(fileNameOf(role, crypto)), bytes, { random, promise: 'whole' }));
     },

@@ -119,6 +119,7 @@ async function startCourse(gun: Gun, world: ReadingWorld, env: Env, meanwhile: (
     pending: undefined,
     writing: undefined,
     saved: found,
+    root: resumes ? found?.floor.root : undefined,
     etag: found?.etag,
     timestamp: undefined,
   };
