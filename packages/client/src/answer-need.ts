@@ -1,53 +1,13 @@
 // Where the bytes come from: the cache where core says so, otherwise the server, and for the timestamp the server's word that
 // nothing has changed.
-import {
-  type Anchor,
-  type Gun,
-  type Need,
-  parseVersion,
-  ROOT,
-  type RootReached,
-  type SnapshotTrusted,
-  TIMESTAMP,
-  type TimestampTrusted,
-  TrustError,
-  tuf,
-  type Verified,
-  type Version,
-} from '@countersign/core';
+import { type Gun, type Need, parseVersion, ROOT, TIMESTAMP, TrustError, tuf, type Version } from '@countersign/core';
 import type { Ahead, Answer } from './ahead.ts';
+import type { Course } from './course.ts';
 import { ServerError } from './errors.ts';
-import type { FloorFile, Remembered } from './floor-file.ts';
+import type { FloorFile } from './floor-file.ts';
 import { foresee } from './foresee.ts';
 import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
-
-/** What a refresh knows of its own course. */
-export interface Course {
-  readonly gun: Gun;
-  readonly anchor: Anchor;
-  readonly ahead: Ahead;
-  /** Whether the first root is the remembered one; otherwise it is asked for. */
-  readonly resumes: boolean;
-  /** The floor that was found when the refresh began. */
-  readonly found: Remembered | undefined;
-  /** The version of the root that was asked for first, where none was resumed from. */
-  firstRoot: Version | undefined;
-  /** Whether a root was reached since: a second one makes it a chain. */
-  walking: boolean;
-  /** The floor that is being written. */
-  writing: Promise<void> | undefined;
-  /** What was reached since, and is still to be written. */
-  pending: RootReached | TimestampTrusted | SnapshotTrusted | undefined;
-  /** What is on the disk now. */
-  saved: Remembered | undefined;
-  /** The newest root that was verified so far. */
-  root: Verified<'root'> | undefined;
-  /** The ETag of the timestamp that was answered last. */
-  etag: string | undefined;
-  /** The timestamp that was answered last. */
-  timestamp: Uint8Array | undefined;
-}
 
 export async function answerNeed(need: Need, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
   if (need.from === 'cache') {

@@ -1,7 +1,7 @@
 // What a file that has just arrived names is asked for while its signatures are checked: the answer and the verdict then come together.
 // Nothing is believed for it. A request is all that an unverified file can cause, a small one, to the server that sent the file.
 import { FormatError, type MetaFile, type ParseEnv, RELEASES, type RoleName, SNAPSHOT, TARGETS, TIMESTAMP, tuf } from '@countersign/core';
-import type { Course } from './answer-need.ts';
+import type { Course } from './course.ts';
 import type { ReadingWorld } from './world.ts';
 
 // Reading a larger file twice would cost more than the round trip that it saves.

@@ -1,6 +1,6 @@
 // What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
 import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from '@countersign/core';
-import type { Course } from './answer-need.ts';
+import type { Course } from './course.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
 import { nextTurn } from './next-turn.ts';

@@ -14,7 +14,8 @@ import {
   type Workflow,
 } from '@countersign/core';
 import { createAhead } from './ahead.ts';
-import { answerNeed, askBeforehand, type Course } from './answer-need.ts';
+import { answerNeed, askBeforehand } from './answer-need.ts';
+import type { Course } from './course.ts';
 import { drive } from './drive.ts';
 import { StateError } from './errors.ts';
 import { keepFloor, keepPending, keepStage } from './keep-stage.ts';
