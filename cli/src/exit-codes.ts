@@ -69,6 +69,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     revoked: 'revoked',
     'wrong-kind': 'mismatch',
     policy: 'policy',
+    'strange-draft': 'mismatch',
     limit: 'failed',
   },
   ReviewError: {
@@ -120,6 +121,8 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'known-signer': 'failed',
     'unknown-signer': 'failed',
     'impossible-threshold': 'failed',
+    overtaken: 'conflict',
+    'no-draft': 'failed',
   },
   KeyError: {
     'wrong-passphrase': 'failed',

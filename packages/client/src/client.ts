@@ -1,11 +1,27 @@
 // The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
-import type { Fingerprint, Gun, Signer } from '@countersign/core';
+
+import type { Digest, Fingerprint, Gun, RoleName, Sealed, Signer } from '@countersign/core';
 import type { KeyChange, PublishChange, Published } from './change.ts';
+import type { Drafts } from './drafts.ts';
 import { askedEarly } from './early-manifest.ts';
 import type { KeyPlan, KeyUse } from './key-use.ts';
 import type { ClientOptions } from './options.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import {
+  type BadDraft,
+  draftChange,
+  endorse,
+  judgeFiles,
+  offer,
+  pendingList,
+  publishDrafts,
+  waitingProposals,
+  withdraw,
+} from './pending.ts';
+import type { PendingDraft } from './pending-server.ts';
+import type { LaterChange } from './plan-change.ts';
 import { allKeyUses, planKeyChange } from './plan-key.ts';
+import type { Proposal } from './proposal.ts';
 import { publish } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
@@ -43,6 +59,25 @@ export interface TrustClient {
   planKey(gun: Gun, change: KeyChange): Promise<KeyPlan>;
   /** The names that the server lists for this caller: its word, and nothing is believed on the strength of it. */
   repositories(): Promise<readonly Gun[]>;
+  /** The drafts that wait for signatures, in the server's words: for lists. Nobody signs on the strength of it. */
+  pending(gun: Gun): Promise<readonly PendingDraft[]>;
+  /**
+   * Drafts a change and signs what the signers at hand can sign; nothing is sent. Proposals that are all complete can be published
+   * (`publishDrafts`), others can be offered to the server or written into files (`proposal.bytes`).
+   */
+  propose(gun: Gun, change: LaterChange, signers: readonly Signer[]): Promise<readonly Proposal[]>;
+  /** What waits at the server, judged against the repository as this machine verified it: what each draft changes, and who has signed. */
+  proposals(gun: Gun): Promise<readonly (Proposal | BadDraft)[]>;
+  /** The same for files that travelled; several copies of a role have their signatures put together. Throws what is wrong with one. */
+  judge(gun: Gun, drafts: Drafts): Promise<readonly Proposal[]>;
+  /** The proposal with the signatures of these signers. Show `proposal.difference` first: it is what they sign. */
+  endorse(proposal: Proposal, signers: readonly Signer[]): Promise<Proposal>;
+  /** Gives a draft to the server to keep; it adds the signatures to what it has. Throws PublishError(`refused`). */
+  offer(gun: Gun, sealed: Pick<Sealed, 'name' | 'bytes'>): Promise<void>;
+  /** Takes a draft back. With `signed`, that one and no other. */
+  withdraw(gun: Gun, role: RoleName, signed?: Digest): Promise<void>;
+  /** Publishes drafts whose thresholds are met, together. Throws PublishError `missing-keys` with who has not signed, or `overtaken`. */
+  publishDrafts(gun: Gun, drafts: Drafts): Promise<Published>;
   /** Forgets what was remembered in memory. The HttpClient stays open: whoever made it closes it. */
   close(): void;
 }
@@ -69,6 +104,14 @@ export function createClient(options: ClientOptions): TrustClient {
       return { uses, touched, left };
     },
     repositories: () => world.server.repositories(),
+    pending: (gun) => pendingList(gun, world),
+    propose: (gun, change, signers) => draftChange(gun, change, signers, world),
+    proposals: (gun) => waitingProposals(gun, world),
+    judge: (gun, drafts) => judgeFiles(gun, drafts, world),
+    endorse: (proposal, signers) => endorse(proposal, signers, world),
+    offer: (gun, sealed) => offer(gun, sealed, world),
+    withdraw: (gun, role, signed) => withdraw(gun, role, signed, world),
+    publishDrafts: (gun, drafts) => publishDrafts(gun, drafts, world),
     close: () => world.memory.clear(),
   };
 }

@@ -17,7 +17,8 @@ export class StateError extends CountersignError<StateCode> {
  * and words are in `details`; `missing-keys`: the signers at hand do not meet a role's threshold, `details` names the absent
  * ones; `exists`: there is a repository of this name already; `unknown-role`: no delegation leads to the role; `shadowed`: the
  * own draft, searched as every client searches it, does not say what was meant; `known-signer`: the key or the name of a signer is
- * in use; `unknown-signer`: nobody is called so; `impossible-threshold`: fewer keys than must sign.
+ * in use; `unknown-signer`: nobody is called so; `impossible-threshold`: fewer keys than must sign; `no-draft`: nothing waits for
+ * signatures under this name; `overtaken`: a draft that does not follow what stands.
  */
 export type PublishCode =
   | 'conflict'
@@ -28,7 +29,9 @@ export type PublishCode =
   | 'shadowed'
   | 'known-signer'
   | 'unknown-signer'
-  | 'impossible-threshold';
+  | 'impossible-threshold'
+  | 'no-draft'
+  | 'overtaken';
 
 export class PublishError extends CountersignError<PublishCode> {
   override readonly name = 'PublishError';

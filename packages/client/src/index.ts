@@ -18,13 +18,18 @@ export type {
 } from './change.ts';
 export { createClient, type TrustClient } from './client.ts';
 export type { Downloaded, DownloadPlace } from './download.ts';
+export type { Drafts } from './drafts.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
 export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
+export type { BadDraft } from './pending.ts';
+export type { PendingDraft } from './pending-server.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
+export type { LaterChange } from './plan-change.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
 export { serverError } from './problem.ts';
+export type { Needed, Proposal } from './proposal.ts';
 export type {
   DelegationFacts,
   Holder,

@@ -59,7 +59,8 @@ async function checkEntries(change: LaterChange, files: readonly SignedFile[], r
   for (const { file } of files) if (file.kind === 'targets' && file.name === role) await checkDraft(file, change.entries, repository);
 }
 
-function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[], key: KeyPlan | undefined): Published {
+/** What stands once these files were accepted. */
+export function published({ gun, stage, env }: Refreshed, files: readonly SignedFile[], key?: KeyPlan): Published {
   const drafted = files.find(({ file }) => file.kind === 'root')?.file;
   const root = drafted?.kind === 'root' ? drafted : rootOf(stage).root;
   return {

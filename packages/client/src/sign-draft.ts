@@ -32,9 +32,20 @@ export interface Step {
 
 /** Asks each signer once. Throws PublishError('missing-keys'), before anything was signed, naming the keys that are not at hand. */
 export async function signDraft(draft: Draft, needed: readonly Signatories[], signers: readonly Signer[], env: Env): Promise<Sealed> {
+  for (const signatories of needed) requireEnough(draft, signatories, atHand(signatories, signers, env));
+  return halfSigned(draft, needed, signers, env);
+}
+
+/** The draft with the signatures of those who are at hand, and how many keys signed: none is no error here. Asks each signer once. */
+export async function halfSigned(
+  draft: Draft,
+  needed: readonly Signatories[],
+  signers: readonly Signer[],
+  env: Env,
+): Promise<Sealed & { readonly made: number }> {
   const byKeyId = new Map<KeyId, Signer>();
   for (const signatories of needed) {
-    for (const [keyid, signer] of signersFor(draft, signatories, signers, env)) byKeyId.set(keyid, signer);
+    for (const [keyid, signer] of atHand(signatories, signers, env).found) byKeyId.set(keyid, signer);
   }
   const made = new Map<Signer, Uint8Array>();
   const signatures: NewSignature[] = [];
@@ -44,11 +55,17 @@ export async function signDraft(draft: Draft, needed: readonly Signatories[], si
     made.set(signer, bytes);
     signatures.push({ keyid, bytes });
   }
-  return seal(draft, signatures, env);
+  return { ...seal(draft, signatures, env), made: made.size };
+}
+
+interface AtHand {
+  readonly found: ReadonlyMap<KeyId, Signer>;
+  readonly present: ReadonlySet<Fingerprint>;
+  readonly missing: ReadonlySet<Fingerprint>;
 }
 
 /** Keys are compared by what they are; the id is what the file that names them calls them. */
-function signersFor(draft: Draft, { role, keys }: Signatories, signers: readonly Signer[], env: Env): ReadonlyMap<KeyId, Signer> {
+function atHand({ role, keys }: Signatories, signers: readonly Signer[], env: Env): AtHand {
   const found = new Map<KeyId, Signer>();
   const present = new Set<Fingerprint>();
   const missing = new Set<Fingerprint>();
@@ -64,7 +81,11 @@ function signersFor(draft: Draft, { role, keys }: Signatories, signers: readonly
       present.add(fingerprint);
     }
   }
-  if (present.size >= role.threshold) return found;
+  return { found, present, missing };
+}
+
+function requireEnough(draft: Draft, { role }: Signatories, { present, missing }: AtHand): void {
+  if (present.size >= role.threshold) return;
   const absent = [...missing];
   throw new PublishError(
     'missing-keys',

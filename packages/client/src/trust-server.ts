@@ -5,6 +5,7 @@ import { asFolder } from './as-folder.ts';
 import { ServerError } from './errors.ts';
 import { listRepositories } from './list-repositories.ts';
 import { writeMultipart } from './multipart.ts';
+import { type PendingServer, pendingServer } from './pending-server.ts';
 import { type Problem, problemOf, serverError } from './problem.ts';
 import { readServerKey } from './server-key.ts';
 
@@ -36,6 +37,8 @@ export interface TrustServer extends MetadataSource {
   repositories(): Promise<readonly Gun[]>;
   /** Undefined when the upload was accepted, otherwise the server's reason. Throws when there was no judgement at all. */
   upload(gun: Gun, parts: ReadonlyMap<RoleName, Uint8Array>): Promise<Problem | undefined>;
+  /** Drafts that wait for signatures. */
+  readonly pending: PendingServer;
 }
 
 export interface TrustServerOptions {
@@ -71,6 +74,7 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
 
   return {
     file,
+    pending: pendingServer({ root, credentials, http }),
     exists: async (gun, maxLength) =>
       (await file(gun, tuf.path({ role: ROOT, version: parseVersion(1, 'version'), consistent: true }), { maxLength })) !== undefined,
     async key(gun, role, which) {

@@ -25,17 +25,22 @@ export async function signAll(gun: Gun, steps: readonly Step[], signers: readonl
   const files: SignedFile[] = [];
   for (const { draft, needed } of steps) {
     const sealed = await signDraft(draftFor(draft, gun, env), needed, signers, env);
-    let file: SignedFile['file'] | undefined;
-    for (const { role, keys } of needed) {
-      file =
-        draft.kind === 'root'
-          ? verifySigned(env.dialect.parse('root', draft.name, sealed.bytes, env), role, keys, env)
-          : verifySigned(env.dialect.parse('targets', draft.name, sealed.bytes, env), role, keys, env);
-    }
-    if (file === undefined) throw new Error(`nobody was asked to sign ${draft.name}`);
-    files.push({ sealed, file });
+    files.push({ sealed, file: verifiedFile(sealed, draft, needed, env) });
   }
   return files;
+}
+
+/** What sealed bytes parse to, held to everybody who must have signed them. */
+export function verifiedFile(sealed: Sealed, { kind, name }: Step['draft'], needed: Step['needed'], env: Env): SignedFile['file'] {
+  let file: SignedFile['file'] | undefined;
+  for (const { role, keys } of needed) {
+    file =
+      kind === 'root'
+        ? verifySigned(env.dialect.parse('root', name, sealed.bytes, env), role, keys, env)
+        : verifySigned(env.dialect.parse('targets', name, sealed.bytes, env), role, keys, env);
+  }
+  if (file === undefined) throw new Error(`nobody was asked to sign ${name}`);
+  return file;
 }
 
 export const partsOf = (files: readonly SignedFile[]): ReadonlyMap<RoleName, Uint8Array> =>
@@ -45,7 +50,7 @@ export const versionsIn = (files: readonly SignedFile[]): ReadonlyMap<RoleName, 
   new Map(files.map(({ sealed }) => [sealed.name, sealed.version]));
 
 /** The server's judgement, in its own words. */
-export function refused({ status, code, detail }: Problem): PublishError {
-  const text = `the server refused the upload (${code ?? status})${detail === '' ? '' : `: ${detail}`}`;
+export function refused({ status, code, detail }: Problem, what = 'the upload'): PublishError {
+  const text = `the server refused ${what} (${code ?? status})${detail === '' ? '' : `: ${detail}`}`;
   return new PublishError('refused', text, { details: { status, code, detail } });
 }

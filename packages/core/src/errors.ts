@@ -45,6 +45,7 @@ export type TrustCode =
   | 'revoked' // a signed statement denies the digest
   | 'wrong-kind' // the signed entry speaks of something else
   | 'policy' // trusted, but policy says no
+  | 'strange-draft' // a draft that changes more than its signers can be shown
   | 'limit'; // a search or a chain stopped at its limit
 
 export class TrustError extends CountersignError<TrustCode> {

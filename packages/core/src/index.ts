@@ -14,6 +14,15 @@ export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey 
 export { portable } from './crypto/portable.ts';
 export { type DelegationChange, draftDelegations, type NewDelegation } from './edit/delegations.ts';
 // edit
+export type { Holders } from './edit/difference-keys.ts';
+export { type RoleChange, type RootDifference, rootDifference } from './edit/difference-root.ts';
+export {
+  type DelegationDifference,
+  type DelegationShown,
+  type EntryChange,
+  type TargetsDifference,
+  targetsDifference,
+} from './edit/difference-targets.ts';
 export { type Draft, draftFor, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';
@@ -23,6 +32,7 @@ export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export type { PublicKey, Signer } from './edit/signer.ts';
 export { draftEntries, draftFirstTargets, type EntryChanges, type NewTargets } from './edit/targets.ts';
+export { type RoleSigners, type ValidSignatures, validSignatures } from './edit/valid-signatures.ts';
 // errors
 export {
   CountersignError,

@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<Answered, number>> = {
   revoked: 422,
   'wrong-kind': 422,
   policy: 422,
+  'strange-draft': 422,
   limit: 422,
   expired: 422, // an upload that has expired; a server that cannot sign anew answers 503, below
   // of a review

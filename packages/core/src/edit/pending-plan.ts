@@ -1,5 +1,4 @@
 // What the judgement of a waiting draft is given and what it answers with. The service answers needs and keeps the plan's file.
-import type { KeyRing, RoleKeys } from '../model/metadata.ts';
 import type { Digest, Fingerprint, Gun, RoleName, Version } from '../names/brand.ts';
 import type { ReviewNeed } from './plan.ts';
 
@@ -30,10 +29,4 @@ export interface PendingPlan {
   readonly signers: readonly Fingerprint[];
   /** Whether a draft with this `signed` was kept before: its time goes on. */
   readonly goesOn: boolean;
-}
-
-/** Who may sign: a role and the keys of the file that names it. */
-export interface PendingSignatories {
-  readonly role: RoleKeys;
-  readonly keys: KeyRing;
 }

@@ -6,9 +6,10 @@ import type { Parsed } from '../model/metadata.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { roleOf } from '../trust/role-of.ts';
-import type { Offer, PendingReview, PendingSignatories } from './pending-plan.ts';
+import type { Offer, PendingReview } from './pending-plan.ts';
 import type { ReviewHead } from './plan.ts';
 import { storedFile } from './review-stored.ts';
+import type { RoleSigners } from './valid-signatures.ts';
 
 /** Throws ReviewError(`unknown-role`) when neither what stands nor a draft delegates to the role. */
 export function* pendingSignatories(
@@ -16,14 +17,14 @@ export function* pendingSignatories(
   offer: Offer,
   root: Parsed<'root'>,
   env: Env,
-): PendingReview<readonly PendingSignatories[]> {
+): PendingReview<readonly RoleSigners[]> {
   if (offer.role === TARGETS) {
     const coming = yield* draftOf('root', ROOT, offer, env);
     return [root, ...coming].map((by) => ({ role: roleOf(by, 'targets'), keys: by.content.keys }));
   }
   const seen = new Set<RoleName>([TARGETS]);
   for (const delegator of seen) {
-    const found: PendingSignatories[] = [];
+    const found: RoleSigners[] = [];
     const standing = yield* storedFile(head, delegator, 'targets', env);
     const coming = yield* draftOf('targets', delegator, offer, env);
     for (const { content } of [...(standing === undefined ? [] : [standing]), ...coming]) {

@@ -2,16 +2,15 @@
 // together from meeting. Judged like an upload all the same, or whoever may push could fill a store with what nobody ever signs.
 import { digestOf } from '../crypto/digest.ts';
 import { ReviewError, TrustError } from '../errors.ts';
-import type { Env, NewSignature } from '../formats/dialect.ts';
+import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from '../model/top-level.ts';
-import type { Digest, Fingerprint, Gun, KeyId } from '../names/brand.ts';
+import type { Digest, Gun } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
 import { checkName, checkSameLine, checkSameRepository } from '../trust/binding.ts';
 import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
-import { countSignatures } from '../verify/count.ts';
-import type { Offer, PendingPlan, PendingReview, PendingSignatories } from './pending-plan.ts';
+import type { Offer, PendingPlan, PendingReview } from './pending-plan.ts';
 import { pendingSignatories } from './pending-signatories.ts';
 import type { Review, ReviewHead, ReviewRules } from './plan.ts';
 import { checkClaims, claimOf } from './review.ts';
@@ -19,6 +18,7 @@ import { countKeys } from './review-key-count.ts';
 import { named, reviewRoleKeys, reviewTargetsContent } from './review-names.ts';
 import { reviewDelegatedKeys, reviewServerKeys } from './review-server-keys.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
+import { validSignatures } from './valid-signatures.ts';
 
 /** Throws ReviewError, TrustError or FormatError with the reason; then nothing is kept. */
 export function* reviewPending(head: ReviewHead | undefined, offer: Offer, rules: ReviewRules, env: Env): PendingReview<PendingPlan> {
@@ -91,26 +91,4 @@ function* keptDraft(
   throw new ReviewError('other-draft', `another draft of ${role} v${kept.content.version} waits for signatures`, {
     details: { role, waiting: before, offered: signed },
   });
-}
-
-/** One valid signature for each key id, those that count under what stands first. Foreign and invalid ones are dropped. */
-function validSignatures(
-  files: readonly Parsed<'root' | 'targets'>[],
-  signatories: readonly PendingSignatories[],
-  env: Env,
-): { readonly signatures: readonly NewSignature[]; readonly signers: readonly Fingerprint[] } {
-  const found = new Map<KeyId, NewSignature>();
-  const signers = new Set<Fingerprint>();
-  for (const { role, keys } of signatories) {
-    for (const file of files) {
-      const { valid, missing } = countSignatures(file, role, keys, env);
-      for (const fingerprint of valid) signers.add(fingerprint);
-      const invalid = new Set(missing);
-      const listed = new Set(role.keyids);
-      for (const { keyid, bytes } of file.signatures) {
-        if (bytes !== undefined && listed.has(keyid) && !invalid.has(keyid) && !found.has(keyid)) found.set(keyid, { keyid, bytes });
-      }
-    }
-  }
-  return { signatures: [...found.values()], signers: [...signers] };
 }
