@@ -31,7 +31,8 @@ import type { World } from './world.ts';
 /** Drafts a change and signs what the signers at hand can sign; nothing is sent. Throws like `publish`, but for missing keys. */
 export async function draftChange(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<readonly Proposal[]> {
   const repository = await refreshRepository(gun, world, overdueFor(change));
-  return draftSteps(await planChange(change, repository, world), repository, signers);
+  const { steps } = await planChange(change, repository, world);
+  return draftSteps(steps, repository, signers);
 }
 
 /** The same for steps that were planned. What is drafted is judged as the other signers will judge it. */
