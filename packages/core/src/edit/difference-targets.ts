@@ -33,6 +33,8 @@ export interface TargetsDifference {
   readonly delegations: readonly DelegationDifference[];
   /** Whether delegations that stay are searched in another order. */
   readonly reordered: boolean;
+  /** All delegations in the order of searches: who stands first is found first. */
+  readonly order: readonly RoleName[];
   /** `before` is undefined for the first file of a role. */
   readonly expires: { readonly before: Instant | undefined; readonly after: Instant };
 }
@@ -76,7 +78,7 @@ function delegationChanges(
   before: Parsed<'targets'> | undefined,
   after: Parsed<'targets'>,
   env: Env,
-): Pick<TargetsDifference, 'delegations' | 'reordered'> {
+): Pick<TargetsDifference, 'delegations' | 'reordered' | 'order'> {
   const [old, next] = [before && membersOf(before.signed, 'delegations'), membersOf(after.signed, 'delegations')];
   // Members beside the two that are compared one by one: they must be what they were.
   const rest = (object: JsonObject | undefined): JsonObject => withMembers(object ?? new Map(), { keys: undefined, roles: undefined });
@@ -101,7 +103,11 @@ function delegationChanges(
   }
   const stay = (roles: ReadonlyMap<string, JsonValue>): readonly string[] =>
     [...roles.keys()].filter((name) => was.has(name) && becomes.has(name));
-  return { delegations: changed, reordered: stay(was).join(' ') !== stay(becomes).join(' ') };
+  return {
+    delegations: changed,
+    reordered: stay(was).join(' ') !== stay(becomes).join(' '),
+    order: (after.content.delegations?.roles ?? []).map(({ name }) => name),
+  };
 }
 
 function checkDelegation(to: DelegationShown, raw: JsonValue | undefined, objects: JsonObject, after: Parsed<'targets'>, env: Env): void {
