@@ -236,6 +236,7 @@ describe('nothing is signed of a draft of delegations', () => {
       delegations: [{ role: 'evil', after: { keys: [stranger.fingerprint] } }, { role: 'team' }],
       order: ['evil', RELEASES, 'team'],
     });
+  });
 
   it('and other order of those that stay is shown: it decides who is found', async () => {
     const { signed } = tuf.parse('targets', TARGETS, targetsDraft(), repository.env());
