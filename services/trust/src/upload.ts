@@ -71,15 +71,14 @@ export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Hel
       part.on('error', () => undefined); // the splitter says the same
     });
     splitter.on('error', (cause: Error) => fail(malformed('the upload ends too early, or is not multipart', cause)));
-    splitter.on(
-      'finish',
-      guarded(() => {
-        // A part that never began properly ends without a word.
-        if (parts.size !== opened) throw malformed('a part of the upload is empty or incomplete');
-        settled = true;
-        resolve(parts);
-      }),
-    );
+    const judge = guarded(() => {
+      // A part that never began properly ends without a word.
+      if (parts.size !== opened) throw malformed('a part of the upload is empty or incomplete');
+      settled = true;
+      resolve(parts);
+    });
+    // The splitter says that it is done before the last part says so, when the last boundary arrives in a piece of its own.
+    splitter.on('finish', () => setImmediate(judge));
 
     request.on('data', (chunk: Buffer) =>
       guarded(() => {
