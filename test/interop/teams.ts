@@ -43,7 +43,7 @@ export interface Teams {
 }
 
 /** Mixed kinds, so that every reader verifies both. */
-export const people = (count: number): readonly Signer[] =>
+const people = (count: number): readonly Signer[] =>
   Array.from({ length: count }, (_, index) => generateSigner(index % 2 === 0 ? 'ed25519' : 'ecdsa-p256'));
 
 /** An empty repository: root and targets held by two of three, `releases` by one. */
