@@ -27,6 +27,9 @@ export {
   type TestRegistry,
   uploadSampleImage,
 } from './oci-registry/index.ts';
+export { type PlainKey, type PlainKeyKind, plainKey } from './plain/keys.ts';
+export { type PlainEnvelope, PlainRepository, plainTime } from './plain/repository.ts';
+export { type PlainServer, startPlainServer } from './plain/server.ts';
 export { type Judgement, judge } from './review/judge.ts';
 export { type Delegating, delegate, firstFile } from './simulator/delegate.ts';
 export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
