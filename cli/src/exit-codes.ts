@@ -133,6 +133,12 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'not-found': 'failed',
     unreadable: 'failed',
     unsupported: 'failed',
+    'wrong-pin': 'failed',
+    'pin-locked': 'failed',
+    ambiguous: 'failed',
+    'signer-failed': 'failed',
+    'no-module': 'failed',
+    closed: 'failed',
     'open-permissions': 'failed',
   },
   StoreError: {

@@ -10,6 +10,12 @@ export type KeyCode =
   | 'not-found' // there is no such file
   | 'unreadable' // the operating system refused to read or write it
   | 'unsupported' // a key, a setting or a URI scheme that this package does not do
+  | 'wrong-pin' // the token refused the PIN, and counts such tries
+  | 'pin-locked' // the token takes no PIN any more, or one more wrong one would lock it
+  | 'ambiguous' // a key URI that fits several keys or tokens
+  | 'signer-failed' // the program or the token that holds the key did not sign, or signed with something else
+  | 'no-module' // what speaks with tokens is not installed, or the token's library does not load
+  | 'closed' // a signer that was closed before
   | 'open-permissions'; // other users of this computer may read the secret
 
 /** A key file, a master key or a key URI that cannot be used. `details.path` is the file, where there is one. */

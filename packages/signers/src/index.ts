@@ -1,4 +1,4 @@
-// Keys that sign: in memory, in encrypted files, derived on the server.
+// Keys that sign: in memory, in encrypted files, in variables, behind programs, on tokens, derived on the server.
 export type { ServerKeyName } from './derived.ts';
 export { deriveServerSigner } from './derived.ts';
 export type { KeyCode } from './errors.ts';
@@ -8,14 +8,24 @@ export { changePassphrase, openKeyFile, openKeyText, readKeyFileHeader, writeKey
 export type { KeyFileHeader } from './key-file-text.ts';
 export type { KeyEntry, KeyFolder, KeyListing } from './key-folder.ts';
 export { keyFolder } from './key-folder.ts';
+export type { KeyPlace } from './key-place.ts';
+export type { KeyUri } from './key-uri.ts';
+export { isKeyUri, parseKeyUri } from './key-uri.ts';
 export type { MasterKeyPlace } from './master-key.ts';
 export { loadMasterKey } from './master-key.ts';
 export type { LocalSigner } from './memory.ts';
 export { generateSigner, signerFromPrivateKey } from './memory.ts';
-export type { OpenSignerOptions } from './open-signer.ts';
+export type { KeyAtRest, OpenSignerOptions } from './open-signer.ts';
 export { openSigner } from './open-signer.ts';
+export type { OpenedSigner } from './opened.ts';
+export { exportOpenSsh, exportPublicOpenSsh } from './openssh-private.ts';
 export type { PemProtection } from './pem.ts';
 export { exportPrivatePem, importPrivatePem } from './pem.ts';
+export type { Tokens } from './pkcs11/open-token.ts';
+export type { Pkcs11Uri } from './pkcs11-uri.ts';
+export type { PrivateText } from './private-text.ts';
+export { openPrivateText } from './private-text.ts';
 export type { KeyKind } from './public-key.ts';
 export { exportPublicPem } from './public-key.ts';
+export type { Programs } from './run-program.ts';
 export type { Create } from './secret-file.ts';

@@ -8,7 +8,8 @@ import { checkLabel } from './label.ts';
 import { type LocalSigner, signerFromPrivateKey } from './memory.ts';
 import { type Create, readSecretFile, writeSecretFile } from './secret-file.ts';
 
-const LONGEST_FILE = 16_384;
+/** The most bytes of a file in a key folder. */
+export const LONGEST_KEY_FILE = 16_384;
 const TAG = 16;
 
 export interface WriteKeyOptions {
@@ -79,7 +80,7 @@ export async function changePassphrase(
   await writeKeyFile(path, signer, passphrase.to, { create: 'replace', label: file.label, cost: options.cost ?? file.cost });
 }
 
-const readKeyFile = async (path: string): Promise<KeyFile> => parseKeyFile(await readSecretFile(path, LONGEST_FILE), path);
+const readKeyFile = async (path: string): Promise<KeyFile> => parseKeyFile(await readSecretFile(path, LONGEST_KEY_FILE), path);
 
 async function seal(header: Omit<KeyFile, 'sealed'>, privateKey: KeyObject, passphrase: string): Promise<string> {
   const wrapping = await wrappingKey(header, passphrase);

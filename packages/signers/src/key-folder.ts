@@ -1,16 +1,23 @@
-// A folder of key files, one per key, named by key id. Finding a key reads headers only and asks for no passphrase.
+// A folder of keys, one file for each, named by key id: a key file, or a note that says where the key is. Finding a key reads headers only and asks for no passphrase.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyId } from '@countersign/core';
+import type { KeyId, PublicKey } from '@countersign/core';
 import { fileError, KeyError } from './errors.ts';
-import { readKeyFileHeader, type WriteKeyOptions, writeKeyFile } from './key-file.ts';
-import type { KeyFileHeader } from './key-file-text.ts';
+import { LONGEST_KEY_FILE, type WriteKeyOptions, writeKeyFile } from './key-file.ts';
+import { parseKeyFile } from './key-file-text.ts';
+import { isKeyPlace, type KeyPlace, parseKeyPlace, writeKeyPlace } from './key-place.ts';
 import type { LocalSigner } from './memory.ts';
-import { removeSecretFile } from './secret-file.ts';
+import { type Create, readSecretFile, removeSecretFile } from './secret-file.ts';
 
-/** A key file of the folder. */
-export interface KeyEntry extends KeyFileHeader {
+/** A key of the folder. */
+export interface KeyEntry {
+  readonly key: PublicKey;
+  /** A name for people; it identifies nothing. */
+  readonly label: string | undefined;
+  /** The file in the folder: the key itself, or the note that says where it is. */
   readonly path: string;
+  /** Where the key is, as a key URI; undefined when it is in that file. */
+  readonly uri: string | undefined;
 }
 
 /** What a folder holds. Files that cannot be used are told beside the others, so that one of them does not hide the rest. */
@@ -34,7 +41,9 @@ export interface KeyFolder {
   find(words: string): Promise<readonly KeyEntry[]>;
   /** Writes a key file. Throws KeyError as `writeKeyFile`. */
   add(signer: LocalSigner, passphrase: string, options: WriteKeyOptions): Promise<KeyEntry>;
-  /** Removes a key file for good. Throws KeyError: `not-found`, `unreadable`. */
+  /** Notes where a key is that lies elsewhere. Throws KeyError: `exists`, `unreadable`, `unsupported`; FormatError for the label. */
+  note(place: KeyPlace, options: { readonly create: Create }): Promise<KeyEntry>;
+  /** Removes a key file for good; of a key elsewhere, only the note. Throws KeyError: `not-found`, `unreadable`. */
   remove(keyid: KeyId): Promise<void>;
 }
 
@@ -58,7 +67,13 @@ export function keyFolder(path: string): KeyFolder {
     },
     async add(signer, passphrase, options) {
       const file = pathOf(signer.key.keyid);
-      return { ...(await writeKeyFile(file, signer, passphrase, options)), path: file };
+      const { key, label } = await writeKeyFile(file, signer, passphrase, options);
+      return { key, label, path: file, uri: undefined };
+    },
+    async note(place, { create }) {
+      const file = pathOf(place.key.keyid);
+      await writeKeyPlace(file, place, create);
+      return { ...place, path: file };
     },
     async remove(keyid) {
       await removeSecretFile(pathOf(keyid));
@@ -74,13 +89,20 @@ async function listKeys(folder: string): Promise<KeyListing> {
     if (!name.endsWith(SUFFIX) || name.startsWith('.')) continue;
     const path = join(folder, name);
     try {
-      keys.push({ ...(await readKeyFileHeader(path)), path });
+      keys.push(await readEntry(path));
     } catch (error) {
       if (!(error instanceof KeyError)) throw error;
       unusable.push(error);
     }
   }
   return { keys: keys.sort(byLabel), unusable };
+}
+
+async function readEntry(path: string): Promise<KeyEntry> {
+  const bytes = await readSecretFile(path, LONGEST_KEY_FILE);
+  if (isKeyPlace(bytes)) return { ...parseKeyPlace(bytes, path), path };
+  const { key, label } = parseKeyFile(bytes, path);
+  return { key, label, path, uri: undefined };
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
