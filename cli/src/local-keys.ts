@@ -1,7 +1,8 @@
 // The keys of this machine, as commands use them: found by what a person calls them, and opened with at most three tries.
-import { type PublicKey, shortFingerprint } from '@countersign/core';
+import { type PublicKey, type Signer, shortFingerprint } from '@countersign/core';
 import { type KeyEntry, KeyError, type KeyFolder, type LocalSigner, openKeyFile } from '@countersign/signers';
 import { CommandError } from './errors.ts';
+import { openKeyUri } from './key-uris.ts';
 import type { Passphrases, Purpose } from './passphrase.ts';
 import type { World } from './world.ts';
 
@@ -16,12 +17,13 @@ export function keyName(entry: Pick<KeyEntry, 'key' | 'label'>): string {
 /** `ed25519`, `ecdsa-sha2-nistp256`: what metadata calls the kind of a key. */
 export const schemeOf = (key: PublicKey): string => String(key.object.get('scheme'));
 
-export const keyFacts = ({ key, label, path }: KeyEntry): Readonly<Record<string, unknown>> => ({
+export const keyFacts = ({ key, label, path, uri }: KeyEntry): Readonly<Record<string, unknown>> => ({
   fingerprint: key.fingerprint,
   keyid: key.keyid,
   scheme: schemeOf(key),
   ...(label === undefined ? {} : { label }),
   path,
+  ...(uri === undefined ? {} : { uri }),
 });
 
 /** The one key that `words` mean. Throws CommandError `not-here` or `ambiguous`. */
@@ -48,13 +50,26 @@ async function notHere(folder: KeyFolder, words: string): Promise<CommandError> 
   });
 }
 
-/** Opens a key. A passphrase that was typed wrong may be typed again; one that came from elsewhere would only be wrong again. */
+/** A key that is to sign, wherever it is. Throws KeyError('signer-failed') when another key is there than the folder says. */
+export async function openForSigning(world: World, entry: KeyEntry, secrets: Passphrases, key: Purpose['key']): Promise<Signer> {
+  if (entry.uri === undefined) return (await openLocalKey(world, entry, secrets, key)).signer;
+  const signer = await openKeyUri(world, entry.uri, secrets, key);
+  if (signer.key.fingerprint === entry.key.fingerprint) return signer;
+  const got = shortFingerprint(signer.key.fingerprint);
+  throw new KeyError('signer-failed', `${entry.uri.slice(0, 80)} holds the key ${got}, wanted ${keyName(entry)}`);
+}
+
+/** Opens a key whose private half is here, for more than signing. A passphrase that was typed wrong may be typed again; one that came from elsewhere would only be wrong again. */
 export async function openLocalKey(
   world: World,
   entry: KeyEntry,
   secrets: Passphrases,
   key: Purpose['key'],
 ): Promise<{ readonly signer: LocalSigner; readonly passphrase: string }> {
+  if (entry.uri !== undefined) {
+    const text = `the private half of ${keyName(entry)} is not here but at ${entry.uri.slice(0, 80)}`;
+    throw new KeyError('unsupported', text, { details: { path: entry.path } });
+  }
   for (let tries = 1; ; tries += 1) {
     const passphrase = await secrets.get({ key, name: `key ${keyName(entry)}`, fresh: false });
     try {

@@ -103,9 +103,10 @@ async function ask(world: World, { name, fresh }: Purpose): Promise<string> {
   }
 }
 
-async function answered(question: Promise<string | undefined>): Promise<string> {
+/** What the person answered. Throws CommandError `declined` for nothing. */
+export async function answered(question: Promise<string | undefined>): Promise<string> {
   const answer = await question;
-  if (answer === undefined) throw new CommandError('declined', 'no passphrase was given');
+  if (answer === undefined) throw new CommandError('declined', 'no secret was given');
   return answer;
 }
 
@@ -113,7 +114,8 @@ const descriptorStream = (world: World, fd: number): Readable => (fd === 0 ? wor
 
 const LONGEST = 4096;
 
-async function firstLine(stream: Readable, where: string): Promise<string> {
+/** The first line of a secret's file; `where` is what errors call it. Throws UsageError `missing-secret`. */
+export async function firstLine(stream: Readable, where: string): Promise<string> {
   let text = '';
   try {
     for await (const chunk of stream) {

@@ -3,6 +3,7 @@
 import type { TrustedRepository } from '@countersign/client';
 import { formatInstant, type Instant, ROOT, type RoleName, type Signer, TARGETS, TrustError } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
+import { CommandError } from './errors.ts';
 import type { Output } from './output.ts';
 import type { Passphrases } from './passphrase.ts';
 import { keysHere, openSignersFor, type RoleSigners } from './signing-keys.ts';
@@ -97,7 +98,13 @@ export async function signersHere(
   if (threshold <= 0) return [];
   const others = { ...wanted, threshold, keys: wanted.keys.filter((key) => !have.has(key)) };
   if ((await keysHere(folders, others)).length < threshold) return undefined;
-  return openSignersFor(call, folders, others, [], secrets);
+  try {
+    return await openSignersFor(call, folders, others, [], secrets);
+  } catch (error) {
+    // Noted here, and on a token that is elsewhere today.
+    if (error instanceof CommandError && error.code === 'no-key') return undefined;
+    throw error;
+  }
 }
 
 function cannotRenew({ gun }: Trust, { role, version, expires, threshold, keys }: Deadline): TrustError {

@@ -2,16 +2,17 @@
 // cancels leaves nothing behind; and every key is on the disk before anything is published, because a repository whose keys were
 // lost with a crash could never be signed again.
 import { ServerError } from '@countersign/client';
-import type { Gun } from '@countersign/core';
-import { generateSigner, type KeyEntry, type KeyFolder, type LocalSigner } from '@countersign/signers';
-import { keyCalled, openLocalKey } from './local-keys.ts';
+import type { Gun, Signer } from '@countersign/core';
+import { generateSigner, isKeyUri, type KeyEntry, type KeyFolder } from '@countersign/signers';
+import { openKeyUri } from './key-uris.ts';
+import { keyCalled, openForSigning } from './local-keys.ts';
 import type { Output } from './output.ts';
 import type { Passphrases } from './passphrase.ts';
 import type { World } from './world.ts';
 
 /** A key that is open, and where it is once it is kept. */
 export interface ComingKey {
-  readonly signer: LocalSigner;
+  readonly signer: Signer;
   keep(): Promise<KeyEntry>;
   /** Removes what `keep` wrote; a key that was here before stays. */
   drop(): Promise<void>;
@@ -40,7 +41,7 @@ export async function newKey(
   };
 }
 
-/** A key that is here already. */
+/** A key that is here already; one that a URI names is noted in the key folder, so that later commands find it. */
 export async function knownKey(
   world: World,
   folder: KeyFolder,
@@ -48,9 +49,20 @@ export async function knownKey(
   kind: KeyKindOfRepository,
   secrets: Passphrases,
 ): Promise<ComingKey> {
+  if (isKeyUri(words)) return keyAt(folder, words, await openKeyUri(world, words, secrets, kind));
   const entry = await keyCalled(folder, words);
-  const { signer } = await openLocalKey(world, entry, secrets, kind);
-  return { signer, keep: async () => entry, drop: async () => undefined };
+  return { signer: await openForSigning(world, entry, secrets, kind), keep: async () => entry, drop: async () => undefined };
+}
+
+async function keyAt(folder: KeyFolder, uri: string, signer: Signer): Promise<ComingKey> {
+  const { key } = signer;
+  const [standing] = await folder.find(key.keyid);
+  if (standing !== undefined) return { signer, keep: async () => standing, drop: async () => undefined };
+  return {
+    signer,
+    keep: () => folder.note({ key, label: undefined, uri }, { create: 'refuse' }),
+    drop: () => folder.remove(key.keyid),
+  };
 }
 
 const JUDGED: ReadonlySet<string> = new Set(['PublishError', 'TrustError', 'FormatError', 'KeyError', 'StateError']);

@@ -10,11 +10,12 @@ import {
   TARGETS,
   type TopLevelRole,
 } from '@countersign/core';
-import { type KeyEntry, keyFolder, openSigner } from '@countersign/signers';
+import { isKeyUri, type KeyEntry, KeyError, keyFolder } from '@countersign/signers';
 import { CommandError } from './errors.ts';
 import type { Folders } from './folders.ts';
 import { HINTS } from './hints.ts';
-import { keyCalled, keyName, openLocalKey } from './local-keys.ts';
+import { openKeyUri } from './key-uris.ts';
+import { keyCalled, keyName, openForSigning } from './local-keys.ts';
 import { type Passphrases, type Purpose, passphrases } from './passphrase.ts';
 import type { Call } from './tree/spec.ts';
 
@@ -71,8 +72,26 @@ export async function openSignersFor(
   const fitting = await keysHere(folders, wanted);
   if (fitting.length < wanted.threshold) throw await tooFew(wanted, fitting, folders.keys);
   const signers: Signer[] = [];
-  for (const entry of fitting.slice(0, wanted.threshold)) signers.push((await openLocalKey(call.world, entry, secrets, purpose)).signer);
+  for (const entry of fitting) {
+    if (signers.length === wanted.threshold) break;
+    const signer = await openIfAtHand(call, entry, purpose, secrets);
+    if (signer !== undefined) signers.push(signer);
+  }
+  if (signers.length < wanted.threshold) throw await tooFew(wanted, fitting, folders.keys);
   return signers;
+}
+
+const AWAY: ReadonlySet<string> = new Set(['not-found', 'no-module']);
+
+/** The signer, or undefined for a token or a file that is not there today: another key of the role may do. Wrong secrets are told. */
+async function openIfAtHand(call: Call, entry: KeyEntry, key: Purpose['key'], secrets: Passphrases): Promise<Signer | undefined> {
+  try {
+    return await openForSigning(call.world, entry, secrets, key);
+  } catch (error) {
+    if (entry.uri === undefined || !(error instanceof KeyError) || !AWAY.has(error.code)) throw error;
+    call.output.say(`notice: key ${keyName(entry)} is not at hand: ${error.message}`);
+    return undefined;
+  }
 }
 
 async function openNamed(
@@ -85,9 +104,9 @@ async function openNamed(
 ): Promise<readonly Signer[]> {
   const signers: Signer[] = [];
   for (const words of named) {
-    const signer = words.startsWith('file:')
-      ? await openSigner(words, { passphrase: ({ path }) => secrets.get({ key: purpose, name: `key in ${path}`, fresh: false }) })
-      : (await openLocalKey(world, await keyCalled(keyFolder(folders.keys), words), secrets, purpose)).signer;
+    const signer = isKeyUri(words)
+      ? await openKeyUri(world, words, secrets, purpose)
+      : await openForSigning(world, await keyCalled(keyFolder(folders.keys), words), secrets, purpose);
     if (!wanted.keys.includes(signer.key.fingerprint)) throw notOfTheRole(wanted, signer.key.fingerprint);
     signers.push(signer);
   }

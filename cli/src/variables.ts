@@ -6,6 +6,8 @@ export type VariableName =
   | 'COUNTERSIGN_TRUST_DIR'
   | 'COUNTERSIGN_PASSPHRASE'
   | 'COUNTERSIGN_PASSPHRASE_FILE'
+  | 'COUNTERSIGN_PIN'
+  | 'COUNTERSIGN_PIN_FILE'
   | 'COUNTERSIGN_ROOT_PIN'
   | 'COUNTERSIGN_POLICY'
   | 'COUNTERSIGN_TOKEN'
@@ -38,6 +40,8 @@ export const VARIABLES: Readonly<Record<VariableName, VariableSpec>> = {
   COUNTERSIGN_TRUST_DIR: { what: 'one folder for configuration, keys, state and cache' },
   COUNTERSIGN_PASSPHRASE: { what: 'passphrase of the keys that are opened', secret: true },
   COUNTERSIGN_PASSPHRASE_FILE: { what: 'file whose first line is that passphrase' },
+  COUNTERSIGN_PIN: { what: 'PIN of the token whose key signs; never the passphrase, because a token counts what is wrong', secret: true },
+  COUNTERSIGN_PIN_FILE: { what: 'file whose first line is that PIN' },
   COUNTERSIGN_ROOT_PIN: { what: 'root pin of the repository of this command, sha256:HEX@N' },
   COUNTERSIGN_POLICY: { what: 'policy file, in place of policy.json in the configuration folder' },
   COUNTERSIGN_TOKEN: { what: 'token for a trust server that was named, sent to no other host', secret: true },

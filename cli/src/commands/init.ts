@@ -37,8 +37,8 @@ export const initCommand: Handler = async (call) => {
     const pinned = { pin: published.pin, minimum: {} };
     const pin = pinnedText(pinned);
     output.say(`began ${gun} at ${trust.server.url.host}`);
-    for (const { path } of rootEntries) output.say(`  root key        ${path}`);
-    output.say(`  repository key  ${repositoryEntry.path}`);
+    for (const { uri, path } of rootEntries) output.say(`  root key        ${uri ?? path}`);
+    output.say(`  repository key  ${repositoryEntry.uri ?? repositoryEntry.path}`);
     output.say('Keep a copy of the root key file away from this machine: without it, no lost key can ever be replaced.');
     output.say(`Consumers pin this root:  ${pinCommand(gun, pin)}`);
     await pinStore(trust.folders).write(gun, pinned);

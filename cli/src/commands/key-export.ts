@@ -1,5 +1,6 @@
-// `key export`: a key for another program: its public half, or the private key in encrypted PEM.
-import { exportPrivatePem, exportPublicPem, keyFolder } from '@countersign/signers';
+// `key export`: a key for another program: its public half, or the private key, in PEM or in the form of OpenSSH.
+import { exportOpenSsh, exportPrivatePem, exportPublicOpenSsh, exportPublicPem, type KeyEntry, keyFolder } from '@countersign/signers';
+import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import { keyCalled, keyFacts, keyName, openLocalKey } from '../local-keys.ts';
 import { passphrases } from '../passphrase.ts';
@@ -12,7 +13,9 @@ export const keyExport: Handler = async (call) => {
   const folder = keyFolder(foldersOf(world, given.text('trust-dir')).keys);
   const entry = await keyCalled(folder, given.argument('key'));
   const half = given.flag('public') ? 'public' : 'private';
-  const pem = half === 'public' ? exportPublicPem(entry.key) : await privatePem(call, entry);
+  const format = given.text('format') ?? 'pem';
+  const publicText = format === 'openssh' ? exportPublicOpenSsh : exportPublicPem;
+  const pem = half === 'public' ? publicText(entry.key, entry.label ?? '') : await privateText(call, entry, format);
   const to = given.text('to');
   if (to === undefined) return { facts: { key: keyFacts(entry), half, pem }, text: pem.trimEnd() };
   const path = givenPath(world, to);
@@ -21,11 +24,16 @@ export const keyExport: Handler = async (call) => {
   return { facts: { key: keyFacts(entry), half, path }, text: path };
 };
 
-async function privatePem({ world, given, output }: Call, entry: Awaited<ReturnType<typeof keyCalled>>): Promise<string> {
+async function privateText({ world, given, output }: Call, entry: KeyEntry, format: string): Promise<string> {
+  if (format === 'openssh' && !given.flag('unsafe-plain')) {
+    throw new UsageError('bad-arguments', 'a private key in the format openssh is written unencrypted, and needs --unsafe-plain', {
+      next: 'give --unsafe-plain --to FILE, then at once: ssh-keygen -p -f FILE',
+    });
+  }
   const { signer, passphrase } = await openLocalKey(world, entry, passphrases(world, given, output), 'any');
   if (given.flag('unsafe-plain')) {
     output.say('notice: the private key is written unencrypted');
-    return exportPrivatePem(signer, 'unsafe-plain');
+    return format === 'openssh' ? exportOpenSsh(signer, entry.label ?? '') : exportPrivatePem(signer, 'unsafe-plain');
   }
   const another = given.text('new-passphrase-file') ?? given.text('new-passphrase-fd');
   const fresh = { key: 'any', name: 'exported key', fresh: true } as const;

@@ -32,7 +32,10 @@ export const keyRotate: Handler = async (call) => {
       word === 'snapshot' || word === 'timestamp'
         ? serverChange(word)
         : await ownChange(call, trust, await signersOf(repository, role), repository.roles.root.version, secrets);
-    if (given.text('key') === undefined) for (const key of change.keys) output.say(`made a new key in ${(await key.keep()).path}`);
+    for (const key of change.keys) {
+      const { path } = await key.keep();
+      if (given.text('key') === undefined) output.say(`made a new key in ${path}`);
+    }
     const fresh = change.keys.map(({ signer }) => signer.key.fingerprint);
     const signers = [...deciders, ...renewals.signers, ...change.keys.map(({ signer }) => signer)];
     const published = await publishWith(output, keyFolder(trust.folders.keys), change.keys, () =>

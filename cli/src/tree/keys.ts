@@ -33,23 +33,32 @@ export const keyGroup: GroupSpec = {
     },
     {
       name: 'import',
-      summary: 'take over a private key: PEM, a file of notary, or a key file',
-      about: 'The passphrase that protects the file protects the key here too, unless a new one is given.',
-      arguments: [{ name: 'file', what: 'file, or - for stdin', presence: 'required' }],
+      summary: 'take over a private key: PEM, a file of notary or OpenSSH, a key file; or note where one is',
+      about:
+        'The passphrase that protects the file protects the key here too, unless a new one is given. A key URI (pkcs11:, exec:, env:, ' +
+        'file:) leaves the key where it is and notes that: it is a key of this machine from then on.',
+      arguments: [{ name: 'file', what: 'file, - for stdin, or a key URI', presence: 'required' }],
       options: [{ flags: '--label <name>', what: 'a name for people' }, ...SECRET_OPTIONS, ...NEW_SECRET_OPTIONS],
       examples: [
         { line: 'countersign key import delegation.key --label ci', what: 'a key of notary or docker trust' },
         { line: 'countersign key import backup.json', what: 'a key file of another machine' },
+        {
+          line: "countersign key import 'pkcs11:token=ci;object=signer?module-path=/usr/lib/softhsm/libsofthsm2.so'",
+          what: 'a key on a token',
+        },
       ],
       load: async () => (await import('../commands/key-import.ts')).keyImport,
     },
     {
       name: 'export',
-      summary: 'a key for another program, in PEM',
-      about: 'Without --public, the private key in PKCS#8 PEM, encrypted. A key file itself is the better backup: copy it.',
+      summary: 'a key for another program, in PEM or as OpenSSH writes it',
+      about:
+        'Without --public, the private key in PKCS#8 PEM, encrypted; --format openssh needs --unsafe-plain beside it. A key file itself is ' +
+        'the better backup: copy it.',
       arguments: [KEY],
       options: [
         { flags: '--public', what: 'the public half' },
+        { flags: '--format <format>', what: 'pem (the usual one) or openssh', choices: ['pem', 'openssh'] },
         { flags: '--to <file>', what: 'a new file, in place of stdout', takes: 'file' },
         { flags: '--unsafe-plain', what: 'the private key unencrypted, for a pipe' },
         ...SECRET_OPTIONS,
@@ -77,7 +86,7 @@ export const keyGroup: GroupSpec = {
         GUN,
       ],
       options: [
-        { flags: '--key <key>', what: 'a key of this machine to use, in place of a new one' },
+        { flags: '--key <key>', what: 'a key of this machine or a key URI, in place of a new one' },
         ...SERVER_OPTIONS,
         ...PIN_OPTIONS,
         ...SECRET_OPTIONS,

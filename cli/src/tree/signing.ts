@@ -5,7 +5,7 @@ import type { CommandSpec, OptionSpec } from './spec.ts';
 const AS: OptionSpec = { flags: '--as <role>', what: 'the role to sign in; without it, releases' };
 const KEY: OptionSpec = {
   flags: '--key <key>',
-  what: 'a key of this machine to sign with: label, fingerprint or file:PATH',
+  what: 'a key of this machine to sign with: label, fingerprint, or a key URI',
   repeats: true,
 };
 const TRUST: readonly OptionSpec[] = [...SERVER_OPTIONS, ...PIN_OPTIONS, ...SECRET_OPTIONS];
@@ -19,8 +19,8 @@ export const signingCommands: readonly CommandSpec[] = [
       'The root key decides about all others: keep a copy of its file in a safe place, away from this machine.',
     arguments: [GUN],
     options: [
-      { flags: '--root-key <key>', what: 'a key of this machine as root key, in place of a new one', repeats: true },
-      { flags: '--repository-key <key>', what: 'a key of this machine for targets and releases, in place of a new one' },
+      { flags: '--root-key <key>', what: 'a key of this machine or a key URI as root key, in place of a new one', repeats: true },
+      { flags: '--repository-key <key>', what: 'a key of this machine or a key URI for targets and releases, in place of a new one' },
       { flags: '--threshold <number>', what: 'how many root keys must sign; without it, one' },
       { flags: '--name <gun>', what: 'another name it may be asked for by, such as a mirror', repeats: true },
       { flags: '--path <pattern>', what: 'names of files it may sign beside plain ones: docs/*', repeats: true },
