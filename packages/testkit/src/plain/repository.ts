@@ -42,6 +42,8 @@ export interface PlainTargets extends Common {
 
 const DAY = 86_400_000;
 export const plainTime = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+/** A path may be `__proto__`. */
+const noTargets = (): PlainTargets['targets'] => Object.create(null);
 const digest = (algorithm: string, bytes: Uint8Array): string => createHash(algorithm).update(bytes).digest('hex');
 
 export class PlainRepository {
@@ -69,7 +71,7 @@ export class PlainRepository {
     this.root = { ...common('root'), consistent_snapshot: true, keys: {}, roles: {} };
     this.timestamp = { ...common('timestamp'), meta: {} };
     this.snapshot = { ...common('snapshot'), meta: {} };
-    this.roles.set('targets', { ...common('targets'), targets: {} });
+    this.roles.set('targets', { ...common('targets'), targets: noTargets() });
     for (const role of ['root', 'timestamp', 'snapshot', 'targets']) {
       this.root.roles[role] = { keyids: [], threshold: 1 };
       this.addKey(role);
@@ -131,7 +133,7 @@ export class PlainRepository {
     from.delegations ??= { keys: {}, roles: [] };
     from.delegations.roles.push({ name, keyids: [], threshold: 1, terminating, paths });
     const { _type, spec_version } = from;
-    if (!this.roles.has(name)) this.roles.set(name, { _type, spec_version, version: 1, expires: this.expiry(30), targets: {} });
+    if (!this.roles.has(name)) this.roles.set(name, { _type, spec_version, version: 1, expires: this.expiry(30), targets: noTargets() });
     return this.addKey(name, plainKey(), delegator);
   }
 
