@@ -1,6 +1,6 @@
 // Questions to the person at the terminal. The one file that imports @clack/prompts, and only when a question comes up.
 import type { Readable, Writable } from 'node:stream';
-import { confirm, isCancel, password } from '@clack/prompts';
+import { confirm, isCancel, password, text } from '@clack/prompts';
 import type { Asker } from './world.ts';
 
 /** Must be given terminals: on a pipe the prompts end the process. */
@@ -12,6 +12,10 @@ export function terminalAsker(input: Readable, output: Writable): Asker {
     },
     async confirm(message) {
       const answer = await whileThere(input, (signal) => confirm({ message, input, output, signal, initialValue: false }));
+      return isCancel(answer) ? undefined : answer;
+    },
+    async text(message) {
+      const answer = await whileThere(input, (signal) => text({ message, input, output, signal }));
       return isCancel(answer) ? undefined : answer;
     },
   };

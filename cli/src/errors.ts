@@ -25,6 +25,7 @@ export type CommandCode =
   | 'no-key' // no key of this machine may sign here
   | 'ambiguous' // a name means several things
   | 'not-here' // what was asked for is not on this machine
+  | 'incomplete' // a part was done, and what is left needs somebody
   | 'tool-missing' // none of docker, podman and skopeo was found
   | 'tool-failed' // the pushing or pulling tool said no
   | 'record' // the publish record does not hold together

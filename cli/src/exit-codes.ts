@@ -174,6 +174,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'no-key': 'failed',
     ambiguous: 'failed',
     'not-here': 'failed',
+    incomplete: 'failed',
     'tool-missing': 'failed',
     'tool-failed': 'failed',
     record: 'equivocation',

@@ -14,6 +14,8 @@ export interface Sink {
 export interface Asker {
   secret(question: string): Promise<string | undefined>;
   confirm(question: string): Promise<boolean | undefined>;
+  /** A line that is shown while it is typed. */
+  text(question: string): Promise<string | undefined>;
 }
 
 export interface World {

@@ -1,10 +1,22 @@
 // `key rotate`: another key for a role. The new key is on the disk before it is published, and the old one stays in the key folder.
-import { pinnedText, type RotateChange, type RotateServerKeyChange } from '@countersign/client';
-import { isTopLevel, parseOwnRoleName, parseRoleName, ROOT, type RoleName, shortFingerprint, TARGETS } from '@countersign/core';
+import { type KeyChange, pinnedText, type RotateServerKeyChange, type TrustedRepository } from '@countersign/client';
+import {
+  type Fingerprint,
+  isTopLevel,
+  parseOwnRoleName,
+  parseRoleName,
+  ROOT,
+  type RoleName,
+  type Signer,
+  shortFingerprint,
+  TARGETS,
+} from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { namedFingerprint } from '../fleet/named-keys.ts';
+import { openKeysFor } from '../fleet/open-keys.ts';
 import { typed } from '../given.ts';
 import { typedGun } from '../names.ts';
 import type { Passphrases } from '../passphrase.ts';
@@ -21,25 +33,27 @@ export const keyRotate: Handler = async (call) => {
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     // Who must agree: the role that says which keys the other has.
-    const decider = isTopLevel(word) ? ROOT : TARGETS;
+    const decider = isTopLevel(word) ? ROOT : await delegatorOf(repository, role);
     const secrets = secretsOf(call);
+    const wanted = await signersOf(repository, role);
+    const old = isServers(word) ? undefined : await leaving(call, trust, wanted);
     // First those who must agree: no key is made for a change that cannot happen.
     const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), [], secrets);
     // A role whose keys change is signed anew by the new ones, and the one that says so by those who decide.
     const drafted = new Set([role, decider]);
     const renewals = await renewalsFor(call, trust, repository, { drafted, needed: new Set([ROOT]), open: deciders }, secrets);
-    const change =
-      word === 'snapshot' || word === 'timestamp'
-        ? serverChange(word)
-        : await ownChange(call, trust, await signersOf(repository, role), repository.roles.root.version, secrets);
-    for (const key of change.keys) {
-      const { path } = await key.keep();
+    const key = old === undefined ? undefined : await comingKey(call, trust, role, repository.roles.root.version + 1, secrets);
+    const keys = key === undefined ? [] : [key];
+    const open = [...deciders, ...renewals.signers, ...keys.map(({ signer }) => signer)];
+    const change = changeOf(word, role, old, key);
+    const signers = await others(call, trust, change, open, secrets);
+    for (const one of keys) {
+      const { path } = await one.keep();
       if (given.text('key') === undefined) output.say(`made a new key in ${path}`);
     }
-    const fresh = change.keys.map(({ signer }) => signer.key.fingerprint);
-    const signers = [...deciders, ...renewals.signers, ...change.keys.map(({ signer }) => signer)];
-    const published = await publishWith(output, keyFolder(trust.folders.keys), change.keys, () =>
-      trust.client.publish(gun, { ...change.change, renew: renewals.roles }, signers),
+    const fresh = keys.map(({ signer }) => signer.key.fingerprint);
+    const published = await publishWith(output, keyFolder(trust.folders.keys), keys, () =>
+      trust.client.publish(gun, { ...change, renew: renewals.roles }, signers),
     );
     output.say(`rotated ${role} of ${gun}${fresh.length === 0 ? '' : ` to ${fresh.map(shortFingerprint).join(', ')}`}`);
     if (role === 'root')
@@ -51,31 +65,57 @@ export const keyRotate: Handler = async (call) => {
   });
 };
 
-interface Rotation {
-  readonly change: RotateChange | RotateServerKeyChange;
-  readonly keys: readonly ComingKey[];
+const isServers = (word: string): word is 'snapshot' | 'timestamp' => word === 'snapshot' || word === 'timestamp';
+
+async function delegatorOf(repository: TrustedRepository, role: RoleName): Promise<RoleName> {
+  return (await repository.delegations()).find((delegation) => delegation.role === role)?.delegator ?? TARGETS;
 }
 
-const serverChange = (role: 'snapshot' | 'timestamp'): Rotation => ({
-  change: { kind: 'rotate', role, replacement: 'server' },
-  keys: [],
-});
-
-async function ownChange(call: Call, trust: Trust, wanted: RoleSigners, root: number, secrets: Passphrases): Promise<Rotation> {
-  const { role, keys, threshold } = wanted;
-  if (keys.length > 1 || threshold > 1) {
-    // One new key in place of several would quietly lower what it takes to sign.
-    throw new CommandError(
-      'no-key',
-      `${role} has ${keys.length} keys, ${threshold} of which must sign: one new key cannot stand for them`,
+/** The key that goes. Where a role has several, a person says which: one new key in place of all would lower what it takes to sign. */
+async function leaving({ given }: Call, { folders }: Trust, { role, keys, threshold }: RoleSigners): Promise<Fingerprint> {
+  const words = given.text('old');
+  const [only, ...more] = keys;
+  const names = keys.map(shortFingerprint).join(', ');
+  if (words === undefined) {
+    if (only !== undefined && more.length === 0) return only;
+    throw new UsageError(
+      'bad-arguments',
+      `--old: ${role} has ${keys.length} keys, ${threshold} of which must sign: wanted one of ${names}`,
       {
-        next: 'rotate it where its holders can sign together',
         details: { role, keys, threshold },
+        next: 'name the key that goes with --old; the others and the threshold stay',
       },
     );
   }
-  const key = await comingKey(call, trust, role, root + 1, secrets);
-  return { change: { kind: 'rotate', role, replacement: { keys: [key.signer.key], threshold: 1 } }, keys: [key] };
+  const old = await namedFingerprint(folders, words, keys);
+  if (keys.includes(old)) return old;
+  throw new CommandError('not-here', `key ${shortFingerprint(old)} is no key of role ${role}, which has ${names}`, {
+    details: { role, keys },
+  });
+}
+
+function changeOf(
+  word: string,
+  role: RoleName,
+  old: Fingerprint | undefined,
+  key: ComingKey | undefined,
+): KeyChange | RotateServerKeyChange {
+  if (isServers(word)) return { kind: 'rotate', role: word, replacement: 'server' };
+  if (old === undefined || key === undefined) throw new Error('a rotation without keys');
+  const next = key.signer.key;
+  if (next.fingerprint === old) throw new UsageError('bad-arguments', `--key: ${shortFingerprint(old)} is the key of ${role} already`);
+  return { kind: 'replace-key', old, next, root: isTopLevel(word) ? 'include' : 'leave', in: role };
+}
+
+/** Where a role has several keys, those that stay sign it too. */
+async function others(
+  { world }: Call,
+  { client, gun, folders }: Trust,
+  change: KeyChange | RotateServerKeyChange,
+  open: readonly Signer[],
+  secrets: Passphrases,
+): Promise<readonly Signer[]> {
+  return change.kind === 'rotate' ? open : openKeysFor([await client.planKey(gun, change)], { folders, open, secrets, world });
 }
 
 async function comingKey(

@@ -21,7 +21,7 @@ function offered(...words: readonly string[]): readonly string[] {
 describe.skipIf(!installed('bash'))('completion for bash', () => {
   it('offers commands, commands of a group, and choices', () => {
     expect(offered('ver')).toEqual(['verify']);
-    expect(offered('key', 'r')).toEqual(['rotate', 'remove']);
+    expect(offered('key', 'r')).toEqual(['rotate', 'revoke', 'remove']);
     expect(offered('key', 'rotate', 'r')).toEqual(['root', 'releases']);
     expect(offered('completion', 'f')).toEqual(['fish']);
   });

@@ -33,7 +33,7 @@ export function completionTree(tree: readonly TreeNode[]): readonly Completed[] 
 const globals = GLOBAL_OPTIONS.map(completedOption);
 
 function entryOf(above: readonly string[], command: Exclude<TreeNode, { readonly commands: unknown }>): Completed {
-  const choices = command.arguments[0]?.choices ?? [];
+  const choices = command.arguments[0]?.choices ?? command.arguments[0]?.suggests ?? [];
   return {
     path: [...above, command.name],
     words: choices.map((word) => ({ word, what: command.arguments[0]?.what ?? '' })),

@@ -27,20 +27,34 @@ export function serverAddress(
 ): ServerAddress {
   // Options and variables never override the policy file.
   if (policy !== undefined) return { url: policy, from: 'the policy file', named: true };
-  const option = given.text('server');
-  if (option !== undefined) return { url: urlOf(option, '--server'), from: '--server', named: true };
-  const own = variable(world, 'COUNTERSIGN_SERVER');
-  if (own !== undefined) return { url: urlOf(own, 'COUNTERSIGN_SERVER'), from: 'COUNTERSIGN_SERVER', named: true };
+  const said = saidServer(world, given);
+  if (said !== undefined) return said;
   const mapped = byPrefix(config.servers, gun);
   if (mapped !== undefined) return { url: mapped.value, from: `config.json, ${mapped.prefix}`, named: true };
-  const docker = variable(world, 'DOCKER_CONTENT_TRUST_SERVER');
-  if (docker !== undefined) {
-    output.say('notice: using DOCKER_CONTENT_TRUST_SERVER; set COUNTERSIGN_SERVER instead');
-    return { url: urlOf(docker, 'DOCKER_CONTENT_TRUST_SERVER'), from: 'DOCKER_CONTENT_TRUST_SERVER', named: true };
-  }
+  const docker = dockerServer(world, output);
+  if (docker !== undefined) return docker;
   const host = hostOf(gun);
   if (host === undefined) throw new UsageError('no-server', `nothing says where the trust server of ${gun} is, and its name has no host`);
   return { url: new URL(`https://${host}`), from: 'the host of the name', named: false };
+}
+
+/** The server that is named for whatever is asked, for commands about more than one repository. */
+export function namedServer(world: Pick<World, 'env'>, given: Given, output: Output): ServerAddress | undefined {
+  return saidServer(world, given) ?? dockerServer(world, output);
+}
+
+function saidServer(world: Pick<World, 'env'>, given: Given): ServerAddress | undefined {
+  const option = given.text('server');
+  if (option !== undefined) return { url: urlOf(option, '--server'), from: '--server', named: true };
+  const own = variable(world, 'COUNTERSIGN_SERVER');
+  return own === undefined ? undefined : { url: urlOf(own, 'COUNTERSIGN_SERVER'), from: 'COUNTERSIGN_SERVER', named: true };
+}
+
+function dockerServer(world: Pick<World, 'env'>, output: Output): ServerAddress | undefined {
+  const docker = variable(world, 'DOCKER_CONTENT_TRUST_SERVER');
+  if (docker === undefined) return undefined;
+  output.say('notice: using DOCKER_CONTENT_TRUST_SERVER; set COUNTERSIGN_SERVER instead');
+  return { url: urlOf(docker, 'DOCKER_CONTENT_TRUST_SERVER'), from: 'DOCKER_CONTENT_TRUST_SERVER', named: true };
 }
 
 function urlOf(text: string, where: string): URL {

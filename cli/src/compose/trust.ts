@@ -78,7 +78,7 @@ function isNoTrustServer(error: unknown): boolean {
 }
 
 /** A token is for a server that was named: an image that somebody else chose must not choose where it goes. */
-function authorizationFor({ url, named }: ServerAddress, { world, output }: Call): string | undefined {
+export function authorizationFor({ url, named }: ServerAddress, { world, output }: Call): string | undefined {
   const token = variable(world, 'COUNTERSIGN_TOKEN');
   if (token === undefined) return undefined;
   // No word of it in the message: it is a secret.

@@ -112,11 +112,13 @@ function askerOf({ person }: Machine): Awaited<ReturnType<World['asker']>> {
     person.questions.push(question);
     return person.answers.shift();
   };
+  const words = async (question: string): Promise<string | undefined> => {
+    const answer = next(question);
+    return typeof answer === 'boolean' ? String(answer) : answer;
+  };
   return {
-    secret: async (question) => {
-      const answer = next(question);
-      return typeof answer === 'boolean' ? String(answer) : answer;
-    },
+    secret: words,
+    text: words,
     confirm: async (question) => {
       const answer = next(question);
       return typeof answer === 'string' ? answer === 'yes' : answer;

@@ -79,13 +79,19 @@ export const keyGroup: GroupSpec = {
       name: 'rotate',
       summary: 'another key for a role of a repository',
       about:
-        'root: a new root key, signed by the old one and by itself. targets and releases: a new key for what publishers sign. ' +
-        'snapshot and timestamp: the next key of the trust server. Consumers follow by themselves.',
+        'root: a new root key, signed by the old one and by itself. targets, releases and every other role below targets: a new key for ' +
+        'what publishers sign. snapshot and timestamp: the next key of the trust server. Consumers follow by themselves.',
       arguments: [
-        { name: 'role', what: 'which role', presence: 'required', choices: ['root', 'targets', 'releases', 'snapshot', 'timestamp'] },
+        {
+          name: 'role',
+          what: 'root, targets, releases, snapshot, timestamp, or any role below targets',
+          presence: 'required',
+          suggests: ['root', 'targets', 'releases', 'snapshot', 'timestamp'],
+        },
         GUN,
       ],
       options: [
+        { flags: '--old <key>', what: 'the key that goes, where the role has several' },
         { flags: '--key <key>', what: 'a key of this machine or a key URI, in place of a new one' },
         ...SERVER_OPTIONS,
         ...PIN_OPTIONS,
@@ -93,6 +99,26 @@ export const keyGroup: GroupSpec = {
       ],
       examples: [{ line: 'countersign key rotate root registry.example.com/team/app', what: 'after a root key may have leaked' }],
       load: async () => (await import('../commands/key-rotate.ts')).keyRotate,
+    },
+    {
+      name: 'revoke',
+      summary: 'take a key away from every role of a repository',
+      about:
+        'In one publish: every list that names the key, and every role that only it had signed, signed anew. Prints what it had signed. ' +
+        'A role that would be left with too few keys refuses all of it, unless --to names a key in its place, or --threshold a lower ' +
+        'number. A root that names the key is changed with --include-root only.',
+      arguments: [{ name: 'key', what: 'label, or the first digits of its fingerprint', presence: 'required' }, GUN],
+      options: [
+        { flags: '--to <key>', what: 'a key of this machine in its place' },
+        { flags: '--threshold <role=number>', what: 'how many must sign this role from now on; may be repeated', repeats: true },
+        { flags: '--include-root', what: 'change the root too' },
+        { flags: '--dry-run', what: 'show who may sign before and after, and change nothing' },
+        ...SERVER_OPTIONS,
+        ...PIN_OPTIONS,
+        ...SECRET_OPTIONS,
+      ],
+      examples: [{ line: 'countersign key revoke 3f9a1c registry.example.com/team/app --dry-run', what: 'before and after' }],
+      load: async () => (await import('../commands/key-revoke.ts')).keyRevoke,
     },
     {
       name: 'remove',

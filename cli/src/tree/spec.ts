@@ -35,6 +35,8 @@ export interface ArgumentSpec {
   readonly what: string;
   readonly presence: 'required' | 'optional';
   readonly choices?: readonly string[];
+  /** Words that completion offers where others are fine too. */
+  readonly suggests?: readonly string[];
 }
 
 export interface OptionSpec {

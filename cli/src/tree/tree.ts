@@ -1,4 +1,5 @@
 // The tree of commands, as data. No command is loaded before it is the one that was asked for.
+import { fleetGroup } from './fleet.ts';
 import { keyGroup } from './keys.ts';
 import { readingCommands } from './reading.ts';
 import { signingCommands } from './signing.ts';
@@ -6,4 +7,4 @@ import type { TreeNode } from './spec.ts';
 import { systemCommands } from './system.ts';
 import { trustGroup } from './trust.ts';
 
-export const TREE: readonly TreeNode[] = [...signingCommands, ...readingCommands, keyGroup, trustGroup, ...systemCommands];
+export const TREE: readonly TreeNode[] = [...signingCommands, ...readingCommands, keyGroup, fleetGroup, trustGroup, ...systemCommands];

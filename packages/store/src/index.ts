@@ -6,6 +6,7 @@ export type { LevelStore } from './level/level-store.ts';
 export { type LevelStoreOptions, openLevelStore } from './level/open.ts';
 export type { WriterCounts } from './level/writer.ts';
 export { memoryStore } from './memory.ts';
+export { canonicalBytes } from './record/canonical.ts';
 export { draftRecord, type RecordFacts } from './record/draft.ts';
 export { maxRecordBytes, noRecordHash, recordHash } from './record/hash.ts';
 export { readRecord } from './record/read.ts';

@@ -1,0 +1,38 @@
+// `fleet plan`: where one key is trusted, in all repositories of a server. Changes nothing.
+import type { KeyChange } from '@countersign/client';
+import { keyFolder } from '@countersign/signers';
+import { CommandError, UsageError } from '../errors.ts';
+import { namedFingerprint, namedSuccessor } from '../fleet/named-keys.ts';
+import { withFleet } from '../fleet/open-fleet.ts';
+import { planFacts, planRows, sayAround } from '../fleet/plan-text.ts';
+import { surveyFleet } from '../fleet/survey.ts';
+import { foldersOf } from '../folders.ts';
+import type { Handler } from '../tree/spec.ts';
+
+export const fleetPlan: Handler = async (call) => {
+  const { world, given, output } = call;
+  const folders = foldersOf(world, given.text('trust-dir'));
+  const words = given.text('key');
+  if (words === undefined) throw new UsageError('bad-arguments', '--key: wanted the key that is looked for, got nothing');
+  const key = await namedFingerprint(folders, words, []);
+  const to = given.text('to');
+  const next = to === undefined ? undefined : await namedSuccessor(folders, to, key);
+  const root = given.flag('include-root') ? 'include' : 'leave';
+  const change: KeyChange | undefined = next && { kind: 'replace-key', old: key, next, root };
+  const here = new Set((await keyFolder(folders.keys).list()).keys.map((entry) => entry.key.fingerprint));
+  return withFleet(call, async (fleet) => {
+    const survey = await surveyFleet(fleet, { key, change, here }, (text) => output.progress(text));
+    const { trusting, free, unpinned, hidden, problems } = survey;
+    sayAround(output, survey);
+    output.say(`${trusting.length} of ${trusting.length + free.length} repositories trust it`);
+    const facts = { key, to: next?.fingerprint, repositories: trusting.map(planFacts), free: free.length, unpinned, hidden, problems };
+    const text = planRows(trusting, { key, next: next?.fingerprint, is: next === undefined ? 'shown' : 'changed' });
+    if (hidden.length + problems.length === 0) return { facts, text };
+    if (output.format === 'text') output.result({ facts, text });
+    const count = new Set([...hidden, ...problems.map(({ gun }) => gun)]).size;
+    throw new CommandError('incomplete', `${count} of the repositories that should be there could not be verified`, {
+      details: facts,
+      next: 'the key may be trusted there: ask whoever runs the trust server, then look again',
+    });
+  });
+};

@@ -1,0 +1,92 @@
+// All repositories of one trust server, as one machine knows them: what the server lists, and what was pinned here. The list is the
+// server's word; a pin is not, so a name that is pinned here and missing there is a question, never an absence.
+import { randomBytes } from 'node:crypto';
+import { anchorFor, createClient, type Policy, type TrustClient } from '@countersign/client';
+import { type Gun, parseGun, STANDARD_LIMITS } from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
+import { askedHttp } from '../compose/asked-http.ts';
+import { byPrefix, type Config, readConfig } from '../compose/config.ts';
+import { openHttp } from '../compose/network.ts';
+import { pinStore } from '../compose/pins.ts';
+import { readPolicy } from '../compose/policy.ts';
+import { namedServer } from '../compose/server-address.ts';
+import { authorizationFor } from '../compose/trust.ts';
+import { UsageError } from '../errors.ts';
+import { type Folders, foldersOf } from '../folders.ts';
+import type { Call } from '../tree/spec.ts';
+
+const YEAR = 365 * 86_400_000;
+
+export interface Fleet {
+  readonly client: TrustClient;
+  readonly folders: Folders;
+  readonly server: URL;
+  /** Names that were pinned on this machine for this server. */
+  readonly pinned: ReadonlySet<Gun>;
+  /** The part of the fleet that is meant: a name, or the first segments of names. */
+  readonly below: string | undefined;
+  /** Whether something is believed of a name beside what the server shows. */
+  isPinned(gun: Gun): Promise<boolean>;
+}
+
+/** Opens everything, does the work, closes everything. Throws UsageError `no-server`. */
+export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Promise<Result>): Promise<Result> {
+  const { world, given } = call;
+  const folders = foldersOf(world, given.text('trust-dir'));
+  const config = readConfig(folders.config);
+  const policy = readPolicy(world, folders.config);
+  const server = namedServer(world, given, call.output);
+  if (server === undefined) throw new UsageError('no-server', 'nothing says which trust server holds the fleet');
+  const pins = pinStore(folders);
+  const below = given.text('below');
+  const anchor = async (gun: Gun) =>
+    anchorFor(gun, {
+      policy,
+      storedPin: await pins.read(gun),
+      // A pin of the environment is for the one name of a command.
+      environmentPin: undefined,
+      otherwise: given.flag('unsafe-first-use') ? ('unsafe-first-use' as const) : ('refuse' as const),
+    });
+  const http = openHttp(world, given, config);
+  const client = createClient({
+    server: server.url,
+    authorization: authorizationFor(server, call),
+    http: askedHttp(http, 'trust server'),
+    crypto: nativeCryptography(),
+    limits: STANDARD_LIMITS,
+    folders: { state: folders.state, cache: folders.cache, owner: world.userId },
+    now: world.now,
+    builtAt: world.builtAt,
+    random: (length) => randomBytes(length),
+    lifetimes: { root: 2 * YEAR, targets: YEAR },
+    anchor,
+  });
+  const known = [...(await pins.list()).map(({ gun }) => gun), ...namesOfPolicy(policy)];
+  const pinned = new Set(known.filter((gun) => isBelow(gun, below) && isAt(gun, server.url, config, policy)));
+  try {
+    const isPinned = async (gun: Gun): Promise<boolean> => (await anchor(gun)).pins.length > 0;
+    return await work({ client, folders, server: server.url, pinned, below, isPinned });
+  } finally {
+    client.close();
+    http.close();
+  }
+}
+
+/** By whole segments: `a.example/team` means `a.example/team/app`, and not `a.example/teams`. */
+export const isBelow = (gun: Gun, below: string | undefined): boolean =>
+  below === undefined || gun === below || gun.startsWith(below.endsWith('/') ? below : `${below}/`);
+
+/** Rules that pin one name and no pattern. */
+function namesOfPolicy(policy: Policy | undefined): readonly Gun[] {
+  const rules = policy?.rules ?? [];
+  return rules.flatMap((rule) =>
+    rule.action === 'verify' && rule.pins.length > 0 && !rule.match.includes('*') ? [parseGun(rule.match)] : [],
+  );
+}
+
+/** Whether nothing says that the repository is kept by another server. */
+function isAt(gun: Gun, server: URL, config: Config, policy: Policy | undefined): boolean {
+  const rule = policy?.rules.find(({ match, action }) => action === 'verify' && match === gun);
+  const home = (rule?.action === 'verify' ? rule.server : undefined) ?? byPrefix(config.servers, gun)?.value;
+  return home === undefined || home.href === server.href;
+}

@@ -1,0 +1,61 @@
+// What a plan says, for people and for programs: who may sign before, and who after.
+import type { KeyUse } from '@countersign/client';
+import { type Fingerprint, shortFingerprint } from '@countersign/core';
+import type { Output } from '../output.ts';
+import { table } from '../table.ts';
+import type { Survey, Trusting } from './survey.ts';
+
+export interface Exchange {
+  readonly key: Fingerprint;
+  readonly next: Fingerprint | undefined;
+  /** What the plan is for: without a change it only says where the key is trusted. */
+  readonly is: 'shown' | 'changed';
+}
+
+const keysText = ({ threshold }: KeyUse, keys: readonly Fingerprint[]): string => `${threshold} of ${keys.map(shortFingerprint).join(',')}`;
+
+function afterText(use: KeyUse, { left, refused }: Trusting, { key, next, is }: Exchange): string {
+  if (is === 'shown') return '';
+  if (refused !== undefined) return `-> refused: ${refused.message}`;
+  if (left.some(({ role, by }) => role === use.role && by === use.by)) return '-> stays as it is';
+  const others = use.keys.filter((one) => one !== key && one !== next);
+  return `-> ${keysText(use, next === undefined ? others : [...others, next])}`;
+}
+
+/** A line for each role that names the key. */
+export function planRows(trusting: readonly Trusting[], exchange: Exchange): string {
+  return table(
+    trusting.flatMap((found) =>
+      found.uses.map((use) => [found.gun, use.role, `in ${use.by}`, keysText(use, use.keys), afterText(use, found, exchange)]),
+    ),
+  );
+}
+
+export const useFacts = ({ role, by, threshold, keys, signed, entries }: KeyUse): object => ({
+  role,
+  by,
+  threshold,
+  keys,
+  signed,
+  entries,
+});
+
+export const planFacts = ({ gun, uses, touched, left, refused }: Trusting): object => ({
+  gun,
+  uses: uses.map(useFacts),
+  touched: touched.map(({ role, version }) => ({ role, version })),
+  left: left.map(({ role, by }) => ({ role, by })),
+  ...(refused === undefined ? {} : { refused }),
+});
+
+/** What is not in the plan, and why: on stderr, a line for each that needs somebody. */
+export function sayAround(output: Output, survey: Survey): void {
+  const { unpinned, hidden, problems } = survey;
+  for (const gun of hidden) output.say(`${gun}: pinned on this machine, and not on the list of the server`);
+  for (const { gun, message } of problems) output.say(`${gun}: not verified: ${message}`);
+  const shown = unpinned.slice(0, 10);
+  if (unpinned.length > 0) {
+    const more = unpinned.length > shown.length ? ` and ${unpinned.length - shown.length} more` : '';
+    output.say(`not pinned here, and not looked at: ${shown.join(', ')}${more}`);
+  }
+}
