@@ -1,5 +1,5 @@
 // What a person calls things: images as docker reads them, repositories, and files by GUN:NAME.
-import { FormatError, type Gun, parseGun, parseTargetPath } from '@countersign/core';
+import { FormatError, type Gun, isPlainPattern, parseGun, parseTargetPath } from '@countersign/core';
 import { type ImageReference, parseReference, withDefaultTag } from '@countersign/registry';
 import { UsageError } from './errors.ts';
 import { typed } from './given.ts';
@@ -63,13 +63,19 @@ export function otherReading(gun: Gun): string {
 }
 
 /** A pattern of names that a role may sign. It can only be given once: one that no name matches is told before. */
-export function typedPattern(text: string): string {
+export function typedPattern(option: string, text: string): string {
   if (text.includes('**')) {
     throw new UsageError('bad-arguments', `${text.slice(0, 80)}: a * stands for one segment, and nothing for several`, {
-      next: 'give a pattern for each depth: --path "docs/*" --path "docs/*/*"',
+      next: `give a pattern for each depth: ${option} "docs/*" ${option} "docs/*/*"`,
     });
   }
-  typed('--path', () => parseTargetPath(text.replaceAll('*', 'x')));
+  // TUF names * and ? alone; what else a glob may hold, every client reads in its own way.
+  if (!isPlainPattern(text)) {
+    throw new UsageError('bad-arguments', `${option}: clients read the pattern ${text.slice(0, 80)} differently, only * and ? are safe`, {
+      next: 'give several plain patterns in its place',
+    });
+  }
+  typed(option, () => parseTargetPath(text.replaceAll('*', 'x')));
   return text;
 }
 

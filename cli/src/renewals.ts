@@ -21,13 +21,13 @@ export interface Deadline extends RoleSigners {
 
 /** Every role that people sign and that has signed something; timestamp and snapshot are the server's to renew. */
 export async function deadlinesOf(repository: TrustedRepository): Promise<readonly Deadline[]> {
-  const { root, targets } = repository.roles;
-  const below = (await repository.delegations()).flatMap(({ role, threshold, keys, published }): readonly Deadline[] =>
-    published === undefined ? [] : [{ role, threshold, keys, ...published }],
+  const top = [repository.roles.root, repository.roles.targets].map((role) => ({ ...role, holders: [] }));
+  const below = (await repository.delegations()).flatMap(({ role, threshold, keys, holders, published }): readonly Deadline[] =>
+    published === undefined ? [] : [{ role, threshold, keys, holders, ...published }],
   );
   const seen = new Set<RoleName>();
   // A role that two others delegate to stands there twice, and is one file.
-  return [root, targets, ...below].filter(({ role }) => !seen.has(role) && seen.add(role));
+  return [...top, ...below].filter(({ role }) => !seen.has(role) && seen.add(role));
 }
 
 const isDue = ({ expires }: Pick<Deadline, 'expires'>, now: Instant): boolean => expires - now < DUE;
@@ -99,7 +99,7 @@ export async function signersHere(
   const others = { ...wanted, threshold, keys: wanted.keys.filter((key) => !have.has(key)) };
   if ((await keysHere(folders, others)).length < threshold) return undefined;
   try {
-    return await openSignersFor(call, folders, others, [], secrets);
+    return await openSignersFor(call, folders, others, secrets);
   } catch (error) {
     // Noted here, and on a token that is elsewhere today.
     if (error instanceof CommandError && error.code === 'no-key') return undefined;

@@ -1,5 +1,5 @@
 // Which keys of this machine sign: those that the role names, and only those are opened.
-import type { TrustedRepository } from '@countersign/client';
+import type { Holder, TrustedRepository } from '@countersign/client';
 import {
   type Fingerprint,
   isTopLevel,
@@ -17,6 +17,7 @@ import { HINTS } from './hints.ts';
 import { openKeyUri } from './key-uris.ts';
 import { keyCalled, keyName, openForSigning } from './local-keys.ts';
 import { type Passphrases, type Purpose, passphrases } from './passphrase.ts';
+import { holdersText } from './signer-words.ts';
 import type { Call } from './tree/spec.ts';
 
 /** Who must sign a role. */
@@ -24,19 +25,21 @@ export interface RoleSigners {
   readonly role: RoleName;
   readonly threshold: number;
   readonly keys: readonly Fingerprint[];
+  /** The keys by name; those of targets and root have none. */
+  readonly holders: readonly Holder[];
 }
 
 /** Throws CommandError `not-here` when the repository has no such role. */
 export async function signersOf(repository: TrustedRepository, role: RoleName): Promise<RoleSigners> {
   const top = topLevelRole(role);
-  if (top !== undefined) return { ...repository.roles[top], role };
+  if (top !== undefined) return { ...repository.roles[top], role, holders: [] };
   const delegations = await repository.delegations();
   const found = delegations.find((delegation) => delegation.role === role);
   if (found === undefined) {
     const names = delegations.map((delegation) => delegation.role).join(', ');
     throw new CommandError('not-here', `${repository.gun} has no role ${role}, it has ${names || 'none below targets'}`);
   }
-  return { role, threshold: found.threshold, keys: found.keys };
+  return { role, threshold: found.threshold, keys: found.keys, holders: found.holders };
 }
 
 // A branded name cannot be an index, so it is read as plain text.
@@ -56,19 +59,13 @@ export async function keysHere(folders: Folders, wanted: RoleSigners): Promise<r
   return keys.filter(({ key }) => wanted.keys.includes(key.fingerprint));
 }
 
-/**
- * Enough signers for a role: those that were named, or the keys of this machine that the role names. Throws CommandError
- * `no-key`, listing whose keys may sign, when there are too few.
- */
-export async function openSignersFor(
-  call: Call,
-  folders: Folders,
-  wanted: RoleSigners,
-  named: readonly string[],
-  secrets: Passphrases,
-): Promise<readonly Signer[]> {
+/** The fingerprints of all keys of this machine. */
+export const allKeysHere = async (folders: Folders): Promise<readonly Fingerprint[]> =>
+  (await keyFolder(folders.keys).list()).keys.map(({ key }) => key.fingerprint);
+
+/** Enough of the keys of this machine for a role. Throws CommandError `no-key`, listing whose keys may sign, when there are too few. */
+export async function openSignersFor(call: Call, folders: Folders, wanted: RoleSigners, secrets: Passphrases): Promise<readonly Signer[]> {
   const purpose: Purpose['key'] = wanted.role === 'root' ? 'root' : 'repository';
-  if (named.length > 0) return openNamed(call, folders, wanted, named, purpose, secrets);
   const fitting = await keysHere(folders, wanted);
   if (fitting.length < wanted.threshold) throw await tooFew(wanted, fitting, folders.keys);
   const signers: Signer[] = [];
@@ -94,10 +91,10 @@ async function openIfAtHand(call: Call, entry: KeyEntry, key: Purpose['key'], se
   }
 }
 
-async function openNamed(
+/** The keys that a person named, whatever they may sign. */
+export async function openNamed(
   { world }: Call,
   folders: Folders,
-  wanted: RoleSigners,
   named: readonly string[],
   purpose: Purpose['key'],
   secrets: Passphrases,
@@ -107,20 +104,27 @@ async function openNamed(
     const signer = isKeyUri(words)
       ? await openKeyUri(world, words, secrets, purpose)
       : await openForSigning(world, await keyCalled(keyFolder(folders.keys), words), secrets, purpose);
-    if (!wanted.keys.includes(signer.key.fingerprint)) throw notOfTheRole(wanted, signer.key.fingerprint);
     signers.push(signer);
   }
   return signers;
 }
 
-const listed = (keys: readonly Fingerprint[]): string => keys.map(shortFingerprint).join(', ');
+/** Throws CommandError `no-key` for a key that may not sign in this role. */
+export function checkNamed(wanted: RoleSigners, named: readonly Signer[]): readonly Signer[] {
+  for (const { key } of named) if (!wanted.keys.includes(key.fingerprint)) throw notOfTheRole(wanted, key.fingerprint);
+  return named;
+}
 
-async function tooFew({ role, threshold, keys }: RoleSigners, fitting: readonly KeyEntry[], folder: string): Promise<CommandError> {
+async function tooFew(
+  { role, threshold, keys, holders }: RoleSigners,
+  fitting: readonly KeyEntry[],
+  folder: string,
+): Promise<CommandError> {
   const here = fitting.length === 0 ? 'none of them is here' : `here is ${fitting.map(keyName).join(', ')}`;
   // A file that cannot be read does not say whose key it holds: it may be the one that is missing.
   const { unusable } = await keyFolder(folder).list();
   const broken = unusable.map(({ message }) => message);
-  const text = `role ${role} needs ${threshold} of the keys ${listed(keys)}, and ${here}${broken.map((one) => `; ${one}`).join('')}`;
+  const text = `role ${role} needs ${threshold} of the keys ${holdersText(keys, holders)}, and ${here}${broken.map((one) => `; ${one}`).join('')}`;
   const [first] = unusable;
   return new CommandError('no-key', text, {
     details: { role, threshold, keys, here: fitting.map(({ key }) => key.fingerprint), folder, unusable: broken },
@@ -128,8 +132,8 @@ async function tooFew({ role, threshold, keys }: RoleSigners, fitting: readonly 
   });
 }
 
-function notOfTheRole({ role, threshold, keys }: RoleSigners, got: Fingerprint): CommandError {
-  const text = `key ${shortFingerprint(got)} may not sign role ${role}, which is for ${listed(keys)}`;
+function notOfTheRole({ role, threshold, keys, holders }: RoleSigners, got: Fingerprint): CommandError {
+  const text = `key ${shortFingerprint(got)} may not sign role ${role}, which is for ${holdersText(keys, holders)}`;
   return new CommandError('no-key', text, { details: { role, threshold, keys, got } });
 }
 

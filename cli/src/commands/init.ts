@@ -24,7 +24,7 @@ export const initCommand: Handler = async (call) => {
     throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${many} root key${many === 1 ? '' : 's'}`);
   // A mistyped name is told before anything is asked.
   given.texts('name').forEach(typedGun);
-  given.texts('path').forEach(typedPattern);
+  for (const pattern of given.texts('path')) typedPattern('--path', pattern);
   return withTrust(call, gun, 'new', async (trust) => {
     await refuseExisting(trust);
     const { root, repository } = await keysOf(call, trust);

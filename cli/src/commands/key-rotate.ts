@@ -38,7 +38,7 @@ export const keyRotate: Handler = async (call) => {
     const wanted = await signersOf(repository, role);
     const old = isServers(word) ? undefined : await leaving(call, trust, wanted);
     // First those who must agree: no key is made for a change that cannot happen.
-    const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), [], secrets);
+    const deciders = await openSignersFor(call, trust.folders, await signersOf(repository, decider), secrets);
     // A role whose keys change is signed anew by the new ones, and the one that says so by those who decide.
     const drafted = new Set([role, decider]);
     const renewals = await renewalsFor(call, trust, repository, { drafted, needed: new Set([ROOT]), open: deciders }, secrets);

@@ -19,7 +19,7 @@ export const pushCommand: Handler = async (call) => {
   return withTrust(call, gun, 'first-contact', async (trust) => {
     // Whatever would keep us from signing is found out before anything is pushed: an image that was pushed and not signed is
     // what `push` exists to prevent.
-    const pen = await takePen(call, trust);
+    const pen = await takePen(call, trust, { path: tag });
     const plainHttp = await speaksPlainHttp(trust.registryHttp, image.host);
     const pushed = await pushImage(world, tool, { image: `${gun}:${tag}`, from: given.text('from'), plainHttp });
     const signed = await signImage(call, trust, { ...image, tag }, async () => pen, { built: pushed, custom: undefined });

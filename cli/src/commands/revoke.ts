@@ -68,7 +68,7 @@ async function rolesToLeave({ given }: Call, { client, gun }: Trust, path: strin
 async function remove(call: Call, trust: Trust, path: string, roles: readonly RoleName[]): Promise<PublishedEntries> {
   const pens: Pen[] = [];
   // Whoever lacks the key of one role changes none.
-  for (const role of roles) pens.push(await takePen(call, trust, role));
+  for (const role of roles) pens.push(await takePen(call, trust, { role }));
   let done: PublishedEntries | undefined;
   for (const pen of pens) done = await publishEntries(call, trust, pen, new Map([[path, undefined]]));
   if (done === undefined) throw new Error('a removal from no role');
@@ -77,7 +77,8 @@ async function remove(call: Call, trust: Trust, path: string, roles: readonly Ro
 
 async function denyDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): Promise<Outcome> {
   await askFirst(call, `Deny ${digest} under every tag of ${gun}?`);
-  const done = await publishEntries(call, trust, await takePen(call, trust), new Map([[revocationPath(digest), revocationEntry(digest)]]));
+  const path = revocationPath(digest);
+  const done = await publishEntries(call, trust, await takePen(call, trust, { path }), new Map([[path, revocationEntry(digest)]]));
   call.output.say(`denied ${digest} under every tag of ${gun}`);
   return { facts: { gun, revoked: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
 }

@@ -37,9 +37,12 @@ async function signTag(call: Call, custom: JsonObject | undefined): Promise<Outc
     });
   }
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const signed = await signImage(call, trust, { ...image, tag }, () => takePen(call, trust), { built: image.digest, custom });
+    const signed = await signImage(call, trust, { ...image, tag }, () => takePen(call, trust, { path: tag }), {
+      built: image.digest,
+      custom,
+    });
     const { digest, length, mediaType } = signed;
-    output.say(`signed ${gun}:${tag} by ${signed.signers.map((key) => key.slice(0, 16)).join(', ')} in role ${signed.role}`);
+    output.say(`signed ${gun}:${tag} by ${signed.by} in role ${signed.role}`);
     return { facts: { gun, name: tag, digest, length, mediaType, ...publishedFacts(signed) }, text: `${gun}:${tag}@${digest}` };
   });
 }
@@ -48,8 +51,13 @@ async function signFile(call: Call, custom: JsonObject | undefined): Promise<Out
   const { gun, name } = typedFile(call.given.argument('name'));
   const facts = await fileFacts(call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const signed = await publishEntries(call, trust, await takePen(call, trust), new Map([[name, fileEntry(facts, custom)]]));
-    call.output.say(`signed ${gun}:${name} by ${signed.signers.map((key) => key.slice(0, 16)).join(', ')} in role ${signed.role}`);
+    const signed = await publishEntries(
+      call,
+      trust,
+      await takePen(call, trust, { path: name }),
+      new Map([[name, fileEntry(facts, custom)]]),
+    );
+    call.output.say(`signed ${gun}:${name} by ${signed.by} in role ${signed.role}`);
     return { facts: { gun, name, ...facts, ...publishedFacts(signed) }, text: `${gun}:${name}@${facts.digest}` };
   });
 }

@@ -2,7 +2,7 @@
 import { COLLECTION, GUN, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
-const AS: OptionSpec = { flags: '--as <role>', what: 'the role to sign in; without it, releases' };
+const AS: OptionSpec = { flags: '--as <role>', what: 'the role to sign in; without it, the first whose keys are here' };
 const KEY: OptionSpec = {
   flags: '--key <key>',
   what: 'a key of this machine to sign with: label, fingerprint, or a key URI',

@@ -2,9 +2,18 @@
 import { fleetGroup } from './fleet.ts';
 import { keyGroup } from './keys.ts';
 import { readingCommands } from './reading.ts';
+import { signerGroup } from './signers.ts';
 import { signingCommands } from './signing.ts';
 import type { TreeNode } from './spec.ts';
 import { systemCommands } from './system.ts';
 import { trustGroup } from './trust.ts';
 
-export const TREE: readonly TreeNode[] = [...signingCommands, ...readingCommands, keyGroup, fleetGroup, trustGroup, ...systemCommands];
+export const TREE: readonly TreeNode[] = [
+  ...signingCommands,
+  ...readingCommands,
+  signerGroup,
+  keyGroup,
+  fleetGroup,
+  trustGroup,
+  ...systemCommands,
+];

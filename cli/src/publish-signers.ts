@@ -1,0 +1,56 @@
+// Publishing a change of who may sign: `targets` says so, and its key must be here.
+import type { AddSignerChange, Published, RemoveSignerChange, TrustedRepository } from '@countersign/client';
+import { type Fingerprint, ROOT, type RoleName, TARGETS } from '@countersign/core';
+import type { Trust } from './compose/opened.ts';
+import { CommandError } from './errors.ts';
+import { lazySigners } from './lazy-signers.ts';
+import { renewalsFor } from './renewals.ts';
+import { holdersText } from './signer-words.ts';
+import { openSignersFor, secretsOf, signersOf } from './signing-keys.ts';
+import type { Call } from './tree/spec.ts';
+
+/** `involved`: keys that may have to sign again what a role signed before; those that are here are used. */
+export async function publishSigners(
+  call: Call,
+  trust: Trust,
+  repository: TrustedRepository,
+  change: AddSignerChange | RemoveSignerChange,
+  involved: readonly Fingerprint[],
+): Promise<Published> {
+  const { client, folders, gun } = trust;
+  const secrets = secretsOf(call);
+  const deciders = await openSignersFor(call, folders, await signersOf(repository, TARGETS), secrets);
+  const drafted = new Set<RoleName>(change.role === undefined ? [TARGETS] : [TARGETS, change.role]);
+  const renewals = await renewalsFor(call, trust, repository, { drafted, needed: new Set([ROOT]), open: deciders }, secrets);
+  const open = new Set([...deciders, ...renewals.signers].map(({ key }) => key.fingerprint));
+  const others = await lazySigners(call, folders, new Set(involved.filter((key) => !open.has(key))), secrets);
+  call.output.progress(`publishing to ${gun}`);
+  try {
+    return await client.publish(gun, { ...change, renew: renewals.roles }, [...deciders, ...renewals.signers, ...others]);
+  } catch (error) {
+    throw isMissing(error) ? await whoMustSign(error, repository) : error;
+  }
+}
+
+interface MissingKeys extends Error {
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+// Known by name: a command is bundled with classes of its own.
+const isMissing = (error: unknown): error is MissingKeys =>
+  error instanceof Error && error.name === 'PublishError' && 'code' in error && error.code === 'missing-keys' && 'details' in error;
+
+/** What a role signed before would no longer hold: those who stay sign it anew first, wherever their keys are. */
+async function whoMustSign(error: MissingKeys, repository: TrustedRepository): Promise<Error> {
+  const role = (await repository.delegations()).find((one) => one.role === error.details['role']);
+  const missing = error.details['missing'];
+  if (role === undefined || !Array.isArray(missing)) return error;
+  const { gun } = repository;
+  const keys = role.keys.filter((key) => missing.includes(key));
+  const text = `what ${role.role} of ${gun} signed before must be signed again by ${holdersText(keys, role.holders) || 'its new keys'}, and they are not here`;
+  const next =
+    role.published === undefined
+      ? 'run this where those keys are, or choose another name: a role that was there before begins with a signature of its own'
+      : `ask them to run: countersign renew ${gun} --role ${role.role}; then this again`;
+  return new CommandError('no-key', text, { cause: error, next, details: error.details });
+}
