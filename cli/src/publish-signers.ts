@@ -42,15 +42,18 @@ const isMissing = (error: unknown): error is MissingKeys =>
 
 /** What a role signed before would no longer hold: those who stay sign it anew first, wherever their keys are. */
 async function whoMustSign(error: MissingKeys, repository: TrustedRepository): Promise<Error> {
-  const role = (await repository.delegations()).find((one) => one.role === error.details['role']);
-  const missing = error.details['missing'];
-  if (role === undefined || !Array.isArray(missing)) return error;
   const { gun } = repository;
-  const keys = role.keys.filter((key) => missing.includes(key));
-  const text = `what ${role.role} of ${gun} signed before must be signed again by ${holdersText(keys, role.holders) || 'its new keys'}, and they are not here`;
-  const next =
-    role.published === undefined
-      ? 'run this where those keys are, or choose another name: a role that was there before begins with a signature of its own'
-      : `ask them to run: countersign renew ${gun} --role ${role.role}; then this again`;
-  return new CommandError('no-key', text, { cause: error, next, details: error.details });
+  const { role: name, missing } = error.details;
+  const role = (await repository.delegations()).find((one) => one.role === name);
+  const context = { cause: error, details: error.details };
+  if (role === undefined) {
+    const text = `${String(name)} was a role of ${gun} before, and begins anew with a signature of its own: its key is not here`;
+    return new CommandError('no-key', text, { ...context, next: 'run this where that key is, or choose another name' });
+  }
+  const keys = role.keys.filter((key) => Array.isArray(missing) && missing.includes(key));
+  const who = holdersText(keys, role.holders) || 'its new keys';
+  return new CommandError('no-key', `what ${role.role} of ${gun} signed before must be signed again by ${who}: too few of them are here`, {
+    ...context,
+    next: `ask them to run: countersign renew ${gun} --role ${role.role}; then this again`,
+  });
 }
