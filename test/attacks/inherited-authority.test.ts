@@ -16,7 +16,7 @@ import {
 } from '@countersign/testkit';
 import { expect, it } from 'vitest';
 import { image } from './victims/story.ts';
-import { against, refusal } from './victims/victims.ts';
+import { against, againstClients, refusal } from './victims/victims.ts';
 
 /** `left` and `right` both delegate to `shared`, which signs l-1 and r-1. */
 async function diamond(left: Omit<Delegating, 'paths'>, right: Omit<Delegating, 'paths'>, signers: readonly Signer[]): Promise<Simulator> {
@@ -80,5 +80,37 @@ against('inherits no authority', (start) => {
     await firstFile(fork, 'shared', { signers: [two] });
     victim.instead.set('1.shared.json', fork.newest.get(roleName('shared'))?.bytes);
     expect(await refusal(victim.verify('r-1'))).toBe('unsigned');
+  });
+});
+
+againstClients('inherits no authority from another run', (start) => {
+  const [one, two] = [generateSigner('ed25519'), generateSigner('ed25519')];
+
+  // The file is there, it is the right version, and it was verified: for the other delegator.
+  it.each<readonly [string, Omit<Delegating, 'paths'>]>([
+    ['asks for more signatures of the same keys', { signers: [one, two], threshold: 2 }],
+    ['trusts other keys', { signers: [two] }],
+  ])('through the cache on disk, where the other delegator %s', async (_, right) => {
+    const victim = await start(await diamond({ signers: [one, two], threshold: 1 }, right, [one]));
+    for (const tag of ['l-1', 'r-1']) victim.registry.set(tag, image('v1'));
+    expect(await victim.verify('l-1')).toBe(image('v1').digest);
+    await victim.restart();
+    const asked = victim.asked.length;
+    expect(await refusal(victim.verify('r-1'))).toBe('signature');
+    // Nothing that the server might have said instead was the reason: it was asked again, and said the same.
+    expect(victim.asked.slice(asked)).toContain('1.shared.json');
+    expect(await victim.verify('l-1')).toBe(image('v1').digest);
+  });
+
+  it('through the cache on disk, where no server can be asked', async () => {
+    const victim = await start(await diamond({ signers: [one, two], threshold: 1 }, { signers: [one, two], threshold: 2 }, [one]));
+    for (const tag of ['l-1', 'r-1']) victim.registry.set(tag, image('v1'));
+    expect(await victim.verify('l-1')).toBe(image('v1').digest);
+    // So that every file of the other way lies in the cache too.
+    expect(await refusal(victim.verify('r-1'))).toBe('signature');
+    victim.offline = true;
+    await victim.restart();
+    expect(await victim.verify('l-1')).toBe(image('v1').digest);
+    expect(await refusal(victim.verify('r-1'))).toBe('offline');
   });
 });
