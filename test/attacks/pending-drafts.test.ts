@@ -238,6 +238,12 @@ describe('nothing is signed of a draft of delegations', () => {
     });
   });
 
+  it('and a name for a key is shown', async () => {
+    const bend = withMember(['x-countersign', 'signers'], jsonObject({ [stranger.fingerprint]: 'alice' }));
+    const names = [{ key: stranger.fingerprint, before: undefined, after: 'alice' }];
+    expect(await seen(TARGETS, targetsDraft(bend))).toMatchObject({ names });
+  });
+
   it('and other order of those that stay is shown: it decides who is found', async () => {
     const { signed } = tuf.parse('targets', TARGETS, targetsDraft(), repository.env());
     await repository.next('targets', TARGETS, { delegations: signed.get('delegations') });

@@ -2,6 +2,7 @@
 import type {
   Fingerprint,
   Gun,
+  Instant,
   KeySet,
   PublicKey,
   RepositoryId,
@@ -124,6 +125,19 @@ export interface RevokeKeyChange extends OneKey {
   readonly thresholds?: ReadonlyMap<RoleName, number>;
 }
 
+/** Who holds root and targets, for a proposal that people sign apart. Roles that are not named stay as they are. */
+export interface CeremonyChange extends Renewing {
+  readonly kind: 'ceremony';
+  readonly roles: readonly {
+    readonly role: 'root' | 'targets';
+    /** All keys from now on, in their order: those that stand by their fingerprints, and new ones. */
+    readonly keys: readonly (PublicKey | Fingerprint)[];
+    readonly threshold: number;
+  }[];
+  /** Of the root; the usual lifetime where it is not named. */
+  readonly expires?: Instant;
+}
+
 export type KeyChange = ReplaceKeyChange | RevokeKeyChange;
 
 export type PublishChange =
@@ -135,6 +149,7 @@ export type PublishChange =
   | SignerChange
   | UndelegateChange
   | KeyChange
+  | CeremonyChange
   | RenewChange;
 
 /** What stands on the server now. */

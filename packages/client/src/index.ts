@@ -2,6 +2,7 @@
 export { type AnchorSources, anchorFor } from './anchor-for.ts';
 export type {
   AddSignerChange,
+  CeremonyChange,
   DelegateChange,
   EntriesChange,
   InitChange,

@@ -17,6 +17,7 @@ import type { EntriesChange, InitChange, KeyChange, PublishChange, SignerChange 
 import { draftFirstFile } from './first-file.ts';
 import type { KeyPlan } from './key-use.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { planCeremony } from './plan-ceremony.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
 import { planKeyChange } from './plan-key.ts';
 import { planAddSigner, planRemoveSigner } from './plan-signers.ts';
@@ -43,6 +44,7 @@ function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): I
   if (change.kind === 'entries') return [TARGETS, change.as ?? RELEASES];
   if (change.kind === 'undelegate') return [TARGETS];
   if (change.kind === 'delegate') return [TARGETS, change.role];
+  if (change.kind === 'ceremony') return [ROOT, TARGETS];
   if (change.replacement === 'server' || change.role === 'root' || change.role === 'targets') return [ROOT, TARGETS];
   return [TARGETS, change.role];
 }
@@ -77,6 +79,7 @@ async function planRenewal(role: RoleName, repository: Refreshed, { options: { l
 
 async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Refreshed, world: World): Promise<readonly Step[]> {
   if (change.kind === 'renew') return [];
+  if (change.kind === 'ceremony') return planCeremony(change, repository, world);
   const { lifetimes } = world.options;
   const expires = expiryAfter(repository.env.now, lifetimes.targets);
   if (change.kind === 'entries') {

@@ -20,6 +20,7 @@ export {
   type DelegationDifference,
   type DelegationShown,
   type EntryChange,
+  type NameDifference,
   type TargetsDifference,
   targetsDifference,
 } from './edit/difference-targets.ts';

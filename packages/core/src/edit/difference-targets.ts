@@ -4,8 +4,8 @@ import { equalBytes } from '../bytes/bytes.ts';
 import type { Env } from '../formats/dialect.ts';
 import { encodeCanonical } from '../json/canonical.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, withMembers } from '../json/value.ts';
-import type { DelegatedRole, Parsed, TargetEntry } from '../model/metadata.ts';
-import type { Instant, KeyId, RoleName } from '../names/brand.ts';
+import type { DelegatedRole, Parsed, SignerNames, TargetEntry } from '../model/metadata.ts';
+import type { Fingerprint, Instant, KeyId, RoleName } from '../names/brand.ts';
 import { type Holders, holdersOf, plainKey, strange } from './difference-keys.ts';
 import { firstDraft, nextDraft } from './draft.ts';
 
@@ -27,12 +27,21 @@ export interface DelegationDifference {
   readonly after: DelegationShown | undefined;
 }
 
+/** What the holder of a key is called. */
+export interface NameDifference {
+  readonly key: Fingerprint;
+  readonly before: RoleName | undefined;
+  readonly after: RoleName | undefined;
+}
+
 export interface TargetsDifference {
   readonly kind: 'targets';
   readonly entries: readonly EntryChange[];
   readonly delegations: readonly DelegationDifference[];
   /** Whether delegations that stay are searched in another order. */
   readonly reordered: boolean;
+  /** Keys that go by another name from now on: a name under a foreign key would have people trust the wrong one. */
+  readonly names: readonly NameDifference[];
   /** All delegations in the order of searches: who stands first is found first. */
   readonly order: readonly RoleName[];
   /** `before` is undefined for the first file of a role. */
@@ -55,6 +64,7 @@ export function targetsDifference(before: Parsed<'targets'> | undefined, after: 
   return {
     kind: 'targets',
     entries: entryChanges(before, after),
+    names: nameChanges(before, after),
     ...delegationChanges(before, after, env),
     expires: { before: before?.content.expires, after: expires },
   };
@@ -70,8 +80,17 @@ function checkEntry(path: string, raw: JsonValue, before: Parsed<'targets'> | un
 
 function entryChanges(before: Parsed<'targets'> | undefined, after: Parsed<'targets'>): readonly EntryChange[] {
   const [old, next] = [before && membersOf(before.signed, 'targets'), membersOf(after.signed, 'targets')];
-  const paths = [...new Set([...(old?.keys() ?? []), ...next.keys()])].filter((path) => !isSame(old?.get(path), next.get(path)));
+  const paths = [...new Set([...old.keys(), ...next.keys()])].filter((path) => !isSame(old?.get(path), next.get(path)));
   return paths.map((path) => ({ path, before: before?.content.targets.get(path), after: after.content.targets.get(path) }));
+}
+
+function nameChanges(before: Parsed<'targets'> | undefined, after: Parsed<'targets'>): readonly NameDifference[] {
+  const [old, next]: readonly [SignerNames, SignerNames] = [
+    before?.content.binding?.signers ?? new Map(),
+    after.content.binding?.signers ?? new Map(),
+  ];
+  const keys = [...new Set([...old.keys(), ...next.keys()])].filter((key) => old.get(key) !== next.get(key));
+  return keys.map((key) => ({ key, before: old.get(key), after: next.get(key) }));
 }
 
 function delegationChanges(
