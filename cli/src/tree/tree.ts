@@ -2,6 +2,7 @@
 import { fleetGroup } from './fleet.ts';
 import { keyGroup } from './keys.ts';
 import { readingCommands } from './reading.ts';
+import { rootGroup } from './root.ts';
 import { signerGroup } from './signers.ts';
 import { signingCommands } from './signing.ts';
 import type { TreeNode } from './spec.ts';
@@ -13,6 +14,7 @@ export const TREE: readonly TreeNode[] = [
   ...readingCommands,
   signerGroup,
   keyGroup,
+  rootGroup,
   fleetGroup,
   trustGroup,
   ...systemCommands,

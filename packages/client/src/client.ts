@@ -10,6 +10,7 @@ import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import {
   type BadDraft,
   draftChange,
+  draftTargetsUnder,
   endorse,
   judgeFiles,
   offer,
@@ -66,6 +67,8 @@ export interface TrustClient {
    * (`publishDrafts`), others can be offered to the server or written into files (`proposal.bytes`).
    */
   propose(gun: Gun, change: LaterChange, signers: readonly Signer[]): Promise<readonly Proposal[]>;
+  /** Targets signed for the keys that a proposed root gives them, where these signers hold one of them. */
+  targetsUnder(root: Proposal, signers: readonly Signer[]): Promise<Proposal | undefined>;
   /** What waits at the server, judged against the repository as this machine verified it: what each draft changes, and who has signed. */
   proposals(gun: Gun): Promise<readonly (Proposal | BadDraft)[]>;
   /** The same for files that travelled; several copies of a role have their signatures put together. Throws what is wrong with one. */
@@ -106,6 +109,7 @@ export function createClient(options: ClientOptions): TrustClient {
     repositories: () => world.server.repositories(),
     pending: (gun) => pendingList(gun, world),
     propose: (gun, change, signers) => draftChange(gun, change, signers, world),
+    targetsUnder: (root, signers) => draftTargetsUnder(root, signers, world),
     proposals: (gun) => waitingProposals(gun, world),
     judge: (gun, drafts) => judgeFiles(gun, drafts, world),
     endorse: (proposal, signers) => endorse(proposal, signers, world),

@@ -2,7 +2,9 @@
 // published by whoever finds every threshold met.
 import {
   type Digest,
+  draftEntries,
   draftFor,
+  expiryAfter,
   FormatError,
   type Gun,
   ROOT,
@@ -24,7 +26,7 @@ import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import { judgeDraft, type Proposal, proposalOf } from './proposal.ts';
 import { published } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
-import { halfSigned, type Step } from './sign-draft.ts';
+import { halfSigned, rootSignatories, type Step } from './sign-draft.ts';
 import { refused, verifiedFile } from './upload.ts';
 import type { World } from './world.ts';
 
@@ -43,6 +45,29 @@ export async function draftSteps(steps: readonly Step[], repository: Refreshed, 
     drafts.set(draft.name, [bytes]);
   }
   return judgeAll(repository, drafts);
+}
+
+/**
+ * Targets as they stand, for the keys that a proposed root gives them: without them in the same upload nobody could read the repository
+ * under that root. Drafted by the first who can sign it, because a server keeps nothing unsigned.
+ */
+export async function draftTargetsUnder(root: Proposal, signers: readonly Signer[], world: World): Promise<Proposal | undefined> {
+  const { draft, gun } = root;
+  if (draft.kind !== 'root') throw new Error(`wanted a proposal of root, got one of ${draft.name}`);
+  const repository = await refreshRepository(gun, world, PEOPLES_ROLES);
+  const { env, stage } = repository;
+  const targets = draftEntries(stage.targets, new Map(), expiryAfter(env.now, world.options.lifetimes.targets), env);
+  const needed = [rootSignatories(draft, 'targets', env)];
+  const { bytes, made } = await halfSigned(draftFor(targets, gun, env), needed, signers, env);
+  if (made === 0) return undefined;
+  return judgeDraft(
+    repository,
+    TARGETS,
+    new Map([
+      [ROOT, [root.bytes]],
+      [TARGETS, [bytes]],
+    ]),
+  );
 }
 
 /** Judges files, several copies of a role among them, against the newest verified state. Throws what is wrong with the first bad one. */

@@ -47,6 +47,8 @@ export interface Proposal {
   readonly needed: readonly Needed[];
   /** Whether every threshold is met. */
   readonly complete: boolean;
+  /** How many signatures came with it that do not count: of strangers, or of a text that was edited afterwards. */
+  readonly ignored: number;
   /** The file with the signatures that count, for the server or to travel. */
   readonly bytes: Uint8Array;
   readonly draft: Draft<'root'> | Draft<'targets'>;
@@ -87,6 +89,8 @@ export function proposalOf(
 ): Proposal {
   const { draft, signatories } = facts;
   const { bytes } = seal(draft, validSignatures(copies, signatories, env).signatures, env);
+  const counted = (copy: Parsed): number => validSignatures([copy], signatories, env).signatures.length;
+  const ignored = copies.reduce((sum, copy) => sum + copy.signatures.length - counted(copy), 0);
   const file = env.dialect.parse(draft.kind, draft.name, bytes, env);
   const needed = distinct(
     signatories.map(({ role, keys }) => ({
@@ -101,6 +105,7 @@ export function proposalOf(
     version: draft.version,
     signed: digestOf(env.crypto, draft.message),
     needed,
+    ignored,
     complete: needed.every(({ threshold, signed }) => threshold >= 1 && signed.length >= threshold),
     bytes,
   };

@@ -80,7 +80,7 @@ function checkEntry(path: string, raw: JsonValue, before: Parsed<'targets'> | un
 
 function entryChanges(before: Parsed<'targets'> | undefined, after: Parsed<'targets'>): readonly EntryChange[] {
   const [old, next] = [before && membersOf(before.signed, 'targets'), membersOf(after.signed, 'targets')];
-  const paths = [...new Set([...old.keys(), ...next.keys()])].filter((path) => !isSame(old?.get(path), next.get(path)));
+  const paths = [...new Set([...(old?.keys() ?? []), ...next.keys()])].filter((path) => !isSame(old?.get(path), next.get(path)));
   return paths.map((path) => ({ path, before: before?.content.targets.get(path), after: after.content.targets.get(path) }));
 }
 
