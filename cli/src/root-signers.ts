@@ -3,7 +3,7 @@ import type { Proposal } from '@countersign/client';
 import { type Fingerprint, ROOT, type Signer, TARGETS } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
 import type { Passphrases } from './passphrase.ts';
-import { keysHere, openSignersFor } from './signing-keys.ts';
+import { checkNamed, keysHere, openIfAtHand, openNamed } from './signing-keys.ts';
 import type { Call } from './tree/spec.ts';
 
 /** Keys that may still sign one of these. */
@@ -19,9 +19,13 @@ export async function ceremonySigners(
   role: 'root' | 'targets',
   secrets: Passphrases,
 ): Promise<readonly Signer[]> {
-  const wanted = { role: role === 'root' ? ROOT : TARGETS, keys, threshold: 1 };
+  const wanted = { role: role === 'root' ? ROOT : TARGETS, keys, threshold: 1, holders: [] };
   const named = call.given.texts('key');
-  if (named.length > 0) return openSignersFor(call, folders, wanted, named, secrets);
-  const here = await keysHere(folders, wanted);
-  return here.length === 0 ? [] : openSignersFor(call, folders, { ...wanted, threshold: here.length }, [], secrets);
+  if (named.length > 0) return checkNamed(wanted, await openNamed(call, folders, named, 'root', secrets));
+  const signers: Signer[] = [];
+  for (const entry of await keysHere(folders, wanted)) {
+    const signer = await openIfAtHand(call, entry, 'root', secrets);
+    if (signer !== undefined) signers.push(signer);
+  }
+  return signers;
 }

@@ -81,7 +81,7 @@ export async function openSignersFor(call: Call, folders: Folders, wanted: RoleS
 const AWAY: ReadonlySet<string> = new Set(['not-found', 'no-module']);
 
 /** The signer, or undefined for a token or a file that is not there today: another key of the role may do. Wrong secrets are told. */
-async function openIfAtHand(call: Call, entry: KeyEntry, key: Purpose['key'], secrets: Passphrases): Promise<Signer | undefined> {
+export async function openIfAtHand(call: Call, entry: KeyEntry, key: Purpose['key'], secrets: Passphrases): Promise<Signer | undefined> {
   try {
     return await openForSigning(call.world, entry, secrets, key);
   } catch (error) {
