@@ -34,10 +34,13 @@ describe('file download', () => {
     here.repository.addArtifact('targets', 'other', 'content');
     publish(here);
     expect(await here.download('one')).toBe(0);
-    for (const path of ['one', 'other']) here.repository.artifacts.set(path, Buffer.from('malicious data - should not download'));
-    expect(await here.download('one')).toBe(0);
-    expect(await here.download('other')).toBe(1);
-    expect(await here.downloaded()).toEqual(['target file contents']);
+    // Longer than what was signed, as long, and shorter.
+    for (const malicious of ['malicious data - should not download', 'malware', 'bad', '']) {
+      for (const path of ['one', 'other']) here.repository.artifacts.set(path, Buffer.from(malicious));
+      expect(await here.download('one')).toBe(0);
+      expect(await here.download('other')).toBe(1);
+      expect(await here.downloaded()).toEqual(['target file contents']);
+    }
   });
 
   it('multiple_changes_to_target: has the newest that is signed, under one name', async () => {

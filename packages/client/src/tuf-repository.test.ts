@@ -26,6 +26,8 @@ let foreign: PlainRepository;
 let base: URL;
 let home: string;
 let sent: HttpRequest[];
+let underWay: number;
+let mostUnderWay: number;
 const clients: HttpClient[] = [];
 beforeEach(async () => {
   server = await startPlainServer();
@@ -33,6 +35,7 @@ beforeEach(async () => {
   base = server.add('foreign', foreign);
   home = await temporaryFolder();
   sent = [];
+  underWay = mostUnderWay = 0;
 });
 afterEach(async () => {
   for (const http of clients.splice(0)) http.close();
@@ -49,9 +52,15 @@ function open(overrides: Partial<TufRepositoryOptions> = {}): TufRepository {
   clients.push(http);
   const noted: HttpClient = {
     ...http,
-    send(request) {
+    async send(request) {
       sent.push(request);
-      return http.send(request);
+      underWay += 1;
+      mostUnderWay = Math.max(mostUnderWay, underWay);
+      try {
+        return await http.send(request);
+      } finally {
+        underWay -= 1;
+      }
     },
   };
   return openTufRepository({
@@ -180,6 +189,9 @@ describe('requests', () => {
   it('travel one by one when they are to be in order, and together otherwise', async () => {
     await trusted();
     await open({ requests: 'in-order' }).refresh();
+    expect(mostUnderWay).toBe(1);
+    await open({ requests: 'together' }).refresh();
+    expect(mostUnderWay).toBe(2);
     foreign.publish('root');
     const asked = async (requests: 'together' | 'in-order'): Promise<number> => {
       foreign.requests.length = 0;
