@@ -29,6 +29,7 @@ export type CommandCode =
   | 'tool-missing' // none of docker, podman and skopeo was found
   | 'tool-failed' // the pushing or pulling tool said no
   | 'record' // the publish record does not hold together
+  | 'due' // a role is past the day from which it should be renewed
   | 'system'; // the operating system refused
 
 /** A command that began and could not finish. `next` is the next step for this very case. */

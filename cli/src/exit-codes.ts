@@ -178,6 +178,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'tool-missing': 'failed',
     'tool-failed': 'failed',
     record: 'equivocation',
+    due: 'expired',
     system: 'failed',
   },
 };

@@ -8,7 +8,7 @@ export type OptionValue = string | boolean | readonly string[];
 
 export function createGiven(
   command: CommandSpec,
-  args: readonly (string | undefined)[],
+  args: readonly (string | readonly string[] | undefined)[],
   options: ReadonlyMap<string, OptionValue>,
   globals: ReadonlySet<string>,
 ): Given {
@@ -25,14 +25,17 @@ export function createGiven(
     const found = value(option);
     return typeof found === 'string' ? found : undefined;
   };
-  const optionalArgument = (name: string): string | undefined => {
+  const argumentsCalled = (name: string): readonly string[] => {
     const at = command.arguments.findIndex((argument) => argument.name === name);
     if (at < 0) throw new Error(`command ${command.name} does not declare <${name}>`);
-    return args[at];
+    const found = args[at] ?? [];
+    return typeof found === 'string' ? [found] : found;
   };
+  const optionalArgument = (name: string): string | undefined => argumentsCalled(name)[0];
   return {
     command,
     optionalArgument,
+    repeatedArgument: argumentsCalled,
     argument(name) {
       const found = optionalArgument(name);
       if (found === undefined || found === '') throw new UsageError('bad-arguments', `wanted an argument <${name}>, got nothing`);

@@ -10,6 +10,8 @@ export type Format = 'text' | 'json';
 export interface Outcome {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly text: string;
+  /** What is wrong with what was found out: told after the result, and the exit status is that of this error. */
+  readonly error?: Error | undefined;
 }
 
 export interface Output {
@@ -17,7 +19,7 @@ export interface Output {
   /** Colours for stderr. */
   readonly paint: Paint;
   /** A result, on stdout: in JSON one object in one line. */
-  result(outcome: Outcome): void;
+  result(outcome: Outcome, failure?: Failure): void;
   /** A failure: text on stderr, JSON on stdout, where a program that reads results will find it. */
   failure(failure: Failure): void;
   /** Talk for people, on stderr, in both formats: a line or several. */
@@ -36,9 +38,10 @@ export function createOutput(world: World, format: Format): Output {
   return {
     format,
     paint,
-    result({ facts, text }) {
-      if (format === 'json') json({ ok: true, ...facts });
-      else if (text !== '') stdout.write(`${plainLines(text)}\n`);
+    result({ facts, text }, failure) {
+      if (format === 'json') return json(failure === undefined ? { ok: true, ...facts } : { ok: false, ...failure, ...facts });
+      if (text !== '') stdout.write(`${plainLines(text)}\n`);
+      if (failure !== undefined) stderr.write(failureText(failure, paint));
     },
     failure(failure) {
       if (format === 'json') json({ ok: false, ...failure });

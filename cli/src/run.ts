@@ -35,6 +35,11 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     };
     const work = handler({ world, given, output, speaksOf, tree: TREE });
     const outcome = await (given.command.stops === 'by-itself' ? work : untilInterrupted(world, work));
+    if (outcome?.error !== undefined) {
+      const failure = failureOf(outcome.error, { repository, help: helpFor(argv, TREE) });
+      output.result(outcome, failure);
+      return failure.exit;
+    }
     if (outcome !== undefined) output.result(outcome);
     return EXIT.ok;
   } catch (error) {

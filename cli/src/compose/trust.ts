@@ -22,8 +22,13 @@ import { type ServerAddress, serverAddress } from './server-address.ts';
 
 const YEAR = 365 * 86_400_000;
 
-/** `first-contact`: the repository is there and has to be believed. `new`: it is about to begin. */
-export type Purpose = 'first-contact' | 'new';
+/**
+ * `first-contact`: the repository is there and has to be believed. `new`: it is about to begin. `remembered`: what this machine knows
+ * of it, without asking anybody.
+ */
+export type Purpose = 'first-contact' | 'new' | 'remembered';
+
+const NOWHERE: ServerAddress = { url: new URL('https://nowhere.invalid'), from: 'nobody', named: false };
 
 /** Opens everything, does the work, closes everything. */
 export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, work: (trust: Trust) => Promise<Result>): Promise<Result> {
@@ -33,8 +38,8 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const config = readConfig(folders.config);
   const policy = readPolicy(world, folders.config);
   const rule = policy && policyRule(policy, gun);
-  const server = serverAddress(world, given, output, config, gun, rule?.server);
-  const authorization = authorizationFor(server, call);
+  const server = purpose === 'remembered' ? NOWHERE : serverAddress(world, given, output, config, gun, rule?.server);
+  const authorization = purpose === 'remembered' ? undefined : authorizationFor(server, call);
   const plain = openHttp(world, given, config);
   const http = askedHttp(plain, 'trust server');
   const client = createClient({
@@ -49,7 +54,7 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
     random: (length) => randomBytes(length),
     lifetimes: { root: 2 * YEAR, targets: YEAR },
     anchor: (name) => anchorOf(call, folders, policy, name),
-    offline: isOffline(world),
+    offline: purpose === 'remembered' || isOffline(world),
   });
   const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
@@ -58,7 +63,7 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
     }
     return await work(trust);
   } catch (error) {
-    if (!server.named && isNoTrustServer(error)) {
+    if (!server.named && purpose !== 'remembered' && isNoTrustServer(error)) {
       output.say(
         `notice: nothing names a trust server for ${gun}, so ${server.url.host} was asked as one; COUNTERSIGN_SERVER or --server names another`,
       );

@@ -25,10 +25,20 @@ export const keyGroup: GroupSpec = {
     },
     {
       name: 'list',
-      summary: 'keys of this machine',
+      summary: 'keys of this machine, and what they may sign',
+      about:
+        'Shows for each key where it may sign and until when, as far as this machine has seen; what it has not asked for lately it may not ' +
+        'know. --repo asks the server of one repository.',
       arguments: [],
-      options: [],
-      examples: [{ line: 'countersign key list', what: 'fingerprint, kind and label of each key' }],
+      options: [
+        { flags: '--repo <gun>', what: 'ask the server what the keys may sign in this repository' },
+        ...SERVER_OPTIONS,
+        ...PIN_OPTIONS,
+      ],
+      examples: [
+        { line: 'countersign key list', what: 'fingerprint, kind and label of each key, and its roles' },
+        { line: 'countersign key list --repo registry.example.com/team/app', what: 'as it stands now' },
+      ],
       load: async () => (await import('../commands/key-list.ts')).keyList,
     },
     {

@@ -85,8 +85,9 @@ function addNode(parent: Command, node: TreeNode, found: Found): void {
     return;
   }
   command.description(node.about === undefined ? `${sentence(node.summary)}.` : `${sentence(node.summary)}.\n\n${node.about}`);
-  for (const { name, what, presence, choices } of node.arguments) {
-    const argument = new Argument(presence === 'required' ? `<${name}>` : `[${name}]`, what);
+  for (const { name, what, presence, choices, repeats } of node.arguments) {
+    const words = repeats === true ? `${name}...` : name;
+    const argument = new Argument(presence === 'required' ? `<${words}>` : `[${words}]`, what);
     command.addArgument(choices === undefined ? argument : argument.choices(choices));
   }
   addOptions(command, node.options);

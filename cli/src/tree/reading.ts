@@ -65,4 +65,19 @@ export const readingCommands: readonly CommandSpec[] = [
     examples: [{ line: 'countersign history registry.example.com/team/app', what: 'what was published when, and by which keys' }],
     load: async () => (await import('../commands/history.ts')).historyCommand,
   },
+  {
+    name: 'status',
+    summary: 'what expires when, and who can renew it, in every repository this machine knows',
+    about:
+      'Shows each role with its expiry, the day from which it should be renewed, and whose keys can do that. Without a repository, all that ' +
+      'are pinned or were seen here. Ends with status 13 when something is past its day, so that a timer can run it. A repository that ' +
+      'cannot be read is shown as such, with what was seen last.',
+    arguments: [{ name: 'gun', what: 'repositories; without one, all that this machine knows', presence: 'optional', repeats: true }],
+    options: [{ flags: '--warn-days <number>', what: 'days before the expiry of what people sign; without it, 30' }, ...TRUST],
+    examples: [
+      { line: 'countersign status', what: 'everything, once a day' },
+      { line: 'countersign status registry.example.com/team/app --warn-days 60', what: 'one repository, and earlier' },
+    ],
+    load: async () => (await import('../commands/status.ts')).statusCommand,
+  },
 ];

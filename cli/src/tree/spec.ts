@@ -9,6 +9,8 @@ export interface Given {
   /** A required argument. */
   argument(name: string): string;
   optionalArgument(name: string): string | undefined;
+  /** An argument that may be given several times, or not at all. */
+  repeatedArgument(name: string): readonly string[];
   text(option: string): string | undefined;
   /** A repeated option. */
   texts(option: string): readonly string[];
@@ -37,6 +39,8 @@ export interface ArgumentSpec {
   readonly choices?: readonly string[];
   /** Words that completion offers where others are fine too. */
   readonly suggests?: readonly string[];
+  /** The last argument of a command may be given several times. */
+  readonly repeats?: true;
 }
 
 export interface OptionSpec {

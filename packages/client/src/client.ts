@@ -24,6 +24,7 @@ import type { LaterChange } from './plan-change.ts';
 import { allKeyUses, planKeyChange } from './plan-key.ts';
 import type { Proposal } from './proposal.ts';
 import { publish } from './publish.ts';
+import { type RecalledRole, recallRoles } from './recall.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
 import { trustedRepository } from './trusted-repository.ts';
@@ -81,6 +82,8 @@ export interface TrustClient {
   withdraw(gun: Gun, role: RoleName, signed?: Digest): Promise<void>;
   /** Publishes drafts whose thresholds are met, together. Throws PublishError `missing-keys` with who has not signed, or `overtaken`. */
   publishDrafts(gun: Gun, drafts: Drafts): Promise<Published>;
+  /** What was verified last, for people who look: nobody is asked, nothing is fresh, and nothing may be verified with it. */
+  recall(gun: Gun): Promise<readonly RecalledRole[]>;
   /** Forgets what was remembered in memory. The HttpClient stays open: whoever made it closes it. */
   close(): void;
 }
@@ -116,6 +119,7 @@ export function createClient(options: ClientOptions): TrustClient {
     offer: (gun, sealed) => offer(gun, sealed, world),
     withdraw: (gun, role, signed) => withdraw(gun, role, signed, world),
     publishDrafts: (gun, drafts) => publishDrafts(gun, drafts, world),
+    recall: async (gun) => recallRoles(gun, world),
     close: () => world.memory.clear(),
   };
 }

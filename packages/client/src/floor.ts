@@ -90,7 +90,8 @@ function namingDamage(path: string, file: FloorFile): FloorFile {
   };
 }
 
-function newestOf(names: readonly string[]): FloorVersions | undefined {
+/** The highest versions among names of files. */
+export function newestOf(names: readonly string[]): FloorVersions | undefined {
   let newest: FloorVersions | undefined;
   for (const name of names) {
     const versions = parseFloorName(name);

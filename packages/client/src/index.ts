@@ -31,6 +31,8 @@ export type { LaterChange } from './plan-change.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
 export { serverError } from './problem.ts';
 export type { Needed, Proposal } from './proposal.ts';
+export type { RecalledRole } from './recall.ts';
+export { type RememberedNames, rememberedNames } from './remembered-names.ts';
 export type {
   DelegationFacts,
   Holder,
