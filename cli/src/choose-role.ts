@@ -6,27 +6,38 @@ import { CommandError } from './errors.ts';
 import { holdersText, needs } from './signer-words.ts';
 import { usualRole } from './signing-keys.ts';
 
-export interface Choice {
-  readonly role: RoleName;
-  /** Roles that hold the name now, and are asked after the chosen one: nobody finds what they say from then on. */
+/** Who else speaks of the name. */
+export interface Surroundings {
+  /** Roles that hold it now, and are asked later: nobody finds what they say once this one says something. */
   readonly hides: readonly RoleName[];
+  /** The role that holds it and is asked earlier, or ends the search before it comes here. */
+  readonly hiddenBy: string | undefined;
 }
 
 /**
  * `here`: the keys that may be used. A role that none of them may sign is never chosen, and one for which they are too few only where no
  * other can be. Throws CommandError `no-key`, naming everybody who may sign.
  */
-export async function chooseRole(repository: TrustedRepository, path: string, here: ReadonlySet<Fingerprint>): Promise<Choice> {
+export async function chooseRole(repository: TrustedRepository, path: string, here: ReadonlySet<Fingerprint>): Promise<RoleName> {
   const asked = (await repository.search(path)).roles.filter(({ reached }) => reached);
   const [only, ...others] = asked;
   // No role may sign it: the publish says so, with the names that may be signed.
-  if (only === undefined) return { role: await usualRole(repository), hides: [] };
-  if (others.length === 0) return { role: only.role, hides: [] };
+  if (only === undefined) return usualRole(repository);
+  if (others.length === 0) return only.role;
   const held = ({ keys }: SearchedRole): number => keys.filter((key) => here.has(key)).length;
   const enough = asked.find((role) => held(role) >= role.threshold);
   const chosen = enough ?? asked.find((role) => held(role) > 0);
   if (chosen === undefined) throw nobodyHere(repository, path, asked);
-  return { role: chosen.role, hides: asked.slice(asked.indexOf(chosen) + 1).flatMap(({ role, holds }) => (holds ? [role] : [])) };
+  return chosen.role;
+}
+
+export async function surroundings(repository: TrustedRepository, path: string, name: RoleName): Promise<Surroundings> {
+  const { inTargets, roles } = await repository.search(path);
+  const at = roles.findIndex(({ role }) => role === name);
+  const earlier = roles.slice(0, Math.max(at, 0)).find(({ holds, reached }) => holds && reached)?.role;
+  const ended = roles[at]?.reached === false ? roles.find(({ terminating }) => terminating)?.role : undefined;
+  const hides = roles.slice(at + 1).flatMap(({ role, holds, reached }) => (at >= 0 && holds && reached ? [role] : []));
+  return { hides, hiddenBy: inTargets && at >= 0 ? 'targets' : (earlier ?? ended) };
 }
 
 function nobodyHere({ gun }: TrustedRepository, path: string, asked: readonly SearchedRole[]): CommandError {

@@ -24,6 +24,7 @@ export type CommandCode =
   | 'interrupted' // the person or the system stopped the command
   | 'no-key' // no key of this machine may sign here
   | 'ambiguous' // a name means several things
+  | 'other-draft' // something else waits for signatures
   | 'not-here' // what was asked for is not on this machine
   | 'incomplete' // a part was done, and what is left needs somebody
   | 'tool-missing' // none of docker, podman and skopeo was found

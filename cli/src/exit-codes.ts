@@ -173,6 +173,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     interrupted: 'interrupted',
     'no-key': 'failed',
     ambiguous: 'failed',
+    'other-draft': 'conflict',
     'not-here': 'failed',
     incomplete: 'failed',
     'tool-missing': 'failed',

@@ -1,12 +1,25 @@
 // Publishing entries: find the role, open its keys, sign, upload, and tell what came of it.
-import type { Holder, Published, TrustedRepository } from '@countersign/client';
-import { type Fingerprint, parseOwnRoleName, type RoleName, type Signer, TARGETS, type TargetEntry } from '@countersign/core';
-import { type Choice, chooseRole } from './choose-role.ts';
+import { type Holder, PublishError, type Published, type TrustedRepository } from '@countersign/client';
+import {
+  entryKind,
+  type Fingerprint,
+  parseDigest,
+  parseOwnRoleName,
+  type RoleName,
+  revocationPath,
+  type Signer,
+  TARGETS,
+  type TargetEntry,
+  TrustError,
+} from '@countersign/core';
+import { chooseRole, surroundings } from './choose-role.ts';
 import type { Trust } from './compose/opened.ts';
 import { typed } from './given.ts';
+import type { Passphrases } from './passphrase.ts';
 import { type Renewals, renewalsFor, rolesAbove } from './renewals.ts';
+import { missingIn, signTogether, waitingText } from './sign-together.ts';
 import { holdersText } from './signer-words.ts';
-import { allKeysHere, checkNamed, openNamed, openSignersFor, secretsOf, signersOf } from './signing-keys.ts';
+import { allKeysHere, checkNamed, keysHere, openNamed, openSignersFor, type RoleSigners, secretsOf, signersOf } from './signing-keys.ts';
 import type { Call } from './tree/spec.ts';
 
 export interface PublishedEntries {
@@ -14,12 +27,16 @@ export interface PublishedEntries {
   readonly signers: readonly Fingerprint[];
   /** The same, as people call them. */
   readonly by: string;
-  readonly published: Published;
+  /** Undefined while it waits for others. */
+  readonly published: Published | undefined;
+  readonly waits: { readonly text: string; readonly missing: readonly Holder[] } | undefined;
 }
 
 /** A role, and open keys that may sign in it. */
 export interface Pen {
   readonly role: RoleName;
+  readonly threshold: number;
+  readonly hiddenBy: string | undefined;
   /** Whoever may sign in it, by name. */
   readonly holders: readonly Holder[];
   readonly signers: readonly Signer[];
@@ -31,8 +48,8 @@ export interface Pen {
 export type Page = { readonly path: string } | { readonly role: RoleName };
 
 /**
- * Finds the role (`--as`, or the first for `path` whose keys are here) and opens its keys. Throws CommandError `no-key`, KeyError, and
- * TrustError `expired`.
+ * Finds the role (`--as`, or the first for `path` whose keys are here) and opens its keys, also where others must sign besides. Throws
+ * CommandError `no-key`, KeyError, and TrustError `expired`.
  */
 export async function takePen(call: Call, trust: Trust, page: Page): Promise<Pen> {
   const { client, gun, folders } = trust;
@@ -40,12 +57,15 @@ export async function takePen(call: Call, trust: Trust, page: Page): Promise<Pen
   const secrets = secretsOf(call);
   const words = call.given.texts('key');
   const named = words.length === 0 ? undefined : await openNamed(call, folders, words, 'repository', secrets);
-  const { role, hides } = await roleOfPage(call, trust, repository, page, named);
+  const role = await roleOfPage(call, trust, repository, page, named);
   const wanted = await signersOf(repository, role);
-  const signers = named === undefined ? await openSignersFor(call, folders, wanted, secrets) : checkNamed(wanted, named);
+  const signers = named === undefined ? await openWhatIsHere(call, trust, wanted, secrets) : checkNamed(wanted, named);
+  const { hides, hiddenBy } = 'path' in page ? await surroundings(repository, page.path, role) : { hides: [], hiddenBy: undefined };
   for (const other of hides) call.output.say(`note: ${role} is asked before ${other}, whose entry nobody finds from now on`);
+  const { threshold, holders } = wanted;
+  if (signers.length < threshold) return { role, threshold, holders, hiddenBy, signers, renewals: { roles: [], signers: [] } };
   const publish = { drafted: new Set([role]), needed: await rolesAbove(repository, role), open: signers };
-  return { role, holders: wanted.holders, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
+  return { role, threshold, holders, hiddenBy, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
 }
 
 async function roleOfPage(
@@ -54,33 +74,73 @@ async function roleOfPage(
   repository: TrustedRepository,
   page: Page,
   named: readonly Signer[] | undefined,
-): Promise<Choice> {
+): Promise<RoleName> {
   const as = given.text('as');
-  if (as !== undefined) return { role: typed('--as', () => parseAnyRole(as)), hides: [] };
-  if ('role' in page) return { role: page.role, hides: [] };
+  if (as !== undefined) return typed('--as', () => parseAnyRole(as));
+  if ('role' in page) return page.role;
   const here = named === undefined ? await allKeysHere(folders) : named.map(({ key }) => key.fingerprint);
   return chooseRole(repository, page.path, new Set(here));
 }
 
+/** Enough keys, or all that are here: others may sign the rest. Throws CommandError `no-key` where none is. */
+async function openWhatIsHere(call: Call, { folders }: Trust, wanted: RoleSigners, secrets: Passphrases): Promise<readonly Signer[]> {
+  const here = await keysHere(folders, wanted);
+  const threshold = here.length === 0 ? wanted.threshold : Math.min(wanted.threshold, here.length);
+  return openSignersFor(call, folders, { ...wanted, threshold }, secrets);
+}
+
 export async function publishEntries(
   call: Call,
-  { client, gun }: Trust,
-  { role, holders, signers, renewals }: Pen,
+  trust: Trust,
+  pen: Pen,
   entries: ReadonlyMap<string, TargetEntry | undefined>,
 ): Promise<PublishedEntries> {
+  const { role, holders, signers, renewals } = pen;
+  const { client, gun } = trust;
+  const keys = signers.map(({ key }) => key.fingerprint);
+  const facts = { role, signers: keys, by: holdersText(keys, holders) };
+  if (signers.length < pen.threshold) {
+    await refuseHidden(trust, pen, entries);
+    const { proposal, published } = await signTogether(call, trust, role, signers, entries);
+    const missing = published === undefined ? missingIn(proposal) : undefined;
+    const waits = missing && {
+      text: waitingText(proposal, holders),
+      missing: holders.filter(({ fingerprint }) => missing.includes(fingerprint)),
+    };
+    return { ...facts, published, waits };
+  }
   call.output.progress(`publishing to ${gun}`);
   const change = { kind: 'entries', entries, as: role, renew: renewals.roles } as const;
   const published = await client.publish(gun, change, [...signers, ...renewals.signers]);
   if (renewals.roles.length > 0) call.output.say(`renewed ${renewals.roles.join(', ')} of ${gun}`);
-  const keys = signers.map(({ key }) => key.fingerprint);
-  return { role, signers: keys, by: holdersText(keys, holders), published };
+  return { ...facts, published, waits: undefined };
+}
+
+/** What nobody would find, or what is denied, is not worth half a signature either. */
+async function refuseHidden(
+  { client, gun }: Trust,
+  { role, hiddenBy }: Pen,
+  entries: ReadonlyMap<string, TargetEntry | undefined>,
+): Promise<void> {
+  const repository = await client.standing(gun);
+  for (const [path, entry] of entries) {
+    if (entry !== undefined && hiddenBy !== undefined) {
+      const text = `${path.slice(0, 80)}: ${hiddenBy} has an entry that every client finds before ${role}`;
+      throw new PublishError('shadowed', text, { details: { path, role: hiddenBy } });
+    }
+    const hex = entry?.hashes.get('sha256');
+    if (entry === undefined || hex === undefined || entryKind(entry).kind === 'revocation') continue;
+    const digest = parseDigest(`sha256:${hex}`);
+    if ((await repository.find(revocationPath(digest))) !== undefined) throw new TrustError('revoked', `${gun}: ${digest} is revoked`);
+  }
 }
 
 /** `targets` is the one top-level role in which names can be signed. */
 const parseAnyRole = (text: string): RoleName => (text === 'targets' ? TARGETS : parseOwnRoleName(text));
 
-export const publishedFacts = ({ role, signers, published }: PublishedEntries): Readonly<Record<string, unknown>> => ({
+export const publishedFacts = ({ role, signers, published, waits }: PublishedEntries): Readonly<Record<string, unknown>> => ({
   role,
   signers,
-  versions: Object.fromEntries(published.versions),
+  versions: Object.fromEntries(published?.versions ?? []),
+  ...(waits === undefined ? {} : { pending: true, missing: waits.missing }),
 });

@@ -17,8 +17,10 @@ import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
 import { customFacts, signedCustom } from '../signed-custom.ts';
+import { holdersText } from '../signer-words.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
+import { waitingDrafts } from '../waiting-drafts.ts';
 
 export const inspectCommand: Handler = async (call) => {
   const { gun, name: tag, digest } = await typedEntry(call, call.given.argument('name'));
@@ -26,13 +28,15 @@ export const inspectCommand: Handler = async (call) => {
     throw new UsageError('bad-arguments', 'wanted IMAGE:TAG or a repository, got a digest', {
       next: `countersign list ${gun} shows what is signed for which digest`,
     });
-  return withTrust(call, gun, 'first-contact', async ({ client, server }) => {
+  return withTrust(call, gun, 'first-contact', async (trust) => {
+    const { client, server } = trust;
     const repository = await client.refresh(gun);
     const delegations = await repository.delegations();
     const target = tag === undefined ? undefined : await repository.find(tag);
     if (tag !== undefined && target === undefined) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}`);
     const denied = target === undefined ? undefined : await denialOf(repository, target);
     sayDue(call.output, { gun }, await deadlinesOf(repository), call.world.now());
+    const waiting = await waitingDrafts(call.output, trust, repository);
     const facts = {
       gun,
       server: server.url.href,
@@ -42,6 +46,7 @@ export const inspectCommand: Handler = async (call) => {
       record: repository.record,
       roles: TOP_LEVEL_ROLES.map((role) => roleFacts(repository.roles[role])),
       delegations: delegations.map(delegationFacts),
+      pending: waiting.facts,
       ...(target === undefined ? {} : { entry: { ...targetFacts(target), denied: denied !== undefined } }),
     };
     const lines = [
@@ -52,6 +57,7 @@ export const inspectCommand: Handler = async (call) => {
       ...(denied === undefined
         ? []
         : [`  denied by ${denied.signers.map(shortFingerprint).join(', ')} in role ${denied.chain.at(-1)}: verification refuses it`]),
+      ...waiting.lines,
     ];
     return { facts, text: lines.join('\n') };
   });
@@ -93,12 +99,12 @@ function rolesTable({ roles }: TrustedRepository, delegations: readonly Delegati
     const { version, threshold, keys, signers, expires } = roles[name];
     return [name, `v${version}`, `${threshold} of ${keys.length}`, formatInstant(expires), fingerprints(signers), ''];
   });
-  const below = delegations.map(({ role, published, threshold, keys, paths }) => [
+  const below = delegations.map(({ role, published, threshold, keys, holders, paths }) => [
     role,
     published === undefined ? '-' : `v${published.version}`,
     `${threshold} of ${keys.length}`,
     published === undefined ? 'nothing signed yet' : formatInstant(published.expires),
-    fingerprints(published?.signers ?? []),
+    holdersText(published?.signers ?? [], holders),
     paths.join(' '),
   ]);
   return table([['ROLE', 'VERSION', 'KEYS', 'EXPIRES', 'SIGNED BY', 'NAMES'], ...top, ...below]);

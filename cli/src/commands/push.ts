@@ -23,7 +23,9 @@ export const pushCommand: Handler = async (call) => {
     const plainHttp = await speaksPlainHttp(trust.registryHttp, image.host);
     const pushed = await pushImage(world, tool, { image: `${gun}:${tag}`, from: given.text('from'), plainHttp });
     const signed = await signImage(call, trust, { ...image, tag }, async () => pen, { built: pushed, custom: undefined });
-    output.say(`pushed with ${tool.name} and signed ${gun}:${tag}`);
+    output.say(
+      `pushed with ${tool.name}${signed.waits === undefined ? ` and signed ${gun}:${tag}` : `; ${gun}:${tag} is not signed yet: ${signed.waits.text}`}`,
+    );
     const { length, mediaType } = signed;
     return {
       facts: { gun, name: tag, digest: pushed, length, mediaType, tool: tool.name, ...publishedFacts(signed) },

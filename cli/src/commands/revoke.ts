@@ -36,8 +36,10 @@ async function takeBack(call: Call, trust: Trust, gun: Gun, tag: string): Promis
   if (roles.length === 0) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}: there is nothing to take back`);
   await askFirst(call, `Take ${gun}:${tag} back?`);
   const done = await remove(call, trust, tag, roles);
-  call.output.say(`took back ${gun}:${tag}: it is no longer signed`);
-  return { facts: { gun, revoked: tag, ...publishedFacts(done) }, text: `${gun}:${tag}` };
+  call.output.say(
+    done.waits === undefined ? `took back ${gun}:${tag}: it is no longer signed` : `${gun}:${tag} is signed still: ${done.waits.text}`,
+  );
+  return { facts: { gun, revoked: tag, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}:${tag}` : '' };
 }
 
 async function allowDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): Promise<Outcome> {
@@ -46,8 +48,10 @@ async function allowDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): 
   if (roles.length === 0) throw new TrustError('unsigned', `${digest} is not denied in ${gun}: there is nothing to take back`);
   await askFirst(call, `Allow ${digest} again under every tag of ${gun} that is signed for it?`);
   const done = await remove(call, trust, path, roles);
-  call.output.say(`${digest} is no longer denied in ${gun}`);
-  return { facts: { gun, allowed: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
+  call.output.say(
+    done.waits === undefined ? `${digest} is no longer denied in ${gun}` : `${digest} is denied in ${gun} still: ${done.waits.text}`,
+  );
+  return { facts: { gun, allowed: digest, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}@${digest}` : '' };
 }
 
 /** Every role that holds the name, the last in the search first; with `--as`, that one alone. */
@@ -79,8 +83,10 @@ async function denyDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): P
   await askFirst(call, `Deny ${digest} under every tag of ${gun}?`);
   const path = revocationPath(digest);
   const done = await publishEntries(call, trust, await takePen(call, trust, { path }), new Map([[path, revocationEntry(digest)]]));
-  call.output.say(`denied ${digest} under every tag of ${gun}`);
-  return { facts: { gun, revoked: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
+  call.output.say(
+    done.waits === undefined ? `denied ${digest} under every tag of ${gun}` : `${digest} is not denied yet in ${gun}: ${done.waits.text}`,
+  );
+  return { facts: { gun, revoked: digest, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}@${digest}` : '' };
 }
 
 /** A person is asked; a script that spells the whole name out has said what it means. */

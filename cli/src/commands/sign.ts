@@ -1,21 +1,24 @@
 // `sign`: an image by its tag, or a file by its name.
-import { fileEntry, isJsonObject, type JsonObject, parseDigest, readJson } from '@countersign/core';
+import { type Digest, fileEntry, isJsonObject, type JsonObject, parseDigest, readJson } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { typed } from '../given.ts';
 import { hashFile } from '../hash-file.ts';
 import { typedFile, typedImage } from '../names.ts';
-import type { Outcome } from '../output.ts';
+import type { Outcome, Output } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
-import { publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
+import { type PublishedEntries, publishEntries, publishedFacts, takePen } from '../publish-entries.ts';
 import { givenPath, readGivenFile } from '../read-file.ts';
 import { signImage } from '../sign-image.ts';
+import { signPending } from '../sign-pending.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 const LONGEST_CUSTOM = 65_536;
 
 export const signCommand: Handler = async (call) => {
   const { given } = call;
+  if (given.flag('pending')) return signPending(call);
+  if (given.flag('withdraw')) throw new UsageError('bad-arguments', '--withdraw belongs to --pending, and there is none');
   const custom = await customOf(call);
   const outside = given.text('file') ?? given.text('digest');
   if (outside === undefined && given.text('length') !== undefined) {
@@ -42,8 +45,8 @@ async function signTag(call: Call, custom: JsonObject | undefined): Promise<Outc
       custom,
     });
     const { digest, length, mediaType } = signed;
-    output.say(`signed ${gun}:${tag} by ${signed.by} in role ${signed.role}`);
-    return { facts: { gun, name: tag, digest, length, mediaType, ...publishedFacts(signed) }, text: `${gun}:${tag}@${digest}` };
+    const facts = { gun, name: tag, digest, length, mediaType, ...publishedFacts(signed) };
+    return { facts, text: told(output, `${gun}:${tag}`, digest, signed) };
   });
 }
 
@@ -57,9 +60,18 @@ async function signFile(call: Call, custom: JsonObject | undefined): Promise<Out
       await takePen(call, trust, { path: name }),
       new Map([[name, fileEntry(facts, custom)]]),
     );
-    call.output.say(`signed ${gun}:${name} by ${signed.by} in role ${signed.role}`);
-    return { facts: { gun, name, ...facts, ...publishedFacts(signed) }, text: `${gun}:${name}@${facts.digest}` };
+    return { facts: { gun, name, ...facts, ...publishedFacts(signed) }, text: told(call.output, `${gun}:${name}`, facts.digest, signed) };
   });
+}
+
+/** Says what came of it, and answers what to print: nothing for what is not signed by enough. */
+function told(output: Output, name: string, digest: Digest, { by, role, waits }: PublishedEntries): string {
+  if (waits === undefined) {
+    output.say(`signed ${name} by ${by} in role ${role}`);
+    return `${name}@${digest}`;
+  }
+  output.say(`${name} is not signed yet, it waits in role ${role}: ${waits.text}`);
+  return '';
 }
 
 async function fileFacts({ world, given }: Call): ReturnType<typeof hashFile> {

@@ -35,8 +35,9 @@ export const signingCommands: readonly CommandSpec[] = [
     summary: 'sign an image of a registry, or a file',
     about:
       'An image is looked up at the registry, and what its bytes hash to is signed. Without a terminal the digest must be given: ' +
-      'IMAGE:TAG@sha256:…, as the build printed it. A file is named GUN:NAME, with --file, or with --digest and --length.',
-    arguments: [{ name: 'name', what: 'IMAGE:TAG[@DIGEST], or GUN:NAME', presence: 'required' }],
+      'IMAGE:TAG@sha256:…, as the build printed it. A file is named GUN:NAME, with --file, or with --digest and --length. Where more must sign ' +
+      'than have their keys here, what is signed waits at the server, and whoever signs the same next completes it.',
+    arguments: [{ name: 'name', what: 'IMAGE:TAG[@DIGEST], or GUN:NAME; with --pending, a repository', presence: 'required' }],
     options: [
       { flags: '--file <file>', what: 'the file to sign', takes: 'file' },
       { flags: '--digest <digest>', what: 'sign by digest, without reading anything: sha256:HEX' },
@@ -44,11 +45,14 @@ export const signingCommands: readonly CommandSpec[] = [
       AS,
       KEY,
       { flags: '--custom <file>', what: 'JSON to sign along, an object', takes: 'file' },
+      { flags: '--pending', what: 'with a repository as name: show and sign what waits for signatures' },
+      { flags: '--withdraw', what: 'with --pending: take it back, with the signatures it has' },
       ...TRUST,
     ],
     examples: [
       { line: 'countersign sign registry.example.com/team/app:v1@sha256:…', what: 'in a build' },
       { line: 'countersign sign registry.example.com/team/files:tool.tgz --file tool.tgz', what: 'a file' },
+      { line: 'countersign sign registry.example.com/team/app --pending', what: 'what others of the team have signed' },
     ],
     load: async () => (await import('../commands/sign.ts')).signCommand,
   },

@@ -1,0 +1,105 @@
+// Signing where more must sign than have their keys here: a half is kept at the server, and whoever signs the same thing next adds
+// theirs. What the others signed is compared with what is meant here; only a draft that says exactly that is signed along.
+import type { BadDraft, Holder, Proposal, Published } from '@countersign/client';
+import {
+  encodeJson,
+  equalBytes,
+  type Fingerprint,
+  type Instant,
+  type RoleName,
+  type Signer,
+  type TargetEntry,
+  tuf,
+} from '@countersign/core';
+import type { Trust } from './compose/opened.ts';
+import { draftWords } from './draft-words.ts';
+import { CommandError } from './errors.ts';
+import { holdersText } from './signer-words.ts';
+import type { Call } from './tree/spec.ts';
+
+type Entries = ReadonlyMap<string, TargetEntry | undefined>;
+
+/** What came of signing: it stands, or it waits for others. */
+export interface Together {
+  readonly proposal: Proposal;
+  readonly published: Published | undefined;
+}
+
+// What this program signs holds a year; whoever drafts a longer life is asked about by name.
+const LONGEST_LIFE = 366 * 86_400_000;
+
+/** Throws CommandError `other-draft` when something else waits for the signatures of this role. */
+export async function signTogether(
+  call: Call,
+  trust: Trust,
+  role: RoleName,
+  signers: readonly Signer[],
+  entries: Entries,
+): Promise<Together> {
+  const { client, gun } = trust;
+  const waiting = (await client.proposals(gun)).find((one) => one.role === role && !('problem' in one));
+  if (waiting !== undefined && !isBad(waiting)) {
+    if (!saysOnly(waiting, entries, call.world.now())) throw otherDraft(waiting);
+    return addSignatures(trust, waiting, signers);
+  }
+  const [proposal] = await client.propose(gun, { kind: 'entries', entries, as: role }, signers);
+  if (proposal === undefined) throw new Error('nothing was drafted');
+  await client.offer(gun, { name: role, bytes: proposal.bytes });
+  return { proposal, published: undefined };
+}
+
+/** Signs what was shown or compared, and publishes it when that was the last signature. */
+export async function addSignatures({ client, gun }: Trust, proposal: Proposal, signers: readonly Signer[]): Promise<Together> {
+  const signed = signers.every(({ key }) => hasSigned(proposal, key.fingerprint));
+  const endorsed = signed ? proposal : await client.endorse(proposal, signers);
+  if (endorsed.complete)
+    return { proposal: endorsed, published: await client.publishDrafts(gun, new Map([[proposal.role, [endorsed.bytes]]])) };
+  if (!signed) await client.offer(gun, { name: proposal.role, bytes: endorsed.bytes });
+  return { proposal: endorsed, published: undefined };
+}
+
+export const isBad = (one: Proposal | BadDraft): one is BadDraft => 'problem' in one;
+
+export const hasSigned = ({ needed }: Proposal, key: Fingerprint): boolean => needed.some(({ signed }) => signed.includes(key));
+
+/** Whose signature would still count. */
+export const missingIn = ({ needed }: Proposal): readonly Fingerprint[] => [
+  ...new Set(
+    needed
+      .filter(({ signed, threshold }) => signed.length < threshold)
+      .flatMap(({ keys, signed }) => keys.filter((key) => !signed.includes(key))),
+  ),
+];
+
+/** `signed by alice (…); it takes 1 more of bob (…), carol (…)`. */
+export function waitingText(proposal: Proposal, holders: readonly Holder[]): string {
+  const [first] = proposal.needed;
+  const more = Math.max(0, ...proposal.needed.map(({ threshold, signed }) => threshold - signed.length));
+  const who = holdersText(missingIn(proposal), holders);
+  return more === 0
+    ? 'every signature is there'
+    : `signed by ${holdersText(first?.signed ?? [], holders) || 'nobody'}; it takes ${more} more of ${who}`;
+}
+
+/** Whether a draft holds these entries and changes nothing else at all. */
+function saysOnly({ difference }: Proposal, wanted: Entries, now: Instant): boolean {
+  if (difference.kind !== 'targets' || difference.delegations.length + difference.names.length > 0 || difference.reordered) return false;
+  if (difference.expires.after - now > LONGEST_LIFE || difference.entries.length !== wanted.size) return false;
+  return difference.entries.every(({ path, after }) => wanted.has(path) && isSame(after, wanted.get(path)));
+}
+
+function isSame(one: TargetEntry | undefined, other: TargetEntry | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return equalBytes(encodeJson(tuf.entry(one)), encodeJson(tuf.entry(other)));
+}
+
+function otherDraft(proposal: Proposal): CommandError {
+  const { gun, role, version, signed } = proposal;
+  const words = draftWords(proposal)
+    ?.map((line) => line.trim())
+    .join('; ');
+  return new CommandError('other-draft', `something else waits for signatures as ${role} v${version} of ${gun}: ${words ?? 'a root'}`, {
+    details: { role, version, signed },
+    next: `countersign sign ${gun} --pending shows it and signs it, with --withdraw it goes`,
+  });
+}
