@@ -1,7 +1,7 @@
 // `sign GUN --pending`: what others have drafted and signed is shown, and signed along or taken back. Never without a yes: whoever did
 // not say what to sign has to have seen it.
 import type { Holder, Proposal, TrustedRepository } from '@countersign/client';
-import { type Fingerprint, formatInstant, type RoleName, type Signer } from '@countersign/core';
+import { type Fingerprint, formatInstant, ROOT, type RoleName, type Signer, TARGETS } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
 import { withTrust } from './compose/trust.ts';
 import { confirm } from './confirm.ts';
@@ -43,7 +43,10 @@ async function waitingDrafts({ output }: Call, { client, gun }: Trust, as: strin
   const all = (await client.proposals(gun)).filter(({ role }) => as === undefined || String(role) === as);
   const good = all.filter((one) => !isBad(one));
   for (const one of all) if (isBad(one)) output.say(`${one.role}: this draft is not signed: ${one.problem.message}`);
-  const drafts = good.flatMap((one) => (isBad(one) || one.difference.kind !== 'targets' ? [] : [one]));
+  // A root, and targets that wait for it, are one ceremony.
+  const ceremony = new Set<RoleName>(good.some(({ role }) => role === ROOT) ? [ROOT, TARGETS] : []);
+  if (ceremony.size > 0) output.say(`a root of ${gun} waits too: countersign root status ${gun}`);
+  const drafts = good.flatMap((one) => (isBad(one) || ceremony.has(one.role) ? [] : [one]));
   const [bad] = all.filter(isBad);
   if (drafts.length === 0 && bad !== undefined) throw bad.problem;
   if (drafts.length === 0)
