@@ -32,10 +32,11 @@ it(`${REPOSITORIES} repositories, ${KILLS} kills: one new version of each role, 
   const started = performance.now();
   await me.countersign(rotation('second', 'third', REPOSITORIES));
   const whole = seconds(started);
-  await inspectFleet(lab, 2, keys.second.key.fingerprint, keys.third.key.fingerprint);
+  // Undisturbed, so a part of them will do.
+  await inspectFleet({ ...lab, members: members.slice(0, 50) }, 2, keys.second.key.fingerprint, keys.third.key.fingerprint);
 
   // What it takes without: a command for each, one after the other.
-  const some = members.slice(0, 8);
+  const some = members.slice(0, 4);
   const single = performance.now();
   for (const { gun } of some) await me.countersign(['key', 'revoke', 'third', gun, '--to', 'first', '--include-root', '--yes']);
   const each500 = ((performance.now() - single) / 1000 / some.length) * REPOSITORIES;

@@ -76,7 +76,8 @@ function thresholdOf(role: JsonObject, name: string, { thresholds }: Swap): numb
 }
 
 function unmet(name: string, threshold: number, left: number, { old }: Swap): PublishError {
-  const text = `${name} needs ${threshold} keys and would have ${left} without ${shortFingerprint(old)}`;
+  const keys = threshold === 1 ? 'one key' : `${threshold} keys`;
+  const text = `${name} needs ${keys} and would have ${left === 0 ? 'none' : left} without ${shortFingerprint(old)}`;
   return new PublishError('impossible-threshold', text, { details: { role: name, threshold, left } });
 }
 
