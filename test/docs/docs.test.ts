@@ -26,6 +26,6 @@ describe.concurrent('the commands of', () => {
       }
       const { exit, stdout, stderr } = await runPage(blocks);
       expect(exit, `${stdout}\n${stderr}`).toBe(0);
-    });
+    }, 240_000);
   }
 });
