@@ -23,6 +23,8 @@ export interface Question {
 /** The SHA-256 in hex, `null` for a name that nobody signed, or `refused`. */
 export type Findings = Readonly<Record<string, string | null>>;
 export type Reader = (question: Question) => Promise<Findings>;
+/** Starting Python takes longer than most questions: it is asked many at once. */
+export type Readers = (questions: readonly Question[]) => Promise<readonly Findings[]>;
 
 async function each(names: readonly string[], find: (name: string) => Promise<string | null>): Promise<Findings> {
   const findings: Record<string, string | null> = {};
@@ -70,7 +72,7 @@ export const tufJs: Reader = async ({ base, root, names, folder }) => {
 };
 
 /** python-tuf in a folder of its own, from PyPI; a reason in its place where that cannot be had. */
-export async function pythonTuf(folder: string): Promise<Reader | { readonly missing: string }> {
+export async function pythonTuf(folder: string): Promise<Readers | { readonly missing: string }> {
   const venv = join(folder, 'venv');
   const python = join(venv, 'bin', 'python');
   const steps = [
@@ -82,12 +84,12 @@ export async function pythonTuf(folder: string): Promise<Reader | { readonly mis
     if (outcome.exit !== 0) return { missing: `${command} ${args.join(' ')}: ${outcome.stderr.slice(-300)}` };
   }
   const script = fileURLToPath(new URL('read.py', import.meta.url));
-  return async ({ base, root, names }) => {
-    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.end(JSON.stringify({ base, root: Buffer.from(root).toString('utf8'), names }));
+  return async (questions) => {
+    const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+    child.stdin.end(JSON.stringify(questions.map(({ base, root, names }) => ({ base, root: Buffer.from(root).toString('utf8'), names }))));
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     await once(child, 'close');
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Findings;
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as readonly Findings[];
   };
 }

@@ -13,7 +13,7 @@ export function objectionsTo(file: Uint8Array): readonly string[] {
   return [...again, ...objectionsToTree(value, 1), ...objectionsToHeader(signed), ...objectionsToNames(signed)];
 }
 
-export function objectionsToTree(value: Json, depth: number): readonly string[] {
+function objectionsToTree(value: Json, depth: number): readonly string[] {
   if (depth > 64) return ['it is deeper than 64 levels'];
   if (value === null) return ['it holds null'];
   if (typeof value === 'number') return Number.isSafeInteger(value) ? [] : [`it holds the number ${value}`];
