@@ -64,7 +64,11 @@ export async function takePen(call: Call, trust: Trust, page: Page): Promise<Pen
   for (const other of hides) call.output.say(`note: ${role} is asked before ${other}, whose entry nobody finds from now on`);
   const { threshold, holders } = wanted;
   if (signers.length < threshold) return { role, threshold, holders, hiddenBy, signers, renewals: { roles: [], signers: [] } };
-  const publish = { drafted: new Set([role]), needed: await rolesAbove(repository, role), open: signers };
+  const above = await rolesAbove(repository, role);
+  // Names in hash bins: a bin is signed, and the role that it is a piece of is one of those above it.
+  const publish = (await repository.delegations()).some(({ bins, delegator }) => bins !== undefined && delegator === role)
+    ? { drafted: new Set<RoleName>(), needed: new Set([...above, role]), open: signers }
+    : { drafted: new Set([role]), needed: above, open: signers };
   return { role, threshold, holders, hiddenBy, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
 }
 

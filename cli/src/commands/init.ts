@@ -22,6 +22,7 @@ export const initCommand: Handler = async (call) => {
   const many = Math.max(1, new Set(rootKeys).size);
   if (threshold > many)
     throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${many} root key${many === 1 ? '' : 's'}`);
+  const bits = given.whole('bins', 1, MOST_BITS);
   // A mistyped name is told before anything is asked.
   given.texts('name').forEach(typedGun);
   for (const pattern of given.texts('path')) typedPattern('--path', pattern);
@@ -32,7 +33,7 @@ export const initCommand: Handler = async (call) => {
     for (const key of root) rootEntries.push(await key.keep());
     const repositoryEntry = await repository.keep();
     const published = await publishWith(output, keyFolder(trust.folders.keys), [...root, repository], () =>
-      publishFirst(call, trust, { root, repository }, threshold),
+      publishFirst(call, trust, { root, repository }, { threshold, bits }),
     );
     const pinned = { pin: published.pin, minimum: {} };
     const pin = pinnedText(pinned);
@@ -65,7 +66,15 @@ async function keysOf(call: Call, { gun, folders }: Trust): Promise<Keys> {
   return { root, repository };
 }
 
-function publishFirst({ given }: Call, { client, gun }: Trust, { root, repository }: Keys, threshold: number): Promise<Published> {
+// 512 bins: a search reads one of them, but every snapshot lists them all.
+const MOST_BITS = 9;
+
+interface Shape {
+  readonly threshold: number;
+  readonly bits: number | undefined;
+}
+
+function publishFirst({ given }: Call, { client, gun }: Trust, { root, repository }: Keys, { threshold, bits }: Shape): Promise<Published> {
   const signing = { keys: [repository.signer.key], threshold: 1 };
   const change = {
     kind: 'init',
@@ -74,6 +83,7 @@ function publishFirst({ given }: Call, { client, gun }: Trust, { root, repositor
     releases: signing,
     otherNames: given.texts('name').map(typedGun),
     morePaths: given.texts('path'),
+    ...(bits === undefined ? {} : { binBits: bits }),
   } as const;
   return client.publish(
     gun,

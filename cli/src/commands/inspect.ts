@@ -99,13 +99,13 @@ function rolesTable({ roles }: TrustedRepository, delegations: readonly Delegati
     const { version, threshold, keys, signers, expires } = roles[name];
     return [name, `v${version}`, `${threshold} of ${keys.length}`, formatInstant(expires), fingerprints(signers), ''];
   });
-  const below = delegations.map(({ role, published, threshold, keys, holders, paths }) => [
+  const below = delegations.map(({ role, delegator, published, threshold, keys, holders, paths, bins }) => [
     role,
     published === undefined ? '-' : `v${published.version}`,
     `${threshold} of ${keys.length}`,
-    published === undefined ? 'nothing signed yet' : formatInstant(published.expires),
+    bins !== undefined ? `with ${delegator}` : published === undefined ? 'nothing signed yet' : formatInstant(published.expires),
     holdersText(published?.signers ?? [], holders),
-    paths.join(' '),
+    bins === undefined ? paths.join(' ') : `${bins.listed} hash bins`,
   ]);
   return table([['ROLE', 'VERSION', 'KEYS', 'EXPIRES', 'SIGNED BY', 'NAMES'], ...top, ...below]);
 }

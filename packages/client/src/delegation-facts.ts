@@ -1,5 +1,6 @@
 // What people and programs are shown of a delegation.
-import { type DelegatedRole, type Env, usableKeys } from '@countersign/core';
+import { binsAmong, type DelegatedRole, type Env, parseRoleName, usableKeys, type Verified } from '@countersign/core';
+import type { Refreshed } from './refresh-repository.ts';
 import type { DelegationFacts } from './repository.ts';
 import type { Place } from './walk-delegations.ts';
 
@@ -11,11 +12,31 @@ export function delegationFacts({ delegator, role, keys, targets, problem }: Pla
     delegator: delegator.name,
     terminating: role.terminating,
     paths: pathsOf(role),
+    bins: undefined,
     threshold: role.threshold,
     keys: usable,
     holders: usable.map((fingerprint) => ({ fingerprint, name: names?.get(fingerprint) })),
     published: targets && { version: targets.content.version, expires: targets.content.expires, signers: targets.signers },
     problem,
+  };
+}
+
+/** The bins of a role, told as one; undefined where it has none. */
+export function binFacts(delegator: Verified<'targets'>, { stage, env }: Pick<Refreshed, 'stage' | 'env'>): DelegationFacts | undefined {
+  const { bins, keys } = delegator.content.delegations ?? {};
+  if (bins === undefined || keys === undefined) return undefined;
+  const usable = [...usableKeys(bins, keys, env)];
+  return {
+    role: parseRoleName(`${bins.prefix}-*`),
+    delegator: delegator.name,
+    terminating: true,
+    paths: [],
+    bins: { bits: bins.bits, listed: binsAmong(bins, stage.before.snapshot.content.meta.keys()).length },
+    threshold: bins.threshold,
+    keys: usable,
+    holders: usable.map((fingerprint) => ({ fingerprint, name: delegator.content.binding?.signers?.get(fingerprint) })),
+    published: undefined,
+    problem: undefined,
   };
 }
 

@@ -17,6 +17,7 @@ import type { EntriesChange, InitChange, KeyChange, PublishChange, SignerChange 
 import { draftFirstFile } from './first-file.ts';
 import type { KeyPlan } from './key-use.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { andTheirBins, hasBins, renewBins, routeEntries } from './plan-bins.ts';
 import { planCeremony } from './plan-ceremony.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
 import { planKeyChange } from './plan-key.ts';
@@ -36,7 +37,7 @@ export type LaterChange = Exclude<PublishChange, InitChange>;
 export function overdueFor(change: LaterChange): Overdue {
   // Which roles a signer or a key is in is known only once they were read, also when nobody renewed them.
   if (isKeyChange(change) || change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
-  return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
+  return andTheirBins(new Set([...overdueRoles(change), ...(change.renew ?? [])]));
 }
 
 function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): Iterable<RoleName> {
@@ -61,20 +62,24 @@ export async function planChange(change: LaterChange, repository: Refreshed, wor
   const key = isKeyChange(change) ? await planKeyChange(change, repository, world) : undefined;
   const steps = [...(isKeyChange(change) ? (key?.steps ?? []) : await planSteps(change, repository, world))];
   for (const role of new Set(change.renew)) {
-    if (steps.some(({ draft }) => draft.name === role)) continue;
-    steps.push(await planRenewal(role, repository, world));
+    const drafted = new Set(steps.map(({ draft }) => draft.name));
+    // A role that is drafted with its entries may still have bins that are not.
+    const renewed = drafted.has(role) && change.kind !== 'entries' ? [] : await planRenewal(role, repository, world);
+    steps.push(...renewed.filter(({ draft }) => !drafted.has(draft.name)));
   }
   return { steps, key };
 }
 
-async function planRenewal(role: RoleName, repository: Refreshed, { options: { lifetimes } }: World): Promise<Step> {
+async function planRenewal(role: RoleName, repository: Refreshed, { options: { lifetimes } }: World): Promise<readonly Step[]> {
   const { env, stage } = repository;
   if (role === ROOT) {
     const { root: before } = rootOf(stage);
     const root = draftNextRoot(before, {}, expiryAfter(env.now, lifetimes.root), env);
-    return { draft: root, needed: [rootSignatories(root, 'root', env)] };
+    return [{ draft: root, needed: [rootSignatories(root, 'root', env)] }];
   }
-  return planEntries(new Map(), await standingRole(repository, role), repository, expiryAfter(env.now, lifetimes.targets));
+  const standing = await standingRole(repository, role);
+  const expires = expiryAfter(env.now, lifetimes.targets);
+  return hasBins(standing) ? renewBins(standing, repository, expires) : [planEntries(new Map(), standing, repository, expires)];
 }
 
 async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Refreshed, world: World): Promise<readonly Step[]> {
@@ -83,7 +88,14 @@ async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Re
   const { lifetimes } = world.options;
   const expires = expiryAfter(repository.env.now, lifetimes.targets);
   if (change.kind === 'entries') {
-    return [planEntries(change.entries, await standingRole(repository, change.as ?? RELEASES), repository, expires)];
+    const standing = await standingRole(repository, change.as ?? RELEASES);
+    if (change.entries.size === 0 && hasBins(standing)) return renewBins(standing, repository, expires);
+    const renewed = change.renew?.includes(standing.name) === true;
+    return (await routeEntries(standing, change.entries, repository)).map(({ standing: home, entries }) => {
+      // A role expires with the first of its bins. A denial touches the role alone, and must not hide that they are due.
+      const until = hasBins(home) && !renewed ? home.file?.content.expires : undefined;
+      return planEntries(entries, home, repository, until ?? expires);
+    });
   }
   if (change.kind === 'delegate') return planDelegate(change, repository, expires);
   if (change.kind === 'add-signer') return planAddSigner(change, repository, expires);

@@ -17,9 +17,10 @@ import {
 import type { DelegateChange } from './change.ts';
 import { PublishError } from './errors.ts';
 import { draftFirstFile } from './first-file.ts';
+import { rekeyBins } from './plan-bins.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { delegatedSignatories, type Step } from './sign-draft.ts';
-import { standingRole, standingTargets } from './standing.ts';
+import { type Standing, standingRole, standingTargets } from './standing.ts';
 
 /** A role below targets, added or replaced in its place. */
 export async function planDelegate(change: DelegateChange, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
@@ -29,7 +30,7 @@ export async function planDelegate(change: DelegateChange, repository: Refreshed
   const draft = draftDelegations(targets.file, [{ ...delegation, name }], expires, repository.env);
   const steps: Step[] = [{ draft, needed: [targets.signatories] }];
   const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
-  if (stands) steps.push(...signedAnew(name, (await standingRole(repository, name)).file, draft, repository, expires));
+  if (stands) steps.push(...(await underNewKeys(await standingRole(repository, name), draft, repository, expires)));
   else if (repository.stage.before.snapshot.content.meta.has(name)) {
     // It was taken away before. What it signed then stays on the server, by keys that count no more: it starts empty.
     const first = draftFirstFile(name, new Map(), repository, expires);
@@ -40,7 +41,8 @@ export async function planDelegate(change: DelegateChange, repository: Refreshed
 
 /** Other keys for a delegated role, wherever in the tree it stands. */
 export async function planRotatedRole(name: RoleName, keys: KeySet, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
-  const { place, file } = await standingRole(repository, name);
+  const standing = await standingRole(repository, name);
+  const { place } = standing;
   if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name}`);
   const { role, delegator } = place;
   if (role.scope.by === 'hash') throw new PublishError('unknown-role', `${name} is delegated by hash prefixes, which cannot be edited`);
@@ -48,7 +50,21 @@ export async function planRotatedRole(name: RoleName, keys: KeySet, repository: 
   const replaced: NewDelegation = { name, keys, paths: role.scope.patterns, terminating: role.terminating, signers };
   const draft = draftDelegations(delegator, [replaced], expires, repository.env);
   const { signatories } = await standingRole(repository, delegator.name);
-  return [{ draft, needed: [signatories] }, ...signedAnew(name, file, draft, repository, expires)];
+  return [{ draft, needed: [signatories] }, ...(await underNewKeys(standing, draft, repository, expires))];
+}
+
+/** A role under other keys: its bins with it where they are signed by the keys of the role, and else its file, where it has to be. */
+export async function underNewKeys(
+  standing: Standing,
+  delegator: Draft<'targets'>,
+  repository: Refreshed,
+  expires: Instant,
+): Promise<readonly Step[]> {
+  const signatories = delegatedSignatories(delegator, standing.name, repository.env);
+  return (
+    (await rekeyBins(standing, delegator, signatories, repository, expires)) ??
+    signedAnew(standing.name, standing.file, delegator, repository, expires)
+  );
 }
 
 /** One key in the place of one other has the same holder. */
@@ -62,7 +78,7 @@ function namesOfReplaced(role: RoleKeys, { keys }: KeySet, delegator: Verified<'
 }
 
 /** A role whose newest file the new keys do not vouch for is signed again in the same upload, or nobody could read it. */
-export function signedAnew(
+function signedAnew(
   name: RoleName,
   file: Verified<'targets'> | undefined,
   delegator: Draft<'targets'>,

@@ -1,7 +1,10 @@
 // A key that leaves a repository, and perhaps another in its place: every role that names it, in one upload. TUF metadata says who may
 // sign in many files; changed one by one, a thief's key would be gone from one and still count in the next.
 import {
+  type BinDelegation,
+  binNamed,
   countSignatures,
+  type DelegatedRole,
   type Draft,
   draftEntries,
   expiryAfter,
@@ -66,7 +69,7 @@ export async function allKeyUses(key: Fingerprint, repository: Refreshed): Promi
 }
 
 async function readablePlaces(repository: Refreshed): Promise<readonly Place[]> {
-  const places = await walkDelegations(repository);
+  const places = await walkDelegations(repository, 'listed');
   for (const { problem } of places) if (problem !== undefined) throw problem;
   return places;
 }
@@ -91,8 +94,10 @@ function fileSteps(
   const drafts = new Map<RoleName, Draft<'targets'>>();
   for (const [name, file] of files) {
     const delegations = swapInDelegations(file.signed, file.content.delegations?.keys ?? new Map(), swap, env);
+    // A role expires with the first of its bins, some of which may stay as they are.
+    const until = file.content.delegations?.bins === undefined ? expires : file.content.expires;
     if (delegations !== undefined)
-      drafts.set(name, nextDraft(file, expires, { delegations }, env, bindingAfterSwap(file, delegations, swap, env)));
+      drafts.set(name, nextDraft(file, until, { delegations }, env, bindingAfterSwap(file, delegations, swap, env)));
   }
   const root = newRoot === undefined ? rootOf(stage).root : unsigned(newRoot, repository);
   const needed = new Map<RoleName, Signatories[]>([[TARGETS, [{ role: roleOf(root, 'targets'), keys: root.content.keys }]]]);
@@ -100,7 +105,7 @@ function fileSteps(
   for (const [name, draft] of drafts) after.set(name, delegating(unsigned(draft, repository)));
   for (const { role, keys, delegator } of places) {
     const changed = after.get(delegator.name);
-    const signatories = changed === undefined ? { role, keys } : { role: changed.roles.get(role.name) ?? role, keys: changed.keys };
+    const signatories = changed === undefined ? { role, keys } : { role: roleIn(changed, role), keys: changed.keys };
     const others = needed.get(role.name);
     if (others === undefined) needed.set(role.name, [signatories]);
     else others.push(signatories);
@@ -118,11 +123,16 @@ function fileSteps(
 interface Delegating {
   readonly keys: KeyRing;
   readonly roles: ReadonlyMap<RoleName, RoleKeys>;
+  readonly bins: BinDelegation | undefined;
 }
+
+const roleIn = ({ roles, bins }: Delegating, role: DelegatedRole): RoleKeys =>
+  roles.get(role.name) ?? (bins && binNamed(bins, role.name)) ?? role;
 
 const delegating = ({ content: { delegations } }: Parsed<'targets'>): Delegating => ({
   keys: delegations?.keys ?? new Map(),
   roles: new Map((delegations?.roles ?? []).map((role) => [role.name, role])),
+  bins: delegations?.bins,
 });
 
 const unsigned = <Kind extends 'root' | 'targets'>(draft: Draft<Kind>, { env }: Refreshed): Parsed<Kind> =>

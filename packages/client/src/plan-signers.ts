@@ -17,7 +17,7 @@ import {
 } from '@countersign/core';
 import type { AddSignerChange, RemoveSignerChange } from './change.ts';
 import { PublishError } from './errors.ts';
-import { planDelegate, signedAnew } from './plan-delegation.ts';
+import { planDelegate, underNewKeys } from './plan-delegation.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Step } from './sign-draft.ts';
 import { standingRole, standingTargets } from './standing.ts';
@@ -76,7 +76,7 @@ export async function planRemoveSigner(change: RemoveSignerChange, repository: R
   const steps: Step[] = [{ draft, needed: [signatories] }];
   for (const one of changes) {
     if ('remove' in one) continue;
-    steps.push(...signedAnew(one.name, (await standingRole(repository, one.name)).file, draft, repository, expires));
+    steps.push(...(await underNewKeys(await standingRole(repository, one.name), draft, repository, expires)));
   }
   return steps;
 }

@@ -1,5 +1,6 @@
 // The first publish of a repository: root, targets, and the role in which tags live.
 import {
+  allBins,
   draftFirstRoot,
   draftFirstTargets,
   type Env,
@@ -61,10 +62,16 @@ async function planFirst(
   const paths = [...new Set(['*', '.revoked/*', ...(change.morePaths ?? [])])];
   const delegation = { name: RELEASES, keys: change.releases, paths, terminating: false };
   const targets = draftFirstTargets({ name: TARGETS, version, expires, binding, delegations: [delegation] }, env);
-  const releases = draftFirstTargets({ name: RELEASES, version, expires, binding, delegations: [] }, env);
+  const bins = change.binBits === undefined ? undefined : { bits: change.binBits, prefix: RELEASES, keys: change.releases };
+  const releases = draftFirstTargets({ name: RELEASES, version, expires, binding, delegations: bins ?? [] }, env);
+  const releasers = delegatedSignatories(targets, RELEASES, env);
+  // TAP 15: all of them exist from the beginning, and the keys of `releases` sign them.
+  const inBins = bins === undefined ? [] : allBins({ ...bins, ...releasers.role }).map(({ name }) => name);
+  const facts = { version, expires, binding, delegations: [] };
   return [
     { draft: root, needed: [rootSignatories(root, 'root', env)] },
     { draft: targets, needed: [rootSignatories(root, 'targets', env)] },
-    { draft: releases, needed: [delegatedSignatories(targets, RELEASES, env)] },
+    { draft: releases, needed: [releasers] },
+    ...inBins.map((name) => ({ draft: draftFirstTargets({ name, ...facts }, env), needed: [releasers] })),
   ];
 }

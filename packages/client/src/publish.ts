@@ -5,11 +5,13 @@ import type { PublishChange, Published } from './change.ts';
 import { checkDraft } from './check-draft.ts';
 import { PublishError, ServerError } from './errors.ts';
 import type { KeyPlan } from './key-use.ts';
+import { routeEntries } from './plan-bins.ts';
 import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import { refuseRevoked } from './signed-entry.ts';
+import { standingRole } from './standing.ts';
 import { sha256Of } from './trusted-repository.ts';
 import { partsOf, refused, type SignedFile, signAll, versionsIn } from './upload.ts';
 import type { World } from './world.ts';
@@ -54,9 +56,16 @@ async function refuseDenied(change: LaterChange, repository: Refreshed): Promise
 
 async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
   if (change.kind !== 'entries') return;
-  // The role whose entries these are; the others are what they were, signed anew.
-  const role = change.as ?? RELEASES;
-  for (const { file } of files) if (file.kind === 'targets' && file.name === role) await checkDraft(file, change.entries, repository);
+  // The files whose entries these are; the others are what they were, signed anew.
+  const drafted = new Map(files.flatMap(({ file }) => (file.kind === 'targets' ? [[file.name, file] as const] : [])));
+  for (const { standing, entries } of await routeEntries(
+    await standingRole(repository, change.as ?? RELEASES),
+    change.entries,
+    repository,
+  )) {
+    const file = drafted.get(standing.name);
+    if (file !== undefined) await checkDraft(file, entries, repository);
+  }
 }
 
 /** What stands once these files were accepted. */

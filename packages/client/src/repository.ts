@@ -40,6 +40,8 @@ export interface DelegationFacts {
   readonly terminating: boolean;
   /** Patterns of the paths it may speak for; for hash prefixes, each ends in `…`. */
   readonly paths: readonly string[];
+  /** Hash bins, told as one whose name ends in `-*`: 2^bits of them may be, so many are listed. Undefined for roles. */
+  readonly bins: { readonly bits: number; readonly listed: number } | undefined;
   readonly threshold: number;
   readonly keys: readonly Fingerprint[];
   /** The same keys, with names. */
@@ -96,6 +98,6 @@ export interface TrustedRepository {
   search(path: string): Promise<SearchOrder>;
   /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */
   list(): Promise<readonly ListedEntry[]>;
-  /** Every delegation that can be reached, in the order of the search. */
+  /** Every delegation that can be reached, in the order of the search. Bins are not opened. */
   delegations(): Promise<readonly DelegationFacts[]>;
 }

@@ -13,12 +13,16 @@ export async function searchOrder(repository: Refreshed, path: string): Promise<
   const visited = new Set<RoleName>();
   let ended = false;
   const below = async (delegator: Verified<'targets'>): Promise<void> => {
-    for (const delegation of delegationsOf(delegator, repository)) {
+    for (const delegation of delegationsOf(delegator, repository, { of: path })) {
       const { role } = delegation;
       if (visited.has(role.name) || !env.dialect.covers(role, path, env.crypto)) continue;
       visited.add(role.name);
       const place: Place = await openPlace(repository, delegation);
-      roles.push({ ...delegationFacts(place, env), holds: holds(place.targets), reached: !ended });
+      const above = delegation.bin ? roles.findLast((one) => one.role === delegator.name) : undefined;
+      // A bin is a piece of the role above it: what it holds, that role holds, and what is wrong with it, is wrong there.
+      if (above !== undefined) {
+        roles[roles.indexOf(above)] = { ...above, holds: above.holds || holds(place.targets), problem: above.problem ?? place.problem };
+      } else roles.push({ ...delegationFacts(place, env), holds: holds(place.targets), reached: !ended });
       if (place.targets !== undefined) await below(place.targets);
       // A role that ends the search ends it for the siblings of every ancestor too, once its own subtree was asked.
       ended ||= role.terminating;

@@ -1,7 +1,7 @@
 // The questions that every verification asks of a signed entry, whatever it stands for.
 import { type Digest, type EntryKind, entryKind, revocationPath, type Target, type TargetEntry, TrustError } from '@countersign/core';
 import type { Refreshed } from './refresh-repository.ts';
-import { findIn, holderOf, identityOf } from './trusted-repository.ts';
+import { findIn, identityOf } from './trusted-repository.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Throws TrustError('unsigned') when fresh metadata has no entry of this name. */
@@ -22,7 +22,7 @@ export function kindOf(path: string, entry: TargetEntry, wanted: 'image' | 'file
 export async function refuseRevoked(refreshed: Refreshed, digest: Digest): Promise<void> {
   const denial = await findIn(refreshed, revocationPath(digest));
   if (denial === undefined) return;
-  const role = holderOf(denial.chain);
+  const { role } = denial;
   throw new TrustError('revoked', `${refreshed.gun}: ${digest} is revoked by ${role}`, {
     details: { digest, role, signers: denial.signers },
   });

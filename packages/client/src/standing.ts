@@ -1,9 +1,19 @@
 // Where a role stands: its newest file, and who must sign the next one.
-import { parseVersion, type RoleName, roleOf, rootOf, TARGETS, type Verified, type Version } from '@countersign/core';
+import {
+  binNamed,
+  parseVersion,
+  type RoleName,
+  roleOf,
+  rootOf,
+  TARGETS,
+  trustedRoleKey,
+  type Verified,
+  type Version,
+} from '@countersign/core';
 import { PublishError } from './errors.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Signatories } from './sign-draft.ts';
-import { delegationsOf, openPlace, type Place } from './walk-delegations.ts';
+import { type DelegationAt, delegationsOf, openPlace, type Place } from './walk-delegations.ts';
 
 /** A role of kind targets, as the newest metadata has it. */
 export interface Standing {
@@ -30,15 +40,19 @@ export async function standingRole(repository: Refreshed, name: RoleName): Promi
   return { name, file: place.targets, signatories: { role: place.role, keys: place.keys }, place };
 }
 
-/** Breadth first, so that roles beside the one that is wanted are opened only when it is not found above them. */
+/**
+ * Breadth first, so that roles beside the one that is wanted are opened only when it is not found above them. Bins are looked at by
+ * name and not opened: what they delegate is not ours to edit.
+ */
 async function placeOf(repository: Refreshed, name: RoleName): Promise<Place | undefined> {
   const seen = new Set<string>();
   let level: readonly Verified<'targets'>[] = [repository.stage.targets];
   while (level.length > 0) {
     const delegations = level
-      .flatMap((delegator) => delegationsOf(delegator, repository))
+      .flatMap((delegator) => delegationsOf(delegator, repository, 'none'))
       .filter(({ key }) => !seen.has(key) && seen.add(key));
-    const found = delegations.find(({ role }) => role.name === name);
+    const bins = level.flatMap((delegator) => binPlace(delegator, name, repository));
+    const found = delegations.find(({ role }) => role.name === name) ?? bins[0];
     if (found !== undefined) return openPlace(repository, found);
     const opened: Verified<'targets'>[] = [];
     for (const delegation of delegations) {
@@ -48,6 +62,13 @@ async function placeOf(repository: Refreshed, name: RoleName): Promise<Place | u
     level = opened;
   }
   return undefined;
+}
+
+function binPlace(delegator: Verified<'targets'>, name: RoleName, { env }: Refreshed): readonly DelegationAt[] {
+  const { bins, keys } = delegator.content.delegations ?? {};
+  const role = bins && binNamed(bins, name);
+  if (role === undefined || keys === undefined) return [];
+  return [{ delegator, role, keys, key: trustedRoleKey(role, keys, env.crypto), bin: true }];
 }
 
 /** The version that the next file of a role must have: a role that was taken away and comes back goes on where it stopped. */

@@ -18,9 +18,9 @@ import {
   usableKeys,
   type Verified,
 } from '@countersign/core';
-import { delegationFacts } from './delegation-facts.ts';
+import { binFacts, delegationFacts } from './delegation-facts.ts';
 import type { Refreshed } from './refresh-repository.ts';
-import type { ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
+import type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
 import { searchOrder } from './search-order.ts';
 import { type Place, walkDelegations } from './walk-delegations.ts';
 
@@ -41,7 +41,7 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
       if (problem !== undefined) throw problem;
       return entries;
     },
-    delegations: async () => (await walkDelegations(refreshed)).map((place) => delegationFacts(place, refreshed.env)),
+    delegations: () => delegationsIn(refreshed),
   };
 }
 
@@ -60,9 +60,10 @@ export function findIn({ stage, trusted, run }: Refreshed, path: string): Promis
 async function holdersOf(refreshed: Refreshed, path: string): Promise<readonly RoleName[]> {
   const { stage, env } = refreshed;
   const holds = (file: Verified<'targets'> | undefined): boolean => file?.content.targets.has(path) === true;
-  const asked = (await walkDelegations(refreshed)).filter(({ role }) => env.dialect.covers(role, path, env.crypto));
+  const places = await walkDelegations(refreshed, { of: path });
+  const asked = places.filter(({ role }) => env.dialect.covers(role, path, env.crypto));
   for (const { problem } of asked) if (problem !== undefined) throw problem;
-  const below = asked.filter(({ targets }) => holds(targets)).map(({ role }) => role.name);
+  const below = asked.filter(({ targets }) => holds(targets)).map(({ bin, delegator, role }) => (bin ? delegator.name : role.name));
   return [...new Set(holds(stage.targets) ? [stage.targets.name, ...below] : below)];
 }
 
@@ -74,7 +75,7 @@ export interface Listing {
 
 /** Entries that `wanted` picks and that a search for their path finds; another role may shadow an entry, or not be asked for it. */
 export async function listEntries(refreshed: Refreshed, wanted: (entry: TargetEntry) => boolean): Promise<Listing> {
-  const places = await walkDelegations(refreshed);
+  const places = await walkDelegations(refreshed, 'listed');
   const paths = new Set<string>();
   for (const file of [refreshed.stage.targets, ...places.map(({ targets }) => targets)]) {
     for (const [path, entry] of file?.content.targets ?? []) if (wanted(entry)) paths.add(path);
@@ -102,11 +103,11 @@ async function findAll(refreshed: Refreshed, paths: Iterable<string>): Promise<L
   return { entries, problem };
 }
 
-function listedEntry({ path, entry, chain, signers }: Target): ListedEntry {
-  return { path, entry, digest: sha256Of(entry), role: holderOf(chain), signers };
+function listedEntry({ path, entry, role, signers }: Target): ListedEntry {
+  return { path, entry, digest: sha256Of(entry), role, signers };
 }
 
-/** The last role of a chain, which is never empty. */
+/** The last role of a chain, which is never empty: the file that holds the entry, a bin included. */
 export function holderOf(chain: Target['chain']): Target['chain'][number] {
   const holder = chain.at(-1);
   if (holder === undefined) throw new Error('a target without a role');
@@ -134,4 +135,17 @@ function topLevelFacts({ stage, env }: Refreshed): Readonly<Record<TopLevelRole,
   };
   const { snapshot, before } = stage.before;
   return { root: facts(root), timestamp: facts(before.timestamp), snapshot: facts(snapshot), targets: facts(stage.targets) };
+}
+
+/** Bins are told as one: whoever wants to know who may sign would otherwise download every entry of the repository. */
+async function delegationsIn(refreshed: Refreshed): Promise<readonly DelegationFacts[]> {
+  const below = (file: Verified<'targets'> | undefined): readonly DelegationFacts[] => {
+    const bins = file && binFacts(file, refreshed);
+    return bins === undefined ? [] : [bins];
+  };
+  const places = await walkDelegations(refreshed, 'none');
+  return [
+    ...below(refreshed.stage.targets),
+    ...places.flatMap((place) => [delegationFacts(place, refreshed.env), ...below(place.targets)]),
+  ];
 }

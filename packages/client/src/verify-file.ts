@@ -2,7 +2,7 @@
 import { digestOf, TrustError, verifyBytes } from '@countersign/core';
 import type { Refreshed } from './refresh-repository.ts';
 import { kindOf, mismatch, refuseRevoked, signedTarget, verdict } from './signed-entry.ts';
-import { holderOf, sha256Of } from './trusted-repository.ts';
+import { sha256Of } from './trusted-repository.ts';
 import type { FileFacts, Verdict } from './verdict.ts';
 
 /** See `TrustClient.verifyFile`. */
@@ -25,5 +25,5 @@ export async function verifyFile(refreshed: Refreshed, name: string, file: FileF
     if (!(error instanceof TrustError)) throw error;
     throw mismatch(`${name.slice(0, 80)} is ${got}, signed is ${signed ?? 'another'} with ${entry.length}`, { signed, got: digest }, error);
   }
-  return verdict(refreshed, target, { digest, mediaType: undefined, role: holderOf(target.chain) });
+  return verdict(refreshed, target, { digest, mediaType: undefined, role: target.role });
 }

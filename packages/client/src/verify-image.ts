@@ -3,7 +3,7 @@ import { type Digest, digestOf, entryKind, FormatError, type TargetEntry, TrustE
 import { checkManifest } from './manifest.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { kindOf, mismatch, refuseRevoked, signedTarget, verdict } from './signed-entry.ts';
-import { holderOf, listEntries, sha256Of } from './trusted-repository.ts';
+import { listEntries, sha256Of } from './trusted-repository.ts';
 import type { ImageName, ManifestSource, Verdict } from './verdict.ts';
 
 /** See `TrustClient.verify`. */
@@ -38,7 +38,7 @@ async function verifyTag(refreshed: Refreshed, tag: string, wanted: Digest | und
   if (signed === undefined) await refuseRevoked(refreshed, digest);
   const signedType = kind.kind === 'image' ? kind.mediaType : undefined;
   checkManifest(bytes, mediaType, signedType, env.limits);
-  return verdict(refreshed, target, { digest, mediaType: signedType, role: holderOf(target.chain) });
+  return verdict(refreshed, target, { digest, mediaType: signedType, role: target.role });
 }
 
 /** A digest needs a current signed entry: one that was signed once and replaced since is not signed any more. */

@@ -32,7 +32,7 @@ export { review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export type { PublicKey, Signer } from './edit/signer.ts';
-export { draftEntries, draftFirstTargets, type EntryChanges, type NewTargets } from './edit/targets.ts';
+export { draftBins, draftEntries, draftFirstTargets, type EntryChanges, type NewBins, type NewTargets } from './edit/targets.ts';
 export { type RoleSigners, type ValidSignatures, validSignatures } from './edit/valid-signatures.ts';
 // errors
 export {
@@ -75,10 +75,12 @@ export {
   withMembers,
 } from './json/value.ts';
 export { encodeJson } from './json/write.ts';
-export { type EntryKind, entryKind, fileEntry, imageEntry, revocationEntry, revocationPath } from './model/entries.ts';
+export { allBins, binNamed, binOf, binsAmong, MOST_BINS_WRITTEN } from './model/bins.ts';
+export { DENIALS, type EntryKind, entryKind, fileEntry, imageEntry, revocationEntry, revocationPath } from './model/entries.ts';
 // model
 export { type Limits, STANDARD_LIMITS } from './model/limits.ts';
 export type {
+  BinDelegation,
   Binding,
   DelegatedRole,
   Delegations,

@@ -31,6 +31,7 @@ export { type PlainKey, type PlainKeyKind, plainKey } from './plain/keys.ts';
 export { type PlainEnvelope, PlainRepository, plainTime } from './plain/repository.ts';
 export { type PlainServer, startPlainServer } from './plain/server.ts';
 export { type Judgement, judge } from './review/judge.ts';
+export { binFile, binFor, type Spreading, spread } from './simulator/bins.ts';
 export { type Delegating, delegate, firstFile } from './simulator/delegate.ts';
 export { type Answer, answerFrom, type Driven, drive, floorAfter } from './simulator/drive.ts';
 export { anchorFromPin, roleName, simulate } from './simulator/simulate.ts';

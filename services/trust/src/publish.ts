@@ -51,13 +51,16 @@ export function reviewed<Result>(
   );
 }
 
-/** The bytes that a review may read: those of the upload, and those of the files that stand, as the snapshot states them. */
+/**
+ * The bytes that a review may read: those of the upload, and those of the files that stand, as the snapshot states them. Of hash bins
+ * it states no length; together they have at most what a repository may have.
+ */
 async function weightOf(world: World, repository: RepositoryRef, arrived: Iterable<Uint8Array>): Promise<number> {
   const head = await headOf(world, repository);
   const version = head?.files.get(SNAPSHOT)?.version;
   const snapshot = version && (await world.store.kept(repository, { role: SNAPSHOT, version }));
-  const listed = snapshot ? world.dialect.parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values() : [];
-  let bytes = 0;
+  const listed = snapshot ? [...world.dialect.parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values()] : [];
+  let bytes = listed.some(({ length }) => length === undefined) ? world.limits.repositoryBytes : 0;
   for (const { length = 0 } of listed) bytes += length;
   for (const part of arrived) bytes += part.length;
   return bytes;

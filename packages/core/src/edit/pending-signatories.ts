@@ -2,6 +2,7 @@
 // waiting draft would bring. New keys sign together with the root or the delegation that names them, before either is published.
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
+import { binNamed } from '../model/bins.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
@@ -28,7 +29,9 @@ export function* pendingSignatories(
     const standing = yield* storedFile(head, delegator, 'targets', env);
     const coming = yield* draftOf('targets', delegator, offer, env);
     for (const { content } of [...(standing === undefined ? [] : [standing]), ...coming]) {
-      for (const role of content.delegations?.roles ?? []) {
+      const { roles = [], bins } = content.delegations ?? {};
+      const bin = bins && binNamed(bins, offer.role);
+      for (const role of bin === undefined ? roles : [bin]) {
         if (role.name === offer.role) found.push({ role, keys: content.delegations?.keys ?? new Map() });
         // Names without a file lead no further: a small draft may list very many of them.
         else if (head?.files.has(role.name) || offer.drafts.has(role.name)) seen.add(role.name);

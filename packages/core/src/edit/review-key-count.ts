@@ -25,6 +25,9 @@ export function countKeys(file: Parsed<'root' | 'targets'>, count: KeyCount, lim
 
 function delegating(file: Parsed<'root' | 'targets'>): { readonly keys: KeyRing; readonly roles: Iterable<RoleKeys> } {
   const { content } = file;
-  if ('targets' in content) return content.delegations ?? { keys: new Map(), roles: [] };
+  if ('targets' in content) {
+    const { keys = new Map(), roles = [], bins } = content.delegations ?? {};
+    return { keys, roles: bins === undefined ? roles : [bins] };
+  }
   return { keys: content.keys, roles: content.roles.values() };
 }

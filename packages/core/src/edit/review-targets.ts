@@ -2,7 +2,7 @@
 // clients could no longer verify.
 import { ReviewError, TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
+import type { DelegatedRole, KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { checkSameRepository } from '../trust/binding.ts';
@@ -10,13 +10,21 @@ import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, Standing, Upload } from './plan.ts';
+import { areBinsTouched, binsOf, checkAllThere, reviewBin, reviewBinDelegation } from './review-bins.ts';
 import { countKeys, type KeyCount } from './review-key-count.ts';
 import { reviewTargetsContent } from './review-names.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
+import { reviewWidening } from './review-widening.ts';
 
 interface Signers {
   readonly role: RoleKeys;
   readonly keys: KeyRing;
+}
+
+/** Targets and delegated roles as they will stand, and which of them are bins. */
+export interface StandingRoles {
+  readonly roles: readonly Standing<'targets'>[];
+  readonly bins: ReadonlySet<RoleName>;
 }
 
 /** Targets first, then every delegated role that the upload brings or that a change of its delegator touches. */
@@ -26,7 +34,7 @@ export function* standingTargets(
   root: Standing<'root'>,
   count: KeyCount,
   env: Env,
-): Review<readonly Standing<'targets'>[]> {
+): Review<StandingRoles> {
   const rootKeys = { role: roleOf(root.file, 'targets'), keys: root.file.content.keys };
   const top = yield* standing(head, upload, TARGETS, rootKeys, root, root.arrived, count, env);
   if (top === undefined) throw new ReviewError('refused-upload', `${upload.gun} has no targets yet, and the upload brings none`);
@@ -37,6 +45,8 @@ export function* standingTargets(
   // a root arrived: those might claim a role that another has delegated already, deeper down, and this one drop a name it was signed for.
   const queue: Standing<'targets'>[] = [top];
   const unopened: { readonly name: RoleName; readonly signers: Signers }[] = [];
+  const bins = new Set<RoleName>();
+  const scopes = new Map<RoleName, DelegatedRole['scope']>();
   let delegates = root.arrived;
   const take = (name: RoleName, found: Standing<'targets'> | undefined): void => {
     if (found === undefined) return; // delegated to, but not published yet
@@ -53,9 +63,23 @@ export function* standingTargets(
       continue;
     }
     const { file, arrived } = next;
+    if (arrived) reviewWidening(file, scopes.get(file.name));
+    const inBins = binsOf(next);
+    const touched = inBins.length > 0 && (yield* areBinsTouched(head, next, root, env));
+    if (arrived) checkAllThere(inBins, head, upload);
+    for (const role of inBins) {
+      claimName(role.name, delegated);
+      bins.add(role.name);
+      if (!touched && !missing.has(role.name)) continue;
+      const signers = { role, keys: file.content.delegations?.keys ?? new Map() };
+      const found = yield* standing(head, upload, role.name, signers, root, touched, count, env);
+      if (found?.arrived === true) reviewBin(found.file, file, inBins.length, env);
+      missing.delete(role.name);
+      if (found !== undefined) reached.set(role.name, found);
+    }
     for (const role of file.content.delegations?.roles ?? []) {
-      if (delegated.has(role.name)) throw new ReviewError('unsafe-name', `${role.name}: two delegations lead to a role of this name`);
-      delegated.add(role.name);
+      claimName(role.name, delegated);
+      scopes.set(role.name, role.scope);
       const signers = { role, keys: file.content.delegations?.keys ?? new Map() };
       delegates ||= arrived;
       if (arrived || missing.has(role.name)) take(role.name, yield* standing(head, upload, role.name, signers, root, arrived, count, env));
@@ -64,7 +88,12 @@ export function* standingTargets(
   }
   const [lost] = missing;
   if (lost !== undefined) throw new ReviewError('unknown-role', `${lost}: no delegation leads to this role`);
-  return [...reached.values()];
+  return { roles: [...reached.values()], bins };
+}
+
+function claimName(name: RoleName, delegated: Set<RoleName>): void {
+  if (delegated.has(name)) throw new ReviewError('unsafe-name', `${name}: two delegations lead to a role of this name`);
+  delegated.add(name);
 }
 
 /** One role as it will stand. `touched`: who delegates to it has changed, so a stored file must prove itself again. */
@@ -87,6 +116,8 @@ function* standing(
     checkSameRepository(file, root.file);
     checkNotExpired(file, env);
     reviewTargetsContent(file, env);
+    const { bins, keys } = file.content.delegations ?? {};
+    if (bins !== undefined && keys !== undefined) reviewBinDelegation(bins, keys, env);
     return { file, arrived: true };
   }
   const stored = upload.recreate ? undefined : yield* storedFile(head, name, 'targets', env);

@@ -28,7 +28,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   checkParts(head, upload, env);
   const count: KeyCount = { keys: 0, uses: 0 };
   const root = yield* standingRoot(head, upload, rules, count, env);
-  const roles = yield* standingTargets(head, upload, root, count, env);
+  const { roles, bins } = yield* standingTargets(head, upload, root, count, env);
   for (const { file, arrived } of roles) if (arrived) yield* reviewDelegatedKeys(file, rules, env);
   const [targets] = roles;
   if (targets === undefined) throw new ReviewError('refused-upload', 'targets: wanted one, got none');
@@ -44,7 +44,10 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   ];
   yield* checkClaims(claims, upload);
 
-  const changed = new Map<RoleName, MetaFile>(files.filter((file) => file.name !== ROOT).map((file) => [file.name, metaOf(file)]));
+  // A snapshot lists every bin and every client reads the snapshot: the version alone says which file it is.
+  const changed = new Map<RoleName, MetaFile>(
+    files.filter((file) => file.name !== ROOT).map((file) => [file.name, bins.has(file.name) ? { version: file.version } : metaOf(file)]),
+  );
   const previous = {
     file: upload.recreate ? undefined : yield* storedFile(head, SNAPSHOT, 'snapshot', env),
     version: head?.files.get(SNAPSHOT)?.version,

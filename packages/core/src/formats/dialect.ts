@@ -2,7 +2,17 @@
 import type { Cryptography } from '../crypto/port.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { Limits } from '../model/limits.ts';
-import type { Binding, DelegatedRole, MetaFile, Parsed, RoleKeys, RoleKind, TargetEntry, TopLevelRole } from '../model/metadata.ts';
+import type {
+  BinDelegation,
+  Binding,
+  DelegatedRole,
+  MetaFile,
+  Parsed,
+  RoleKeys,
+  RoleKind,
+  TargetEntry,
+  TopLevelRole,
+} from '../model/metadata.ts';
 import type { Instant, KeyId, RoleName, Version } from '../names/brand.ts';
 
 /** A signature ready to be written into a file. */
@@ -44,6 +54,8 @@ export interface Dialect {
   entry(entry: TargetEntry): JsonValue;
   roleKeys(role: RoleKeys): JsonValue;
   delegatedRole(role: DelegatedRole): JsonValue;
+  /** The member of `delegations` that stands for bins: its name and its value. */
+  bins(bins: BinDelegation): readonly [string, JsonValue];
   rootRoles(roles: ReadonlyMap<TopLevelRole, RoleKeys>): JsonValue;
 }
 

@@ -36,8 +36,11 @@ export function revocationEntry(digest: Digest): TargetEntry {
   return { length: 0, hashes: hashesOf(digest), custom: withStatement(jsonObject({ v: 1, kind: 'revocation' }), undefined) };
 }
 
-/** Where the denial of a digest stands: no tag can have this name, because tags start with a letter, a digit or `_`. */
-export const revocationPath = (digest: Digest): string => `.revoked/${digest.replace(':', '-')}`;
+/** What the paths of denials begin with: no tag can have such a name, because tags start with a letter, a digit or `_`. */
+export const DENIALS = '.revoked/';
+
+/** Where the denial of a digest stands. */
+export const revocationPath = (digest: Digest): string => `${DENIALS}${digest.replace(':', '-')}`;
 
 /** Throws FormatError when an entry says something of itself that this version does not understand. */
 export function entryKind(entry: TargetEntry): EntryKind {

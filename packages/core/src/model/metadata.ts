@@ -92,9 +92,19 @@ export interface DelegatedRole extends RoleKeys {
     | { readonly by: 'hash'; readonly prefixes: readonly string[] };
 }
 
+/** Hash bins (TAP 15), `succinct_roles` on the wire: the same keys sign every one of them. */
+export interface BinDelegation extends RoleKeys {
+  /** 1 to 32. */
+  readonly bits: number;
+  /** A bin is called `PREFIX-HEX`. */
+  readonly prefix: string;
+}
+
 export interface Delegations {
   readonly keys: KeyRing;
+  /** In the order of a search; empty where there are bins. */
   readonly roles: readonly DelegatedRole[];
+  readonly bins: BinDelegation | undefined;
 }
 
 export interface TargetsContent extends CommonContent {

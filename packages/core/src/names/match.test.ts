@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPlainPattern, matchesPattern } from './match.ts';
+import { includesPattern, isPlainPattern, matchesPattern } from './match.ts';
 
 describe('a path pattern', () => {
   it.each([
@@ -100,5 +100,58 @@ describe('a path pattern', () => {
   it('is plain when every client reads it alike', () => {
     for (const pattern of ['*', '*/*', '.revoked/*', 'v1.?', 'a-b_c', '']) expect(isPlainPattern(pattern)).toBe(true);
     for (const character of '[]{}!#\\()') expect(isPlainPattern(`a${character}b`)).toBe(false);
+  });
+});
+
+describe('a pattern', () => {
+  it.each([
+    ['*', '*'],
+    ['*', 'v1'],
+    ['*', ''],
+    ['*', 'v?-*'],
+    ['*', '**'],
+    ['v*', 'v1.*'],
+    ['?*', '*?'],
+    ['?', '?'],
+    ['?', 'a'],
+    ['*a*', 'b*a?'],
+    ['*/*', 'docs/*'],
+    ['a/*/c', 'a/?b/c'],
+    ['.revoked/*', '.revoked/sha256-*'],
+  ])('%j takes in %j', (wider, narrower) => {
+    expect(includesPattern(wider, narrower)).toBe(true);
+  });
+
+  it.each([
+    ['v1', '*'],
+    ['v1', 'v?'],
+    ['?', '*'],
+    ['?', '??'],
+    ['?', ''],
+    ['?*', '*'],
+    ['*', '*/*'],
+    ['*', 'a/b'],
+    ['docs/*', '*/*'],
+    ['docs/*', '*'],
+    ['a*b', 'a*'],
+    ['?', '/'],
+    ['', '*'],
+  ])('%j does not take in %j', (wider, narrower) => {
+    expect(includesPattern(wider, narrower)).toBe(false);
+  });
+
+  it('takes in another only if it matches whatever that one does', () => {
+    const pattern = fc.array(fc.constantFrom('a', 'b', '/', '*', '?'), { maxLength: 5 }).map((parts) => parts.join(''));
+    const path = fc.array(fc.constantFrom('a', 'b', 'c', '/'), { maxLength: 6 }).map((parts) => parts.join(''));
+    let included = 0;
+    fc.assert(
+      fc.property(pattern, pattern, fc.array(path, { minLength: 20, maxLength: 20 }), (wider, narrower, paths) => {
+        if (!includesPattern(wider, narrower)) return;
+        included += 1;
+        for (const one of paths) if (matchesPattern(narrower, one)) expect(matchesPattern(wider, one)).toBe(true);
+      }),
+      { numRuns: 5000 },
+    );
+    expect(included).toBeGreaterThan(50);
   });
 });

@@ -40,6 +40,35 @@ export function matchesPattern(pattern: string, path: string): boolean {
   return next === pattern.length;
 }
 
+/**
+ * Whether every name that matches `narrower` matches `wider`. False in a few cases where that is so for a reason that takes more than
+ * one look, never true where it is not. The time is at most the product of both lengths.
+ */
+export function includesPattern(wider: string, narrower: string): boolean {
+  // `?*` and `*?` say the same; with the `?` in front, what follows can be compared sign by sign.
+  const signs = narrower.replace(/[*?]+/g, (run) => `${run.replaceAll('*', '')}${run.includes('*') ? '*' : ''}`);
+  const row = [...signs];
+  // Which beginnings of `signs` the part of `wider` seen so far includes. A `*` takes in any signs but `/`, a `?` all but `*` and `/`.
+  let reached = row.map(() => false);
+  let empty = true;
+  for (const sign of wider) {
+    const next: boolean[] = [];
+    let before = empty;
+    let beforeNext = sign === '*' && empty;
+    for (const [at, inner] of row.entries()) {
+      const here = reached[at] === true;
+      const taken =
+        sign === '*' ? here || (inner !== '/' && beforeNext) : before && (sign === '?' ? inner !== '*' && inner !== '/' : sign === inner);
+      next.push(taken);
+      before = here;
+      beforeNext = taken;
+    }
+    empty = sign === '*' && empty;
+    reached = next;
+  }
+  return row.length === 0 ? empty : reached.at(-1) === true;
+}
+
 /** The UTF-16 units of the character at `at`. */
 const width = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
 

@@ -4,6 +4,7 @@ import { encodeUtf8 } from '../bytes/utf8.ts';
 import type { Cryptography, KeySpelling } from '../crypto/port.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
+import { binOf } from '../model/bins.ts';
 import type { DelegatedRole, KeyRing, MetaFile, TargetEntry } from '../model/metadata.ts';
 import type { Fingerprint, RoleName } from '../names/brand.ts';
 import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
@@ -18,6 +19,8 @@ export interface Target {
   readonly entry: TargetEntry;
   /** The roles from `targets` down to the one that holds the entry. */
   readonly chain: readonly RoleName[];
+  /** Who speaks: the last role of the chain that is not a bin. A bin is a piece of the role that delegates to it. */
+  readonly role: RoleName;
   /** The keys that signed the role that holds the entry. */
   readonly signers: readonly Fingerprint[];
 }
@@ -34,12 +37,16 @@ export type TrustedRoles = Map<string, Verified<'targets'>>;
  */
 export function* findTarget(stage: TargetsTrusted, path: string, trusted: TrustedRoles, env: Env): Workflow<Target | undefined> {
   const visited = new Set<RoleName>();
-  const search = function* (targets: Verified<'targets'>, above: readonly RoleName[]): Workflow<Target | 'stop' | undefined> {
+  const search = function* (
+    targets: Verified<'targets'>,
+    above: readonly RoleName[],
+    speaker: RoleName,
+  ): Workflow<Target | 'stop' | undefined> {
     const chain = [...above, targets.name];
     const entry = targets.content.targets.get(path);
-    if (entry !== undefined) return { path, entry, chain, signers: targets.signers };
-    for (const role of targets.content.delegations?.roles ?? []) {
-      if (visited.has(role.name) || !env.dialect.covers(role, path, env.crypto)) continue;
+    if (entry !== undefined) return { path, entry, chain, role: speaker, signers: targets.signers };
+    for (const role of delegationsFor(targets, path, env)) {
+      if (visited.has(role.name)) continue;
       visited.add(role.name);
       if (visited.size > env.limits.delegatedRoles) {
         throw new TrustError(
@@ -48,15 +55,23 @@ export function* findTarget(stage: TargetsTrusted, path: string, trusted: Truste
         );
       }
       const next = yield* delegatedTargets(stage, targets, role, trusted, env);
-      const found = next && (yield* search(next, chain));
+      const isBin = targets.content.delegations?.bins !== undefined;
+      const found = next && (yield* search(next, chain, isBin ? speaker : role.name));
       if (found !== undefined) return found;
       // A terminating delegation ends the whole search, for the siblings of every ancestor too.
       if (role.terminating) return 'stop';
     }
     return undefined;
   };
-  const found = yield* search(stage.targets, []);
+  const found = yield* search(stage.targets, [], stage.targets.name);
   return found === 'stop' ? undefined : found;
+}
+
+/** The delegations that cover `path`, one by one: of bins just the one that its hash names, however many there are (TAP 15). */
+function* delegationsFor({ content }: Verified<'targets'>, path: string, env: Env): Generator<DelegatedRole> {
+  const bin = binOf(content, path, env.crypto);
+  if (bin !== undefined) yield bin;
+  for (const role of content.delegations?.roles ?? []) if (env.dialect.covers(role, path, env.crypto)) yield role;
 }
 
 /**

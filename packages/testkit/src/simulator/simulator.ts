@@ -126,10 +126,16 @@ export class Simulator {
     return this.seal(draft, options);
   }
 
+  /** Bins are signed by the keys that are kept under `PREFIX-*`. */
+  isBin(role: string): boolean {
+    return /-[0-9a-f]+$/.test(role) && this.keys.has(role.replace(/-[0-9a-f]+$/, '-*'));
+  }
+
   async snapshot(options: SignOptions = {}): Promise<Sealed> {
     const changed = new Map<RoleName, MetaFile>();
     for (const [role, sealed] of this.newest)
-      if (role !== ROOT && role !== SNAPSHOT && role !== TIMESTAMP) changed.set(role, metaOf(sealed));
+      if (role !== ROOT && role !== SNAPSHOT && role !== TIMESTAMP)
+        changed.set(role, this.isBin(role) ? { version: sealed.version } : metaOf(sealed));
     const file = this.newest.has(SNAPSHOT) ? this.current('snapshot', SNAPSHOT) : undefined;
     const draft = draftSnapshot(
       { file, version: undefined },

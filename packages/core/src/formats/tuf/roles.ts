@@ -1,9 +1,19 @@
 // The four kinds of TUF content (TUF 1.0.34 §4.3 to §4.6), from the raw tree to the model.
 import { FormatError } from '../../errors.ts';
-import { memberArray, memberBoolean, memberObject, memberString, optionalMemberBoolean, optionalMemberObject } from '../../json/members.ts';
+import {
+  memberArray,
+  memberBoolean,
+  memberInteger,
+  memberObject,
+  memberString,
+  optionalMemberBoolean,
+  optionalMemberObject,
+} from '../../json/members.ts';
 import type { JsonObject, JsonValue } from '../../json/value.ts';
+import { lastBin, MOST_BITS } from '../../model/bins.ts';
 import { mapped } from '../../model/mapped.ts';
 import type {
+  BinDelegation,
   DelegatedRole,
   Delegations,
   MetaFile,
@@ -74,13 +84,25 @@ function readEntry(path: string, value: JsonValue): TargetEntry {
 
 function readDelegations(object: JsonObject): Delegations {
   const where = 'signed.delegations';
-  if (object.has('succinct_roles'))
-    throw new FormatError('malformed', `${where}.succinct_roles: hash bins are not supported by this version`);
+  // TAP 15: one or the other. A reader that knows only roles would see other delegations than one that knows both.
+  if (object.has('roles') === object.has('succinct_roles'))
+    throw new FormatError('malformed', `${where}: wanted either roles or succinct_roles`);
+  const keys = readKeys(memberObject(object, 'keys', where), `${where}.keys`);
+  if (object.has('succinct_roles')) return { keys, roles: [], bins: readBins(memberObject(object, 'succinct_roles', where)) };
   const roles = memberArray(object, 'roles', where).map((role) => readDelegatedRole(asObject(role, `${where}.roles`)));
   // Two delegations of one name leave open which keys count: a reader that keeps the last differs from one that keeps the first.
   if (new Set(roles.map((role) => role.name)).size !== roles.length)
     throw new FormatError('malformed', `${where}.roles: the same role stands there twice`);
-  return { keys: readKeys(memberObject(object, 'keys', where), `${where}.keys`), roles };
+  return { keys, roles, bins: undefined };
+}
+
+function readBins(object: JsonObject): BinDelegation {
+  const where = 'signed.delegations.succinct_roles';
+  const bits = memberInteger(object, 'bit_length', where);
+  if (bits < 1 || bits > MOST_BITS) throw new FormatError('malformed', `${where}.bit_length: wanted 1 to ${MOST_BITS}, got ${bits}`);
+  const bins = { ...readRoleKeys(object, where), bits, prefix: memberString(object, 'name_prefix', where) };
+  lastBin(bins); // a prefix that no role can be called after is refused now, not at the first search
+  return bins;
 }
 
 function readDelegatedRole(object: JsonObject): DelegatedRole {

@@ -110,13 +110,65 @@ describe('a delegation', () => {
     const covers = (prefix: string) => tuf.covers(role({ by: 'hash', prefixes: [prefix] }), 'v1', portable());
     expect(covers(digest('v1').slice(0, 3))).toBe(true);
     expect(covers('')).toBe(true);
-    expect(covers(digest('v1').slice(0, 8).toUpperCase())).toBe(/^\d+$/.test(digest('v1').slice(0, 8)));
+    expect(covers(digest('v1'))).toBe(true);
+    expect(covers(`${digest('v1')}0`)).toBe(false);
+    // SHA-256 of `v1` begins with 3bfc2695.
+    expect(covers('3bfc')).toBe(true);
+    expect(covers('3BFC')).toBe(false);
     expect(covers(digest('v2').slice(0, 8))).toBe(false);
   });
 
   it('without patterns covers nothing', () => {
     expect(tuf.covers(role({ by: 'paths', patterns: [] }), 'v1', portable())).toBe(false);
     expect(tuf.covers(role({ by: 'hash', prefixes: [] }), 'v1', portable())).toBe(false);
+  });
+});
+
+describe('hash bins', () => {
+  const bins = { keyids: ['k1'], threshold: 1, bit_length: 5, name_prefix: 'bin' };
+  const read = (delegations: Record<string, unknown>) => {
+    const { signed } = repository.current('targets', TARGETS);
+    const text = { ...delegations } as unknown as Record<string, never>;
+    return tuf.parse('targets', TARGETS, tuf.file(withMember(['delegations'], jsonObject(text))(signed), []), repository.env());
+  };
+  const readBins = (changed: Record<string, unknown>) =>
+    read({ keys: new Map(), succinct_roles: jsonObject({ ...bins, ...changed } as unknown as Record<string, never>) }).content.delegations;
+
+  it('are read, and written as they were read', () => {
+    const delegations = readBins({});
+    expect(delegations).toMatchObject({ roles: [], bins: { keyids: ['k1'], threshold: 1, bits: 5, prefix: 'bin' } });
+    if (delegations?.bins === undefined) throw new Error('no bins');
+    expect(tuf.bins(delegations.bins)).toEqual(['succinct_roles', jsonObject(bins)]);
+  });
+
+  it('may be as many as four thousand million', () => {
+    expect(readBins({ bit_length: 32 })?.bins?.bits).toBe(32);
+    expect(readBins({ bit_length: 1 })?.bins?.bits).toBe(1);
+  });
+
+  it.each([
+    { bit_length: 0 },
+    { bit_length: 33 },
+    { bit_length: -1 },
+    { bit_length: '8' },
+    { bit_length: undefined },
+    { threshold: 0 },
+    { threshold: undefined },
+    { keyids: ['k1', 'k1'] },
+    { keyids: undefined },
+    { name_prefix: undefined },
+    { name_prefix: 7 },
+    { name_prefix: 'a'.repeat(200) },
+    { name_prefix: 'a\n' },
+  ])('are refused with %j', (changed) => {
+    expect(() => readBins(changed)).toThrowError(expect.objectContaining({ name: 'FormatError' }));
+  });
+
+  it('exclude roles, and one of both has to be there', () => {
+    const succinct = jsonObject(bins as unknown as Record<string, never>);
+    expect(() => read({ keys: new Map(), roles: [], succinct_roles: succinct })).toThrowError(refused('malformed'));
+    expect(() => read({ keys: new Map() })).toThrowError(refused('malformed'));
+    expect(() => read({ succinct_roles: succinct })).toThrowError(refused('malformed'));
   });
 });
 
