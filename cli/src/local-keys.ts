@@ -59,6 +59,19 @@ export async function openForSigning(world: World, entry: KeyEntry, secrets: Pas
   throw new KeyError('signer-failed', `${entry.uri.slice(0, 80)} holds the key ${got}, wanted ${keyName(entry)}`);
 }
 
+const AWAY: ReadonlySet<string> = new Set(['not-found', 'no-module']);
+
+/** The signer, or undefined for a token or a file that is not there today: another key of the role may do. Wrong secrets are told. */
+export async function openIfAtHand(world: World, entry: KeyEntry, secrets: Passphrases, key: Purpose['key']): Promise<Signer | undefined> {
+  try {
+    return await openForSigning(world, entry, secrets, key);
+  } catch (error) {
+    if (entry.uri === undefined || !(error instanceof KeyError) || !AWAY.has(error.code)) throw error;
+    world.stderr.write(`notice: key ${keyName(entry)} is not at hand: ${error.message}\n`);
+    return undefined;
+  }
+}
+
 /** Opens a key whose private half is here, for more than signing. A passphrase that was typed wrong may be typed again; one that came from elsewhere would only be wrong again. */
 export async function openLocalKey(
   world: World,

@@ -2,8 +2,9 @@
 import type { Proposal } from '@countersign/client';
 import { type Fingerprint, ROOT, type Signer, TARGETS } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
+import { openIfAtHand } from './local-keys.ts';
 import type { Passphrases } from './passphrase.ts';
-import { checkNamed, keysHere, openIfAtHand, openNamed } from './signing-keys.ts';
+import { checkNamed, keysHere, openNamed } from './signing-keys.ts';
 import type { Call } from './tree/spec.ts';
 
 /** Keys that may still sign one of these. */
@@ -24,7 +25,7 @@ export async function ceremonySigners(
   if (named.length > 0) return checkNamed(wanted, await openNamed(call, folders, named, 'root', secrets));
   const signers: Signer[] = [];
   for (const entry of await keysHere(folders, wanted)) {
-    const signer = await openIfAtHand(call, entry, 'root', secrets);
+    const signer = await openIfAtHand(call.world, entry, secrets, 'root');
     if (signer !== undefined) signers.push(signer);
   }
   return signers;

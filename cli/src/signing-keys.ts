@@ -10,12 +10,12 @@ import {
   TARGETS,
   type TopLevelRole,
 } from '@countersign/core';
-import { isKeyUri, type KeyEntry, KeyError, keyFolder } from '@countersign/signers';
+import { isKeyUri, type KeyEntry, keyFolder } from '@countersign/signers';
 import { CommandError } from './errors.ts';
 import type { Folders } from './folders.ts';
 import { HINTS } from './hints.ts';
 import { openKeyUri } from './key-uris.ts';
-import { keyCalled, keyName, openForSigning } from './local-keys.ts';
+import { keyCalled, keyName, openForSigning, openIfAtHand } from './local-keys.ts';
 import { type Passphrases, type Purpose, passphrases } from './passphrase.ts';
 import { holdersText } from './signer-words.ts';
 import type { Call } from './tree/spec.ts';
@@ -71,24 +71,11 @@ export async function openSignersFor(call: Call, folders: Folders, wanted: RoleS
   const signers: Signer[] = [];
   for (const entry of fitting) {
     if (signers.length === wanted.threshold) break;
-    const signer = await openIfAtHand(call, entry, purpose, secrets);
+    const signer = await openIfAtHand(call.world, entry, secrets, purpose);
     if (signer !== undefined) signers.push(signer);
   }
   if (signers.length < wanted.threshold) throw await tooFew(wanted, fitting, folders.keys);
   return signers;
-}
-
-const AWAY: ReadonlySet<string> = new Set(['not-found', 'no-module']);
-
-/** The signer, or undefined for a token or a file that is not there today: another key of the role may do. Wrong secrets are told. */
-export async function openIfAtHand(call: Call, entry: KeyEntry, key: Purpose['key'], secrets: Passphrases): Promise<Signer | undefined> {
-  try {
-    return await openForSigning(call.world, entry, secrets, key);
-  } catch (error) {
-    if (entry.uri === undefined || !(error instanceof KeyError) || !AWAY.has(error.code)) throw error;
-    call.output.say(`notice: key ${keyName(entry)} is not at hand: ${error.message}`);
-    return undefined;
-  }
 }
 
 /** The keys that a person named, whatever they may sign. */

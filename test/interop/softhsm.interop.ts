@@ -104,7 +104,8 @@ describe.skipIf(without !== undefined)(`a token${without === undefined ? '' : ` 
   it('holds the root and the repository key: init, sign, rotate, a wrong PIN, and the token is lost', { timeout: 180_000 }, async () => {
     newToken('vault');
     newToken('second');
-    keep('vault', 'root', '01', generateSigner('ed25519'));
+    const lostRoot = generateSigner('ed25519');
+    keep('vault', 'root', '01', lostRoot);
     keep('vault', 'repository', '02', generateSigner('ecdsa-p256'));
     keep('vault', 'next', '03', generateSigner('ecdsa-p256'));
     keep('second', 'root', '01', generateSigner('ed25519'));
@@ -147,6 +148,12 @@ describe.skipIf(without !== undefined)(`a token${without === undefined ? '' : ` 
       await publisher.countersign(['key', 'rotate', 'releases', gun]);
       await publisher.countersign(sign);
       await verifies();
+
+      // The lost root key leaves the root as well, signed by the one that is left.
+      await publisher.countersign(['key', 'rotate', 'root', gun, '--old', lostRoot.key.fingerprint]);
+      await verifies();
+      const { stdout } = await publisher.countersign(['status', gun, '--output', 'json']);
+      expect(stdout).not.toContain(lostRoot.key.fingerprint);
     } finally {
       await server.kill('SIGTERM');
       await registry.close();

@@ -5,7 +5,7 @@ import { type Fingerprint, ROOT, type Signer, shortFingerprint } from '@counters
 import { type KeyEntry, keyFolder } from '@countersign/signers';
 import { CommandError } from '../errors.ts';
 import type { Folders } from '../folders.ts';
-import { openForSigning } from '../local-keys.ts';
+import { openIfAtHand } from '../local-keys.ts';
 import type { Passphrases } from '../passphrase.ts';
 import type { World } from '../world.ts';
 
@@ -29,7 +29,10 @@ export async function openKeysFor(
         for (const key of keys) {
           const entry = entries.get(key);
           if (present >= threshold || signers.has(key) || entry === undefined) continue;
-          signers.set(key, await openForSigning(world, entry, secrets, role === ROOT ? 'root' : 'repository'));
+          // A token that was lost is a reason to revoke its key, and its key is not asked to agree.
+          const signer = await openIfAtHand(world, entry, secrets, role === ROOT ? 'root' : 'repository');
+          if (signer === undefined) continue;
+          signers.set(key, signer);
           present += 1;
         }
         if (present < threshold) throw tooFew(role, threshold, keys, present);
