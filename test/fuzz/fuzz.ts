@@ -15,6 +15,7 @@ export interface Finding {
 }
 
 export interface Report {
+  readonly done: number;
   readonly outcomes: ReadonlyMap<string, number>;
   /** Files that the rightful keys signed after the cut. */
   readonly resigned: number;
@@ -26,8 +27,8 @@ export interface Report {
 export interface Fuzzing {
   readonly seed: number;
   readonly count: number;
-  /** Called now and then, with the number of files done. */
-  readonly onProgress?: (done: number) => void;
+  /** Called now and then, with the number of files done; `stop` ends the run there. */
+  readonly onProgress?: (done: number) => Promise<'go on' | 'stop'>;
 }
 
 // The slowest file in a million takes some 50 milliseconds; a busy machine is no finding.
@@ -40,7 +41,8 @@ export async function fuzz({ seed, count, onProgress }: Fuzzing): Promise<Report
   const outcomes = new Map<string, number>();
   let resigned = 0;
   let longest = 0;
-  for (let round = 0; round < count; round++) {
+  let round = 0;
+  for (; round < count; round++) {
     const { subject, oracle } = chance.pick(pool);
     let made = cut(subject, chance.pick(pool).subject, chance);
     let again: Uint8Array | undefined;
@@ -59,11 +61,11 @@ export async function fuzz({ seed, count, onProgress }: Fuzzing): Promise<Report
     });
     longest = Math.max(longest, performance.now() - before);
     const why = outcome.is === 'finding' ? outcome.why : longest > LONGEST_MS ? `it took ${longest} ms` : undefined;
-    if (why !== undefined) return { outcomes, resigned, longest, finding: { round, role: subject.name, why, file } };
+    if (why !== undefined) return { done: round, outcomes, resigned, longest, finding: { round, role: subject.name, why, file } };
     if (outcome.is === 'harmless') outcomes.set(outcome.code, (outcomes.get(outcome.code) ?? 0) + 1);
-    if (round % 1000 === 999) onProgress?.(round + 1);
+    if (round % 1000 === 999 && (await onProgress?.(round + 1)) === 'stop') break;
   }
-  return { outcomes, resigned, longest, finding: undefined };
+  return { done: Math.min(round + 1, count), outcomes, resigned, longest, finding: undefined };
 }
 
 type Pooled = ReturnType<typeof cuttable>;

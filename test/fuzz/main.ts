@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -23,23 +24,28 @@ const heapNow = (): number => {
 const WARM = Math.min(100_000, Math.floor(count / 2000) * 1000);
 const GROWTH_MIB = 32;
 let warmHeap: number | undefined;
+// A long run that is interrupted tells what it saw.
+let stopped = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (stopped = true));
 
 const started = performance.now();
 const report = await fuzz({
   seed,
   count,
-  onProgress(done) {
+  async onProgress(done) {
     if (done === WARM) warmHeap = heapNow();
     if (done % 100_000 === 0) process.stderr.write(`${done} files\n`);
+    await setImmediate(); // so that a signal is heard
+    return stopped ? 'stop' : 'go on';
   },
 });
 const seconds = (performance.now() - started) / 1000;
-const done = report.finding?.round ?? count;
+const { done } = report;
 const growth = warmHeap === undefined ? 0 : heapNow() - warmHeap;
 const lines = [
   `seed ${seed}`,
   `${done} files in ${seconds.toFixed(1)} s, ${Math.round(done / seconds)} a second, ${report.resigned} of them signed again by their keys`,
-  `slowest file ${report.longest.toFixed(1)} ms, heap grew by ${growth.toFixed(1)} MiB after the first ${WARM}`,
+  `slowest file ${report.longest.toFixed(1)} ms${warmHeap === undefined ? '' : `, heap grew by ${growth.toFixed(1)} MiB after the first ${WARM}`}`,
   ...[...report.outcomes].sort(([, one], [, other]) => other - one).map(([code, times]) => `${String(times).padStart(10)} ${code}`),
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
