@@ -1,6 +1,6 @@
 // `init`: begins a repository: its keys, its first root, and the pin that consumers need.
 import { PublishError, type Published, pinnedText, StateError } from '@countersign/client';
-import { formatPin, type Gun, type PublicKey } from '@countersign/core';
+import { formatPin, type Gun } from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { pinStore } from '../compose/pins.ts';
@@ -11,6 +11,7 @@ import { hostOf } from '../host-of.ts';
 import { keyFacts } from '../local-keys.ts';
 import { typedGun, typedPattern } from '../names.ts';
 import { type ComingKey, knownKey, newKey, publishWith } from '../repository-keys.ts';
+import { type RootHolders, rootHolders } from '../root-holders.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -28,11 +29,11 @@ export const initCommand: Handler = async (call) => {
   for (const pattern of given.texts('path')) typedPattern('--path', pattern);
   return withTrust(call, gun, 'new', async (trust) => {
     await refuseExisting(trust);
-    const { root, repository } = await keysOf(call, trust);
+    const { root, repository } = await keysOf(call, trust, threshold);
     const rootEntries = [];
-    for (const key of root) rootEntries.push(await key.keep());
+    for (const key of root.here) rootEntries.push(await key.keep());
     const repositoryEntry = await repository.keep();
-    const published = await publishWith(output, keyFolder(trust.folders.keys), [...root, repository], () =>
+    const published = await publishWith(output, keyFolder(trust.folders.keys), [...root.here, repository], () =>
       publishFirst(call, trust, { root, repository }, { threshold, bits }),
     );
     const pinned = { pin: published.pin, minimum: {} };
@@ -49,17 +50,16 @@ export const initCommand: Handler = async (call) => {
 };
 
 interface Keys {
-  readonly root: readonly ComingKey[];
+  readonly root: RootHolders;
   readonly repository: ComingKey;
 }
 
-async function keysOf(call: Call, { gun, folders }: Trust): Promise<Keys> {
+async function keysOf(call: Call, trust: Trust, threshold: number): Promise<Keys> {
   const { world, given } = call;
+  const { gun, folders } = trust;
   const secrets = secretsOf(call);
   const folder = keyFolder(folders.keys);
-  const root: ComingKey[] = [];
-  for (const words of given.texts('root-key')) root.push(await knownKey(world, folder, words, 'root', secrets));
-  if (root.length === 0) root.push(await newKey(folder, gun, 'root', secrets));
+  const root = await rootHolders(call, trust, threshold, secrets);
   const named = given.text('repository-key');
   const repository =
     named === undefined ? await newKey(folder, gun, 'repository', secrets) : await knownKey(world, folder, named, 'repository', secrets);
@@ -78,7 +78,7 @@ function publishFirst({ given }: Call, { client, gun }: Trust, { root, repositor
   const signing = { keys: [repository.signer.key], threshold: 1 };
   const change = {
     kind: 'init',
-    root: { keys: distinct(root), threshold },
+    root: { keys: root.all, threshold },
     targets: signing,
     releases: signing,
     otherNames: given.texts('name').map(typedGun),
@@ -88,13 +88,9 @@ function publishFirst({ given }: Call, { client, gun }: Trust, { root, repositor
   return client.publish(
     gun,
     change,
-    [...root, repository].map(({ signer }) => signer),
+    [...root.here, repository].map(({ signer }) => signer),
   );
 }
-
-const distinct = (keys: readonly ComingKey[]): readonly PublicKey[] => [
-  ...new Map(keys.map(({ signer }) => [signer.key.fingerprint, signer.key])).values(),
-];
 
 /** Throws before any key is made: PublishError `exists`, StateError `conflicting-pin`, and whatever keeps the server from answering. */
 async function refuseExisting(trust: Trust): Promise<void> {

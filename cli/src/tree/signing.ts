@@ -19,7 +19,11 @@ export const signingCommands: readonly CommandSpec[] = [
       'The root key decides about all others: keep a copy of its file in a safe place, away from this machine.',
     arguments: [GUN],
     options: [
-      { flags: '--root-key <key>', what: 'a key of this machine or a key URI as root key, in place of a new one', repeats: true },
+      {
+        flags: '--root-key <key>',
+        what: 'a key of this machine or a key URI as root key, in place of a new one; or a file with the public key of somebody else',
+        repeats: true,
+      },
       { flags: '--repository-key <key>', what: 'a key of this machine or a key URI for targets and releases, in place of a new one' },
       { flags: '--threshold <number>', what: 'how many root keys must sign; without it, one' },
       { flags: '--name <gun>', what: 'another name it may be asked for by, such as a mirror', repeats: true },
