@@ -57,7 +57,7 @@ describe('init', () => {
     const { json } = await publisher.run('inspect', place.gun, '--output', 'json');
     expect(json).toMatchObject({ roles: [{ role: 'root', threshold: 2, keys: [{}, {}, {}].map(() => expect.any(String)) }, {}, {}, {}] });
     const rotated = await publisher.run('key', 'rotate', 'root', place.gun);
-    expect(rotated).toMatchObject({ exit: 1, stderr: expect.stringContaining('3 keys') });
+    expect(rotated).toMatchObject({ exit: 2, stderr: expect.stringContaining('3 keys') });
     expect((await publisher.run('key', 'rotate', 'releases', place.gun)).exit).toBe(0);
   });
 
