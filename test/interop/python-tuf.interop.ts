@@ -1,5 +1,6 @@
 // python-tuf, tuf-js and our client read the same repositories of a running server: they find the same, and refuse the same.
 
+import { createHash } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeUtf8 } from '@countersign/core';
@@ -8,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, serve, temporaryFolder } from '../lab/countersign.ts';
 import { type InBetween, standBetween } from './in-between.ts';
 import { type Findings, ours, pythonTuf, type Reader, type Readers, tufJs } from './readers.ts';
-import { digestOfName, startTeams, type Teams, withTeam } from './teams.ts';
+import { digestOfName, startTeams, type Teams, withBins, withTeam } from './teams.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let server: RunningServer;
@@ -96,6 +97,42 @@ describe('python-tuf, tuf-js and ours', () => {
       await teams.upload(...(await withTeam(teams, from, name, { paths, of: 3, threshold: 2 })));
     }
     expect(await ask(teams, [...SIGNED, ...UNSIGNED])).toEqual(wanted({ ...found(...SIGNED), ...NOTHING }));
+  });
+});
+
+/** Tags in sixteen hash bins below `releases`. */
+const TAGS = Array.from({ length: 12 }, (_, at) => `v1.${at}`);
+async function binned(gun: string): Promise<Teams> {
+  const teams = await startTeams(server.url, gun);
+  await teams.upload(...(await withBins(teams, 'releases', 'bin', 4, TAGS)));
+  return teams;
+}
+
+describe('python-tuf, tuf-js and ours, in hash bins', () => {
+  it('find the same', async () => {
+    const teams = await binned('registry.example.com/bins/read');
+    const absent = ['v2.0', 'latest', 'a/b'];
+    const nothing = Object.fromEntries(absent.map((name) => [name, null]));
+    expect(await ask(teams, [...TAGS, ...absent])).toEqual(wanted({ ...found(...TAGS), ...nothing }));
+  });
+
+  it('refuse the same', async () => {
+    const teams = await binned('registry.example.com/bins/tampered');
+    const between = await standBetween(teams.base);
+    try {
+      const binOf = (tag: string): number => (createHash('sha256').update(tag).digest()[0] ?? 0) >> 4;
+      const inside = TAGS.filter((tag) => binOf(tag) === binOf('v1.0'));
+      const path = `1.bin-${binOf('v1.0').toString(16)}.json`;
+      const file = teams.repository.served.get(path);
+      if (file === undefined) throw new Error(`there is no ${path}`);
+      for (const bytes of [strippedSignatures(file, 1), file.subarray(1), undefined]) {
+        between.instead.set(path, bytes);
+        const names = Object.fromEntries(inside.map((tag) => [tag, 'refused']));
+        expect(await ask(teams, inside, between.base)).toEqual(wanted(names));
+      }
+    } finally {
+      await between.close();
+    }
   });
 });
 

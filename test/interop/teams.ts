@@ -1,6 +1,6 @@
 // A repository as teams have it, in a real server: thresholds of people, delegations below delegations, and keys that were replaced. The
 // server signs snapshots and timestamps with its own keys; the people's files come from a simulator and are uploaded.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   draftFirstRoot,
   draftFirstTargets,
@@ -10,6 +10,8 @@ import {
   fileEntry,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
+  jsonObject,
   memberObject,
   memberString,
   type PublicKey,
@@ -24,7 +26,7 @@ import {
   tuf,
 } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { delegate, firstFile, roleName, Simulator } from '@countersign/testkit';
+import { delegate, firstFile, roleName, Simulator, withMember } from '@countersign/testkit';
 
 const YEAR = 365 * 86_400_000;
 
@@ -69,9 +71,7 @@ export async function startTeams(server: string, gun: string): Promise<Teams> {
       throw new Error(`the server refused ${files.map(({ name }) => name).join(', ')}: ${answer.status} ${await answer.text()}`);
   };
   const signed = (role: string, names: readonly string[]): Promise<Sealed> => {
-    const digest = (name: string) => parseDigest(`sha256:${digestOfName(name)}`);
-    const entries = names.map((name) => [name, tuf.entry(fileEntry({ digest: digest(name), length: 7 }))] as const);
-    return repository.next('targets', roleName(role), { targets: new Map(entries) });
+    return repository.next('targets', roleName(role), { targets: entriesFor(names) });
   };
   const rotated = async (role: 'root' | 'targets' | 'timestamp' | 'snapshot', threshold: number): Promise<readonly Sealed[]> => {
     const before = repository.signersOf('root');
@@ -101,6 +101,33 @@ export async function withTeam(
   const isNew = !repository.newest.has(roleName(name));
   const delegating = await delegate(repository, from, name, { paths, signers: people(of), threshold });
   return [delegating, isNew ? await firstFile(repository, name) : await repository.next('targets', roleName(name), {})];
+}
+
+/** All names of a role move into hash bins below it (TAP 15), 2^`bits` of them, held by two of three. */
+export async function withBins(
+  { repository }: Teams,
+  role: string,
+  prefix: string,
+  bits: number,
+  names: readonly string[],
+): Promise<readonly Sealed[]> {
+  const signers = people(3);
+  const keys = new Map(signers.map(({ key }) => [key.keyid, key.object]));
+  const held = { keyids: signers.map(({ key }) => key.keyid), threshold: 2, bit_length: bits, name_prefix: prefix };
+  const delegations = jsonObject({ keys, succinct_roles: jsonObject(held) });
+  const files = [await repository.next('targets', roleName(role), { targets: new Map(), delegations })];
+  for (let bin = 0; bin < 2 ** bits; bin++) {
+    const name = `${prefix}-${bin.toString(16).padStart(Math.ceil(bits / 4), '0')}`;
+    const inside = names.filter((path) => createHash('sha256').update(path).digest().readUInt32BE() >>> (32 - bits) === bin);
+    repository.keys.set(name, signers);
+    files.push(await firstFile(repository, name, { bend: withMember(['targets'], entriesFor(inside)) }));
+  }
+  return files;
+}
+
+function entriesFor(names: readonly string[]): ReadonlyMap<string, JsonValue> {
+  const digest = (name: string) => parseDigest(`sha256:${digestOfName(name)}`);
+  return new Map(names.map((name) => [name, tuf.entry(fileEntry({ digest: digest(name), length: 7 }))]));
 }
 
 /** The server's key under the name of a signer: it signs for itself. */
