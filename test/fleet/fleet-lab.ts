@@ -12,7 +12,7 @@ import { expect } from 'vitest';
 import { type Machine, machine, PROGRAM, type RunningServer, serve, temporaryFolder } from '../lab/countersign.ts';
 import { library, loopbackHttp } from '../lab/library.ts';
 
-export const BELOW = 'registry.example.com/fleet';
+const BELOW = 'registry.example.com/fleet';
 const PASSPHRASE = 'correct horse battery staple';
 const DIGEST = parseDigest(`sha256:${'f1'.repeat(32)}`);
 

@@ -64,7 +64,7 @@ async function versionsOf(published: Published, begun: Progress | undefined, { c
   return Object.fromEntries(now.map(([role]) => [role, begun.versions[role] ?? 0]));
 }
 
-export const signedBy = (uses: readonly KeyUse[]): readonly SignedThere[] =>
+const signedBy = (uses: readonly KeyUse[]): readonly SignedThere[] =>
   uses
     .filter(({ entries }) => entries.length > 0)
     .map(({ role, entries }) => ({ role, entries: entries.map(({ path, digest }) => ({ path, digest: digest ?? '' })) }));

@@ -45,5 +45,8 @@ export async function openKeysFor(
 function tooFew(role: string, threshold: number, keys: readonly Fingerprint[], present: number): CommandError {
   const names = keys.map(shortFingerprint).join(', ').slice(0, 200);
   const text = `role ${role} needs ${threshold} of the keys ${names}, and ${present === 0 ? 'none' : `only ${present}`} of them is here`;
-  return new CommandError('no-key', text, { details: { role, threshold, keys, present } });
+  return new CommandError('no-key', text, {
+    details: { role, threshold, keys, present },
+    ...(role === 'root' ? { next: 'where others hold the keys of the root: countersign root propose' } : {}),
+  });
 }

@@ -12,6 +12,6 @@ export function sayLeft(
 }
 
 /** The root is never touched unasked: what it says is what all the others hang on. */
-export const ROOT_IS_LEFT: string =
-  'What a root names is left alone without --include-root; where several people sign a root, its holders do it together. ' +
+const ROOT_IS_LEFT: string =
+  'What a root names is left alone without --include-root; where several people sign a root: countersign root propose. ' +
   'Keys of the server (snapshot, timestamp) change with: countersign key rotate';

@@ -1,8 +1,10 @@
 // Where a repository trusts one key, and what stands there on its word.
 import {
+  type BinDelegation,
   type Digest,
   type Fingerprint,
   type KeyRing,
+  parseRoleName,
   ROOT,
   type RoleKeys,
   type RoleName,
@@ -64,11 +66,23 @@ export function keyUses(key: Fingerprint, { stage, env }: Refreshed, places: rea
   );
   const { targets } = stage;
   const top = use(TARGETS, ROOT, roleOf(root, 'targets'), root.content.keys, targets).map(listing(targets));
-  const below = places.flatMap(({ role, delegator, keys, targets: file }) =>
+  const roles = places.filter(({ bin }) => !bin);
+  const below = roles.flatMap(({ role, delegator, keys, targets: file }) =>
     use(role.name, delegator.name, role, keys, file).map(listing(file)),
   );
-  return [...servers, ...top, ...below];
+  // Told as one, and found in the delegation itself: bins that were never written trust the key all the same.
+  const inBins = [targets, ...roles.map(({ targets: file }) => file)].flatMap((file) => {
+    const { bins, keys = new Map() } = file?.content.delegations ?? {};
+    if (file === undefined || bins === undefined) return [];
+    const files = places.flatMap((place) => (place.bin && place.delegator.name === file.name && place.targets ? [place.targets] : []));
+    const signed = files.filter(({ signers }) => signers.includes(key));
+    return use(binsName(bins), file.name, bins, keys, signed[0]).map((one) => ({ ...one, entries: signed.flatMap(entriesOf) }));
+  });
+  return [...servers, ...top, ...below, ...inBins];
 }
+
+/** How the bins of a role are called where they are told as one. */
+export const binsName = ({ prefix }: BinDelegation): RoleName => parseRoleName(`${prefix}-*`);
 
 const entriesOf = ({ content }: Verified<'targets'>): KeyUse['entries'] =>
   [...content.targets].map(([path, entry]) => ({ path, digest: sha256Of(entry) }));

@@ -50,7 +50,7 @@ function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): I
   return [TARGETS, change.role];
 }
 
-export const isKeyChange = (change: PublishChange): change is KeyChange => change.kind === 'replace-key' || change.kind === 'revoke-key';
+const isKeyChange = (change: PublishChange): change is KeyChange => change.kind === 'replace-key' || change.kind === 'revoke-key';
 
 export interface Planned {
   readonly steps: readonly Step[];

@@ -140,6 +140,25 @@ describe('a key in the place of another', () => {
     expect(await trusting(need(next).key)).toEqual(['releases']);
   });
 
+  it('is found in hash bins, all of which it leaves with the role', async () => {
+    const { pin } = await publish({
+      kind: 'init',
+      root: keySet(1, keys.root),
+      targets: keySet(1, keys.targets),
+      releases: keySet(1, need(stolen)),
+      binBits: 2,
+    });
+    here.believes = pinnedTo(pin);
+    await publish({ kind: 'entries', entries: new Map([['v1', image]]) });
+    expect(await trusting(need(stolen).key)).toEqual(['releases', 'releases-*']);
+    const published = await publish(replace({ in: RELEASES }), [keys.targets, need(next)]);
+    expect(roles(published)).toEqual(['targets', 'releases', 'releases-0', 'releases-1', 'releases-2', 'releases-3']);
+    expect(published.key?.uses.flatMap(({ entries }) => entries)).toEqual([{ path: 'v1', digest }]);
+    expect(await trusting(need(stolen).key)).toEqual([]);
+    expect(await trusting(need(next).key)).toEqual(['releases', 'releases-*']);
+    expect(await (await here.client().refresh(GUN)).find('v1')).toMatchObject({ signers: [need(next).key.fingerprint] });
+  });
+
   it('is done where nothing is left to do', async () => {
     await begin('below');
     await publish(replace());

@@ -40,7 +40,7 @@ function printOf(keyid: KeyId, keys: KeyRing, env: Opening): Fingerprint | undef
   return opened?.status === 'ready' ? opened.key.fingerprint : undefined;
 }
 
-export const namesKey = (keyids: readonly KeyId[], keys: KeyRing, key: Fingerprint, env: Opening): boolean =>
+const namesKey = (keyids: readonly KeyId[], keys: KeyRing, key: Fingerprint, env: Opening): boolean =>
   keyids.some((keyid) => printOf(keyid, keys, env) === key);
 
 /** `role`, an object with `keyids` and `threshold`, after the swap; undefined when it does not name the key or is not wanted. */
@@ -107,7 +107,7 @@ export function swapInDelegations(signed: JsonObject, keys: KeyRing, swap: Swap,
     changed = true;
   }
   const bins = before.get('succinct_roles');
-  const swappedBins = isJsonObject(bins) ? swappedRole(bins, String(bins.get('name_prefix')), keys, swap, env) : undefined;
+  const swappedBins = isJsonObject(bins) ? swappedRole(bins, `${String(bins.get('name_prefix'))}-*`, keys, swap, env) : undefined;
   if (!changed && swappedBins === undefined) return undefined;
   const after = swappedBins ?? bins;
   const ring = ringAfter(objectOf(before, 'keys'), after === undefined ? roles : [...roles, after], keys, swap, env);
