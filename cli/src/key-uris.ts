@@ -22,9 +22,9 @@ export function openKeyUri(world: World, uri: string, secrets: Passphrases, key:
   });
 }
 
-/** What opens our keys and speaks for us to a trust server is no business of a program that signs. */
+/** What opens our keys and speaks for us, to a trust server or a registry, is no business of a program that signs. */
 function withoutOurSecrets(env: World['env']): World['env'] {
-  const ours = new Set<string>(VARIABLE_NAMES.filter((name) => name.startsWith('COUNTERSIGN_') && VARIABLES[name].secret === true));
+  const ours = new Set<string>(VARIABLE_NAMES.filter((name) => VARIABLES[name].secret === true));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name)));
 }
 
