@@ -39,7 +39,7 @@ export async function signTogether(
   const { client, gun } = trust;
   const waiting = (await client.proposals(gun)).find((one) => one.role === role && !('problem' in one));
   if (waiting !== undefined && !isBad(waiting)) {
-    if (!saysOnly(waiting, entries, call.world.now())) throw otherDraft(waiting);
+    if (!(await saysOnly(trust, waiting, entries, call.world.now()))) throw otherDraft(waiting);
     return addSignatures(trust, waiting, signers);
   }
   const [proposal] = await client.propose(gun, { kind: 'entries', entries, as: role }, signers);
@@ -81,11 +81,17 @@ export function waitingText(proposal: Proposal, holders: readonly Holder[]): str
     : `signed by ${holdersText(first?.signed ?? [], holders) || 'nobody'}; it takes ${more} more of ${who}`;
 }
 
-/** Whether a draft holds these entries and changes nothing else at all. */
-function saysOnly({ difference }: Proposal, wanted: Entries, now: Instant): boolean {
+/** Whether a draft leaves these entries standing and changes nothing else at all; none of them is a mere renewal. */
+async function saysOnly({ client, gun }: Trust, { difference }: Proposal, wanted: Entries, now: Instant): Promise<boolean> {
   if (difference.kind !== 'targets' || difference.delegations.length + difference.names.length > 0 || difference.reordered) return false;
-  if (difference.expires.after - now > LONGEST_LIFE || difference.entries.length !== wanted.size) return false;
-  return difference.entries.every(({ path, after }) => wanted.has(path) && isSame(after, wanted.get(path)));
+  if (difference.expires.after - now > LONGEST_LIFE) return false;
+  const changed = new Map(difference.entries.map(({ path, after }) => [path, after]));
+  for (const [path, after] of changed) if (!wanted.has(path) || !isSame(after, wanted.get(path))) return false;
+  const repository = await client.standing(gun);
+  for (const [path, entry] of wanted) {
+    if (!changed.has(path) && !isSame((await repository.find(path))?.entry, entry)) return false;
+  }
+  return true;
 }
 
 function isSame(one: TargetEntry | undefined, other: TargetEntry | undefined): boolean {

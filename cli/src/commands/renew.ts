@@ -1,11 +1,15 @@
 // `renew`: a fresh expiry for every role that the keys of this machine can sign. Nothing else in the repository changes.
-import { parseOwnRoleName, parseRoleName, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
+import { type Gun, isTopLevel, parseOwnRoleName, parseRoleName, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
+import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { CommandError } from '../errors.ts';
 import { typed } from '../given.ts';
 import { typedGun } from '../names.ts';
+import type { Outcome } from '../output.ts';
+import type { Passphrases } from '../passphrase.ts';
 import { type Deadline, deadlinesOf, sayDue, signersHere } from '../renewals.ts';
-import { secretsOf } from '../signing-keys.ts';
+import { signTogether, waitingText } from '../sign-together.ts';
+import { keysHere, openSignersFor, secretsOf } from '../signing-keys.ts';
 import { table } from '../table.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -25,6 +29,17 @@ export const renewCommand: Handler = async (call) => {
       signers.push(...here);
       renewed.push(deadline);
     }
+    // A half that nobody asked for by name would only stand in the way of what others sign.
+    const halves =
+      only.size === 0
+        ? []
+        : await signHalves(
+            call,
+            trust,
+            wanted.filter((one) => !renewed.includes(one)),
+            secrets,
+          );
+    if (renewed.length === 0 && halves.length > 0) return halvesOutcome(gun, halves);
     if (renewed.length === 0) throw nothingHere(wanted, trust.folders.keys);
     call.output.progress(`publishing to ${gun}`);
     const published = await trust.client.publish(gun, { kind: 'renew', renew: renewed.map(({ role }) => role) }, signers);
@@ -37,6 +52,35 @@ export const renewCommand: Handler = async (call) => {
     return { facts: { gun, renewed: Object.fromEntries(published.versions), left: others.map(({ role }) => role) }, text: table(rows) };
   });
 };
+
+interface Half {
+  readonly role: RoleName;
+  readonly version: number;
+  readonly published: boolean;
+}
+
+/** Roles of which some keys are here and not enough: what is signed waits for the others. Root and targets are signed in a ceremony. */
+async function signHalves(call: Call, trust: Trust, wanted: readonly Deadline[], secrets: Passphrases): Promise<readonly Half[]> {
+  const halves: Half[] = [];
+  for (const deadline of wanted.filter(({ role }) => !isTopLevel(role))) {
+    const here = await keysHere(trust.folders, deadline);
+    if (here.length === 0) continue;
+    const signers = await openSignersFor(call, trust.folders, { ...deadline, threshold: here.length }, secrets);
+    const { proposal, published } = await signTogether(call, trust, deadline.role, signers, new Map());
+    const { role, version } = proposal;
+    const what = `${role} v${version} of ${trust.gun}`;
+    call.output.say(published === undefined ? `${what} waits: ${waitingText(proposal, deadline.holders)}` : `renewed ${what}`);
+    halves.push({ role, version, published: published !== undefined });
+  }
+  return halves;
+}
+
+function halvesOutcome(gun: Gun, halves: readonly Half[]): Outcome {
+  const done = halves.filter(({ published }) => published);
+  const renewed = Object.fromEntries(done.map(({ role, version }) => [role, version]));
+  const pending = halves.filter(({ published }) => !published).map(({ role }) => role);
+  return { facts: { gun, renewed, pending }, text: table(done.map(({ role, version }) => [role, `v${version}`])) };
+}
 
 const typedRole = (text: string): RoleName =>
   typed('--role', () => (text === 'root' || text === 'targets' ? parseRoleName(text) : parseOwnRoleName(text)));
