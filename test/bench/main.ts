@@ -1,5 +1,6 @@
 // `npm run bench`: one table, every ratio taken in this run on this machine. Name figures to run only those.
 import { againstTufJs } from './against-tuf-js.ts';
+import { hashBins } from './bins.ts';
 import { libraryCpu } from './library-cpu.ts';
 import { publishes } from './publishes.ts';
 import { printTable, type Row } from './table.ts';
@@ -10,6 +11,7 @@ import { wholeProcess } from './whole-process.ts';
 const FIGURES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   'tuf-js': againstTufJs,
   cpu: libraryCpu,
+  bins: hashBins,
   requests: warmRequests,
   reads: timestampReads,
   publishes,

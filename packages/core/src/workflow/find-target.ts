@@ -129,9 +129,23 @@ export function* delegatedTargets(
   if (meta === undefined) return undefined;
   const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
   const room = roomFor(meta, stage, trusted, env);
-  const { targets } = yield* fileOf({ ...need, maxLength: Math.min(need.maxLength, room) }, undefined, (file) =>
-    trustDelegated(stage, { delegator, role, keys }, file, env),
-  );
+  const { targets } = yield* fileOf({ ...need, maxLength: Math.min(need.maxLength, room) }, undefined, (file) => {
+    const found = trustDelegated(stage, { delegator, role, keys }, file, env);
+    checkIsThisBin(found.targets, delegator, role, env);
+    return found;
+  });
   trusted.set(known, targets);
   return targets;
+}
+
+/**
+ * The same keys sign every bin, no file says which one it is, and the snapshot states no hash of it: whoever carries files could hand
+ * out another of the same version, and every name in this one would look unsigned. What it holds tells it apart.
+ */
+function checkIsThisBin({ content }: Verified<'targets'>, delegator: Verified<'targets'>, { name }: DelegatedRole, { crypto }: Env): void {
+  if (content.binding === undefined || delegator.content.delegations?.bins === undefined) return;
+  const [path] = content.targets.keys();
+  const home = path === undefined ? undefined : binOf(delegator.content, path, crypto)?.name;
+  if (path === undefined || home === name) return;
+  throw new TrustError('mismatch', `what is served as ${name} is another file: ${path.slice(0, 80)} belongs in ${home ?? delegator.name}`);
 }

@@ -5,6 +5,7 @@ import {
   draftEntries,
   draftFirstTargets,
   expiryAfter,
+  type Parsed,
   parseVersion,
   type RoleName,
   type Sealed,
@@ -44,8 +45,13 @@ export async function spread(
 }
 
 /** The bin of `from` into which a name falls. */
-export function binFor(repository: Simulator, from: string, path: string): RoleName {
-  const bin = binOf(repository.current('targets', roleName(from)).content, path, repository.env().crypto);
+export function binFor(
+  repository: Simulator,
+  from: string,
+  path: string,
+  delegator: Parsed<'targets'> = repository.current('targets', roleName(from)),
+): RoleName {
+  const bin = binOf(delegator.content, path, repository.env().crypto);
   if (bin === undefined) throw new Error(`${from} leaves ${path} to no bin`);
   return bin.name;
 }
