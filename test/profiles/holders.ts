@@ -2,8 +2,20 @@
 import { constants, createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type JsonObject, type JsonValue, jsonObject, type PublicKey, type Signer } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { aliased, type Bend, memberAt, type Simulator, withMember, withoutMember, withSignatures } from '@countersign/testkit';
-import { fileOf, held, resigned } from '../attacks/victims/story.ts';
+import {
+  aliased,
+  type Bend,
+  binFile,
+  binFor,
+  memberAt,
+  roleName,
+  type Simulator,
+  spread,
+  withMember,
+  withoutMember,
+  withSignatures,
+} from '@countersign/testkit';
+import { fileOf, held, image, resigned } from '../attacks/victims/story.ts';
 import type { Verdict } from '../properties/differentials.ts';
 import type { Case } from './cases.ts';
 
@@ -77,6 +89,21 @@ const inconsistent = (name: string, verdict: Verdict, bend: Bend, copied: readon
     return { repository, served: new Map([...repository.served, ...copies]) };
   },
 });
+/** `releases` leaves its names to four bins, and what says so is bent. */
+const binned = (name: string, verdict: Verdict, bend: Bend = (tree) => tree): Case => ({
+  name: `succinct_roles ${name}`,
+  verdict,
+  async make(honest) {
+    const repository = honest.fork();
+    await spread(repository, 'releases', { bits: 2 });
+    await binFile(repository, binFor(repository, 'releases', 'v1'), { v1: image('v1').entry });
+    await repository.next('targets', roleName('releases'), { targets: new Map() }, { bend });
+    await repository.advance();
+    return { repository, served: repository.served };
+  },
+});
+const bins = (member: string): readonly string[] => ['delegations', 'succinct_roles', member];
+
 const CONSISTENT: readonly string[] = ['snapshot', 'targets', 'releases'];
 const twice = (signer: Signer, object: JsonObject): readonly Signer[] => [signer, aliased(signer, 'again', object)];
 const owner: JsonValue = 'somebody';
@@ -112,6 +139,14 @@ export const HOLDERS: readonly Case[] = [
   scoped('of nothing, which is all', 'accepted', ['']),
   scoped('that the hash does not start with', 'unsigned', [hash.startsWith('0') ? '1' : '0']),
   scoped('in upper case', 'unsigned', [hash.toUpperCase()]),
+  binned('as the publisher writes them', 'accepted'),
+  binned('beside an empty list of roles', 'malformed', withMember(['delegations', 'roles'], [])),
+  ...[0, 33, -1, '2', true, null].map((bits) =>
+    binned(`of bit_length ${JSON.stringify(bits)}`, 'malformed', withMember(bins('bit_length'), bits)),
+  ),
+  binned('without a name_prefix', 'malformed', withoutMember(bins('name_prefix'))),
+  binned('with a threshold of 0', 'malformed', withMember(bins('threshold'), 0)),
+  binned('whose keys cannot meet the threshold', 'signature', withMember(bins('threshold'), 2)),
   inconsistent('consistent_snapshot absent', 'accepted', withoutMember(['consistent_snapshot']), CONSISTENT),
   inconsistent('consistent_snapshot false', 'accepted', withMember(['consistent_snapshot'], false), CONSISTENT),
   inconsistent('consistent_snapshot as text', 'malformed', withMember(['consistent_snapshot'], 'false'), CONSISTENT),

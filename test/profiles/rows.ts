@@ -96,7 +96,8 @@ const ROWS: readonly (readonly [what: string, verdict: Verdict, cases: RegExp])[
   ['a role name that is empty, over 200 bytes, or holds a control character', 'invalid-name', /a role (without a name|name)/],
   ['one role twice', 'malformed', /same role twice/],
   ['`delegations` without `keys` or `roles`', 'malformed', /delegations without/],
-  ['`succinct_roles` beside `roles`', 'malformed', /succinct/],
+  ['hash bins: `succinct_roles` in the place of `roles`', 'accepted', /^succinct_roles/],
+  ['`succinct_roles` beside `roles`, of no bits or more than 32, or with a member missing', 'malformed', /succinct/],
 ];
 
 /** Every row with its cases, in the order of the page. */
