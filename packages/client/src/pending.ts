@@ -38,7 +38,7 @@ export async function draftChange(gun: Gun, change: LaterChange, signers: readon
 }
 
 /** The same for steps that were planned. What is drafted is judged as the other signers will judge it. */
-export async function draftSteps(steps: readonly Step[], repository: Refreshed, signers: readonly Signer[]): Promise<readonly Proposal[]> {
+async function draftSteps(steps: readonly Step[], repository: Refreshed, signers: readonly Signer[]): Promise<readonly Proposal[]> {
   const drafts = new Map<RoleName, readonly Uint8Array[]>();
   for (const { draft, needed } of steps) {
     const { bytes } = await halfSigned(draftFor(draft, repository.gun, repository.env), needed, signers, repository.env);
@@ -101,7 +101,7 @@ export async function waitingProposals(gun: Gun, world: World): Promise<readonly
 export const pendingList = async (gun: Gun, world: World): Promise<readonly PendingDraft[]> => online(gun, world).pending.list(gun);
 
 /** The drafts themselves, unjudged. */
-export async function waitingDrafts(gun: Gun, world: World): Promise<Drafts> {
+async function waitingDrafts(gun: Gun, world: World): Promise<Drafts> {
   const { pending } = online(gun, world);
   const { limits } = world.options;
   const drafts = new Map<RoleName, readonly Uint8Array[]>();
@@ -174,7 +174,7 @@ function online(gun: Gun, { server, options }: World): World['server'] {
 }
 
 /** Who must still sign, as an error. */
-export function unsigned({ role, version, needed }: Proposal): PublishError {
+function unsigned({ role, version, needed }: Proposal): PublishError {
   const open = needed.filter(({ threshold, signed }) => signed.length < threshold);
   const parts = open.map(({ threshold, signed, keys }) => {
     const missing = keys.filter((key) => !signed.includes(key));
