@@ -14,7 +14,7 @@ const ROUNDS = 41;
 const digestFor = (index: number): Digest => parseDigest(`sha256:${createHash('sha256').update(String(index)).digest('hex')}`);
 const entryOf = (index: number) => imageEntry({ digest: digestFor(index), length: 1234, mediaType: MEDIA_TYPE });
 
-export async function binnedRepository(tags: number, bits: number | undefined): Promise<Simulator> {
+async function binnedRepository(tags: number, bits: number | undefined): Promise<Simulator> {
   const repository = await simulate({ now: Date.now() });
   const entries = Array.from({ length: tags }, (_, index) => [tagName(index), entryOf(index)] as const);
   if (bits === undefined)
