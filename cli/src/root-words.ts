@@ -1,6 +1,7 @@
 // A proposal of root in words: what it changes, who has signed, and what a lost key would cost.
 import type { Needed, Proposal } from '@countersign/client';
 import { type Fingerprint, formatInstant, type RoleChange, shortFingerprint } from '@countersign/core';
+import { draftWords } from './draft-words.ts';
 
 interface Held {
   readonly role: string;
@@ -34,11 +35,9 @@ export function proposalLines(proposal: Proposal): readonly string[] {
   if (difference.kind === 'targets') {
     const { entries, delegations, names } = difference;
     const more = entries.length + delegations.length + names.length + (difference.reordered ? 1 : 0);
-    return [
-      head,
-      more === 0 ? '  changes      nothing: signed anew for its new keys' : `  changes      ${more} entries, delegations and names`,
-      expiry,
-    ];
+    // A count is no reason to sign: each change is said.
+    if (more > 0) return [head, ...(draftWords(proposal) ?? [])];
+    return [head, '  changes      nothing: signed anew for its new keys', expiry];
   }
   return [head, `  names        ${difference.names.join(', ')}`, ...difference.roles.flatMap(roleLines), expiry];
 }
