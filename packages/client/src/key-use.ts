@@ -82,7 +82,7 @@ export function keyUses(key: Fingerprint, { stage, env }: Refreshed, places: rea
 }
 
 /** How the bins of a role are called where they are told as one. */
-export const binsName = ({ prefix }: BinDelegation): RoleName => parseRoleName(`${prefix}-*`);
+const binsName = ({ prefix }: BinDelegation): RoleName => parseRoleName(`${prefix}-*`);
 
 const entriesOf = ({ content }: Verified<'targets'>): KeyUse['entries'] =>
   [...content.targets].map(([path, entry]) => ({ path, digest: sha256Of(entry) }));
