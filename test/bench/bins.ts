@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Digest, findTarget, imageEntry, parseDigest, RELEASES, refresh, revocationPath, tuf } from '@countersign/core';
 import { answerFrom, binFile, binFor, drive, type Simulator, simulate, spread } from '@countersign/testkit';
+import { binsInProcess } from './bins-process.ts';
 import { MEDIA_TYPE, tagName } from './flat.ts';
 import { median } from './measure.ts';
 import type { Row } from './table.ts';
@@ -74,6 +75,7 @@ export async function hashBins(): Promise<readonly Row[]> {
       mustReach: '',
       reached: undefined,
     },
+    await binsInProcess(),
   ];
 }
 
