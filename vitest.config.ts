@@ -1,4 +1,5 @@
 // Tests run on the sources: every workspace name resolves to its `src`, so that a class has one identity in a test run.
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,10 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'services/*/src/**/*.test.ts', 'cli/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/interop/**'],
+    // Vitest leaves one processor free, which on two makes one file wait for the other.
+    maxWorkers: availableParallelism(),
+    // Of those that run side by side in one file: each starts programs of its own.
+    maxConcurrency: 3,
     testTimeout: 60_000,
   },
 });
