@@ -1,13 +1,10 @@
 // From a call to a client that speaks with the trust server of one repository: the place where folders, configuration, policy,
 // pins, network and cryptography meet.
-import { randomBytes } from 'node:crypto';
-import { anchorFor, createClient, type Policy, policyRule, ServerError } from '@countersign/client';
-import { type Anchor, FormatError, type Gun, STANDARD_LIMITS, TrustError } from '@countersign/core';
-import { nativeCryptography } from '@countersign/crypto-native';
+import { anchorFor, type Policy, policyRule, ServerError } from '@countersign/client';
+import { type Anchor, FormatError, type Gun, TrustError } from '@countersign/core';
 import { FetchError } from '@countersign/http';
 import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
-import { isSet } from '../output.ts';
 import { canAsk } from '../passphrase.ts';
 import type { Call } from '../tree/spec.ts';
 import { variable } from '../variables.ts';
@@ -15,12 +12,11 @@ import { askedHttp } from './asked-http.ts';
 import { readConfig } from './config.ts';
 import { askAboutRoot } from './first-contact.ts';
 import { openHttp } from './network.ts';
+import { isOffline, openClient } from './open-client.ts';
 import type { Trust } from './opened.ts';
 import { commandPin, pinStore } from './pins.ts';
 import { readPolicy } from './policy.ts';
 import { type ServerAddress, serverAddress } from './server-address.ts';
-
-const YEAR = 365 * 86_400_000;
 
 /**
  * `first-contact`: the repository is there and has to be believed. `new`: it is about to begin. `remembered`: what this machine knows
@@ -42,19 +38,12 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const authorization = purpose === 'remembered' ? undefined : authorizationFor(server, call);
   const plain = openHttp(world, given, config);
   const http = askedHttp(plain, 'trust server');
-  const client = createClient({
+  const client = openClient(world, folders, {
     server: server.url,
     authorization,
     http,
-    crypto: nativeCryptography(),
-    limits: STANDARD_LIMITS,
-    folders: { state: folders.state, cache: folders.cache, owner: world.userId },
-    now: world.now,
-    builtAt: world.builtAt,
-    random: (length) => randomBytes(length),
-    lifetimes: { root: 2 * YEAR, targets: YEAR },
     anchor: (name) => anchorOf(call, folders, policy, name),
-    offline: purpose === 'remembered' || isOffline(world),
+    ask: purpose === 'remembered' ? 'never' : 'unless-offline',
   });
   const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
@@ -93,8 +82,6 @@ export function authorizationFor({ url, named }: ServerAddress, { world, output 
   output.say(`notice: COUNTERSIGN_TOKEN is not sent to ${url.host}, because only a name leads there; set COUNTERSIGN_SERVER`);
   return undefined;
 }
-
-const isOffline = (world: Call['world']): boolean => isSet(variable(world, 'COUNTERSIGN_OFFLINE'));
 
 async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy | undefined, gun: Gun): Promise<Anchor> {
   return anchorFor(gun, {

@@ -1,12 +1,11 @@
 // All repositories of one trust server, as one machine knows them: what the server lists, and what was pinned here. The list is the
 // server's word; a pin is not, so a name that is pinned here and missing there is a question, never an absence.
-import { randomBytes } from 'node:crypto';
-import { anchorFor, createClient, type Policy, type TrustClient } from '@countersign/client';
-import { type Gun, parseGun, STANDARD_LIMITS } from '@countersign/core';
-import { nativeCryptography } from '@countersign/crypto-native';
+import { anchorFor, type Policy, type TrustClient } from '@countersign/client';
+import { type Gun, parseGun } from '@countersign/core';
 import { askedHttp } from '../compose/asked-http.ts';
 import { byPrefix, type Config, readConfig } from '../compose/config.ts';
 import { openHttp } from '../compose/network.ts';
+import { openClient } from '../compose/open-client.ts';
 import { pinStore } from '../compose/pins.ts';
 import { readPolicy } from '../compose/policy.ts';
 import { namedServer } from '../compose/server-address.ts';
@@ -14,8 +13,6 @@ import { authorizationFor } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import type { Call } from '../tree/spec.ts';
-
-const YEAR = 365 * 86_400_000;
 
 export interface Fleet {
   readonly client: TrustClient;
@@ -48,18 +45,12 @@ export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Prom
       otherwise: given.flag('unsafe-first-use') ? ('unsafe-first-use' as const) : ('refuse' as const),
     });
   const http = openHttp(world, given, config);
-  const client = createClient({
+  const client = openClient(world, folders, {
     server: server.url,
     authorization: authorizationFor(server, call),
     http: askedHttp(http, 'trust server'),
-    crypto: nativeCryptography(),
-    limits: STANDARD_LIMITS,
-    folders: { state: folders.state, cache: folders.cache, owner: world.userId },
-    now: world.now,
-    builtAt: world.builtAt,
-    random: (length) => randomBytes(length),
-    lifetimes: { root: 2 * YEAR, targets: YEAR },
     anchor,
+    ask: 'unless-offline',
   });
   const known = [...(await pins.list()).map(({ gun }) => gun), ...namesOfPolicy(policy)];
   const pinned = new Set(known.filter((gun) => isBelow(gun, below) && isAt(gun, server.url, config, policy)));
