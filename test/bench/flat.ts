@@ -1,7 +1,7 @@
 // A repository with one flat targets file, the layout in which other TUF clients are at home.
 import { createHash } from 'node:crypto';
 import { imageEntry, type JsonValue, parseDigest, TARGETS, tuf } from '@countersign/core';
-import { type Simulator, simulate } from '@countersign/testkit';
+import { type Simulator, simulate, withoutMember } from '@countersign/testkit';
 
 export const MEDIA_TYPE = 'application/vnd.oci.image.index.v1+json';
 /** The tag that every contestant verifies. */
@@ -22,6 +22,8 @@ export async function flatRepository(tags: number): Promise<Simulator> {
     targets.set(tagName(index), tuf.entry(imageEntry({ digest, length: bytes.length, mediaType: MEDIA_TYPE })));
   }
   await repository.next('targets', TARGETS, { targets, delegations: undefined });
-  await repository.advance();
+  // A flat repository has no other role: what the simulator began with is left out.
+  await repository.snapshot({ bend: withoutMember(['meta', 'releases.json']) });
+  await repository.timestamp();
   return repository;
 }

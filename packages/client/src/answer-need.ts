@@ -62,6 +62,11 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
   }
   // On a chain of new roots every timestamp but the last would be for nothing.
   if (!course.walking && ahead) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
+  if (first) {
+    // A machine that begins makes its folders while the first answer travels.
+    await nextTurn();
+    await world.cache.prepare(course.gun);
+  }
   const served = await answer;
   if (served === undefined || served === 'not-modified') {
     if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;

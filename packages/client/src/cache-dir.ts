@@ -9,6 +9,8 @@ import { readBounded } from './read-bounded.ts';
 import { folderNameOf } from './repository-folder.ts';
 
 export interface MetadataCache {
+  /** Makes the folder of `gun` where there is none: to be done while something else is waited for. Never fails. */
+  prepare(gun: Gun): Promise<void>;
   /** Undefined when there is none, when it is longer than `maxLength`, or when it cannot be read. */
   read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined>;
   /** Whether there is one, of any length, in any state. */
@@ -28,7 +30,9 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
   const nameOf = (role: RoleName, version: Version): string => `${version}.${fileNameOf(role, crypto)}.json`;
 
   async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {
-    return orNothing(async () => readBounded(join(folderOf(gun), nameOf(role, version)), maxLength));
+    const path = join(folderOf(gun), nameOf(role, version));
+    // Asked first: what is not there is the usual case, and a failure costs ten times the question.
+    return existsSync(path) ? orNothing(async () => readBounded(path, maxLength)) : undefined;
   }
 
   async function write(gun: Gun, role: RoleName, version: Version, bytes: Uint8Array): Promise<void> {
@@ -56,7 +60,12 @@ export function openCache({ folder, crypto, random }: CacheOptions): MetadataCac
     await removeLeftovers(home, names, nameOf(role, version));
   }
 
-  return { read, has: (gun, role, version) => existsSync(join(folderOf(gun), nameOf(role, version))), write };
+  return {
+    prepare: (gun) => orNothing(async () => void makeFolder(folderOf(gun))),
+    read,
+    has: (gun, role, version) => existsSync(join(folderOf(gun), nameOf(role, version))),
+    write,
+  };
 }
 
 const LONGEST_NAME = 100;

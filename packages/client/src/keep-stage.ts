@@ -3,7 +3,6 @@ import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from
 import type { Course } from './course.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
-import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
 
 export async function keepStage(stage: Keep['keep'], course: Course, world: ReadingWorld): Promise<void> {
@@ -16,10 +15,10 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Read
     course.pending = undefined;
     await keepFloor(stage, course, world);
   } else if ('snapshot' in stage) {
-    // Nothing above targets changes any more: the disk may work while they are fetched, after they were asked for. Whoever waits for
-    // it hears of a failure.
+    // Nothing above targets changes any more: the disk may work while they are fetched and verified. Whoever waits for it hears of
+    // a failure.
     course.pending = undefined;
-    course.writing = nextTurn().then(() => keepFloor(stage, course, world));
+    course.writing = keepFloor(stage, course, world);
     course.writing.catch(() => undefined);
   } else {
     course.walking ||= 'root' in stage;

@@ -26,6 +26,7 @@ export function openPlainFiles({ folder, crypto, random }: FloorOptions, floors:
 
   const cache: MetadataCache = {
     // Of another version it costs a parse, and the server is asked.
+    prepare: async () => undefined,
     read: (_, role, __, maxLength) => orNothing(async () => readBounded(pathOf(fileNameOf(role, crypto)), maxLength)),
     // Of which version is known only when it was read: nothing is asked for ahead of that.
     has: () => true,
