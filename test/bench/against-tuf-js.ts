@@ -11,9 +11,10 @@ import { type Duel, duel } from './measure.ts';
 import { atLeast, type Row } from './table.ts';
 
 const BOUNDS: readonly { readonly tags: number; readonly cold: number; readonly warm: number; readonly rounds: number }[] = [
-  { tags: 100, cold: 2.5, warm: 4, rounds: 61 },
-  { tags: 1000, cold: 20, warm: 50, rounds: 21 },
+  { tags: 100, cold: 2.5, warm: 4, rounds: 200 },
+  { tags: 1000, cold: 20, warm: 50, rounds: 40 },
 ];
+const TURN = 20;
 
 export async function againstTufJs(): Promise<readonly Row[]> {
   const rows: Row[] = [];
@@ -22,11 +23,11 @@ export async function againstTufJs(): Promise<readonly Row[]> {
     const folder = await temporaryFolder();
     const server = await startChildServer('static-server.mjs', await writeFiles(repository, join(folder.path, 'served')));
     const course = { server: server.url, gun: repository.gun, pin: repository.anchor().pins.map(pinText).join() };
-    const ours = startContestant('ours', { ...course, folder: join(folder.path, 'ours') });
-    const theirs = startContestant('tuf-js', { ...course, folder: join(folder.path, 'theirs') });
+    const ours = startContestant('ours', { ...course, folder: await made(join(folder.path, 'ours')) });
+    const theirs = startContestant('tuf-js', { ...course, folder: await made(join(folder.path, 'theirs')) });
     const both = (kind: 'cold' | 'warm' | 'kept'): Promise<Duel> =>
       duel(
-        rounds,
+        { rounds, turn: TURN },
         () => ours.run(kind),
         () => theirs.run(kind),
       );
@@ -46,8 +47,13 @@ export async function againstTufJs(): Promise<readonly Row[]> {
   return rows;
 }
 
-async function writeFiles(repository: Simulator, folder: string): Promise<string> {
+async function made(folder: string): Promise<string> {
   await mkdir(folder);
+  return folder;
+}
+
+async function writeFiles(repository: Simulator, folder: string): Promise<string> {
+  await made(folder);
   for (const [path, bytes] of repository.served) await writeFile(join(folder, path), bytes);
   return folder;
 }

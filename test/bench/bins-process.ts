@@ -51,7 +51,7 @@ export async function binsInProcess(): Promise<Row> {
     };
     const [many, few] = [await published('many', TAGS, 9), await published('few', FEW, undefined)];
     const { ours, theirs, faster } = await duel(
-      15,
+      { rounds: 30, turn: 1 },
       () => verify(many),
       () => verify(few),
     );

@@ -22,8 +22,11 @@ const gun = parseGun(course.gun);
 const { pin } = parsePin(course.pin);
 const http = loopbackHttp();
 /** Nothing that another client opened or verified is at hand: neither keys nor signatures. */
-const consumer = (name: string): TrustClient =>
-  library({ server: course.server, folder: join(course.folder, name), http, pin, more: { crypto: nativeCryptography() } });
+const consumer = (name: string): TrustClient => {
+  const folder = join(course.folder, name);
+  const folders = { state: `${folder}-state`, cache: `${folder}-cache`, owner: process.getuid?.() };
+  return library({ server: course.server, folder, http, pin, more: { crypto: nativeCryptography(), folders } });
+};
 const manifests = { manifest: async () => ({ bytes: manifestOf(TAG), mediaType: MEDIA_TYPE }) };
 const kept = consumer('kept');
 

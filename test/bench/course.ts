@@ -10,7 +10,7 @@ export interface Course {
   readonly gun: string;
   /** `sha256:HEX@N` */
   readonly pin: string;
-  /** A folder of the contestant's own. */
+  /** A folder of the contestant's own. It exists. */
   readonly folder: string;
 }
 

@@ -4,24 +4,34 @@ export interface Duel {
   /** Medians, in milliseconds. */
   readonly ours: number;
   readonly theirs: number;
-  /** The median of theirs / ours, round by round: how many times faster we are. */
+  /** The median of theirs / ours, run by run: how many times faster we are. */
   readonly faster: number;
 }
 
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Runs both in turn, `rounds` times after as many that do not count, in which both are compiled. Each returns what it measured, in milliseconds. */
-export async function duel(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>): Promise<Duel> {
-  const pairs: { readonly ours: number; readonly theirs: number }[] = [];
-  for (let round = -rounds; round < rounds; round += 1) {
-    const pair = { ours: await ours(), theirs: await theirs() };
-    if (round >= 0) pairs.push(pair);
+// Long enough for what runs often to be compiled: the same time for both, so that the slower one is not compiled any less.
+const WARM_UP_MS = 5000;
+
+/**
+ * Warms both up, then runs them `rounds` times each, in turns of `turn`: within a turn a contestant finds its own code and data in the
+ * processor's caches, as a program does that has the machine to itself. Each returns what it measured, in milliseconds.
+ */
+export async function duel(
+  { rounds, turn }: { readonly rounds: number; readonly turn: number },
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+): Promise<Duel> {
+  for (const contestant of [ours, theirs]) {
+    const start = performance.now();
+    while (performance.now() - start < WARM_UP_MS) await contestant();
   }
-  return {
-    ours: median(pairs.map((pair) => pair.ours)),
-    theirs: median(pairs.map((pair) => pair.theirs)),
-    faster: median(pairs.map((pair) => pair.theirs / pair.ours)),
-  };
+  const [mine, yours]: [number[], number[]] = [[], []];
+  while (mine.length < rounds) {
+    for (let run = 0; run < turn; run += 1) mine.push(await ours());
+    for (let run = 0; run < turn; run += 1) yours.push(await theirs());
+  }
+  return { ours: median(mine), theirs: median(yours), faster: median(yours.map((time, run) => time / (mine[run] ?? Number.NaN))) };
 }
 
 /** Wall-clock milliseconds of `act`. */

@@ -23,7 +23,7 @@ export async function wholeProcess(): Promise<readonly Row[]> {
       if (code !== 0) throw new Error(`${args.join(' ')}: exit ${code}`);
     };
     const { ours, theirs, faster } = await duel(
-      15,
+      { rounds: 30, turn: 1 },
       () => elapsed(() => node(PROGRAM, 'verify', `${image}:v1`)),
       () => elapsed(() => node('-e', '0')),
     );

@@ -5,7 +5,7 @@ import type { Ahead, Answer } from './ahead.ts';
 import type { Course } from './course.ts';
 import { ServerError } from './errors.ts';
 import type { FloorFile } from './floor-file.ts';
-import { foresee } from './foresee.ts';
+import { type Foreseeable, foresee, foreseeRoot } from './foresee.ts';
 import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
 
@@ -15,25 +15,24 @@ export async function answerNeed(need: Need, course: Course, world: ReadingWorld
   }
   if (need.need === 'timestamp') {
     course.timestamp = await newestTimestamp(need, course, world);
-    return foreseeing('timestamp', course.timestamp, course, world);
+    return foreseen('timestamp', course.timestamp, course, world);
   }
   if (world.options.offline === true) return withoutServer(need, course);
   if (need.need === 'root' && need.version !== undefined) return rootFile(need, need.version, course, world);
   const served = await course.ahead.take(need.path, () => askFile(need.path, need.maxLength, course, world));
   const bytes = served === undefined || served === 'not-modified' ? undefined : served.bytes;
-  return need.need === 'snapshot' ? foreseeing('snapshot', bytes, course, world) : bytes;
+  return need.need === 'snapshot' || need.need === 'targets' ? foreseen(need.need, bytes, course, world) : bytes;
 }
 
-/** `bytes`, once what they name was asked for. */
-async function foreseeing(
-  kind: 'timestamp' | 'snapshot',
+/** `bytes`, once what they name was asked for and their signatures were looked at. */
+async function foreseen(
+  kind: Foreseeable,
   bytes: Uint8Array | undefined,
   course: Course,
   world: ReadingWorld,
 ): Promise<Uint8Array | undefined> {
   const { offline, requests } = world.options;
-  const may = offline !== true && requests !== 'in-order';
-  if (may && bytes !== undefined && foresee(kind, bytes, course, world)) await nextTurn();
+  if (offline !== true && requests !== 'in-order' && bytes !== undefined) await foresee(kind, bytes, course, world);
   return bytes;
 }
 
@@ -68,6 +67,7 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
     await world.cache.prepare(course.gun);
   }
   const served = await answer;
+  if (first && ahead && served !== undefined && served !== 'not-modified') await foreseeRoot(served.bytes, course);
   if (served === undefined || served === 'not-modified') {
     if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;
     throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`, { details: { status: 404 } });

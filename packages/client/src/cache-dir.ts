@@ -6,7 +6,7 @@ import { type Cryptography, encodeHex, encodeUtf8, type Gun, type RoleName, type
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { readBounded } from './read-bounded.ts';
-import { folderNameOf } from './repository-folder.ts';
+import { foldersBelow } from './repository-folder.ts';
 
 export interface MetadataCache {
   /** Makes the folder of `gun` where there is none: to be done while something else is waited for. Never fails. */
@@ -26,7 +26,7 @@ export interface CacheOptions {
 }
 
 export function openCache({ folder, crypto, random }: CacheOptions): MetadataCache {
-  const folderOf = (gun: Gun): string => join(folder, folderNameOf(gun, crypto));
+  const folderOf = foldersBelow(folder, crypto);
   const nameOf = (role: RoleName, version: Version): string => `${version}.${fileNameOf(role, crypto)}.json`;
 
   async function read(gun: Gun, role: RoleName, version: Version, maxLength: number): Promise<Uint8Array | undefined> {

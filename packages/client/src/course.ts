@@ -1,5 +1,5 @@
 // The state of one refresh.
-import type { Anchor, Gun, RootReached, SnapshotTrusted, TimestampTrusted, Verified, Version } from '@countersign/core';
+import type { Anchor, Env, Gun, RootReached, SnapshotTrusted, TimestampTrusted, Verified, Version } from '@countersign/core';
 import type { Ahead } from './ahead.ts';
 import type { Remembered } from './floor-file.ts';
 
@@ -8,6 +8,9 @@ export interface Course {
   readonly gun: Gun;
   readonly anchor: Anchor;
   readonly ahead: Ahead;
+  readonly env: Env;
+  /** What was already looked at, by its bytes. */
+  readonly foreseen: WeakMap<Uint8Array, Promise<void>>;
   /** Whether the first root is the remembered one; otherwise it is asked for. */
   readonly resumes: boolean;
   /** The floor that was found when the refresh began. */

@@ -18,7 +18,7 @@ import {
 } from './floor-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
-import { folderNameOf } from './repository-folder.ts';
+import { foldersBelow } from './repository-folder.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
 export interface FloorStore {
@@ -41,7 +41,7 @@ export interface FloorOptions {
 const MOST_TRIES = 1000;
 
 export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore {
-  const folderOf = (gun: Gun): string => join(folder, folderNameOf(gun, crypto));
+  const folderOf = foldersBelow(folder, crypto);
 
   function open(gun: Gun, known: Remembered | undefined): FloorFile | undefined {
     const home = folderOf(gun);

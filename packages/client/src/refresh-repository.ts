@@ -6,6 +6,7 @@ import {
   type Instant,
   type Need,
   pinText,
+  readingOnce,
   refresh,
   type TargetsTrusted,
   TrustError,
@@ -47,7 +48,7 @@ export async function refreshRepository(
   meanwhile: () => void = () => undefined,
 ): Promise<Refreshed> {
   const { now, crypto, limits } = world.options;
-  const env: Env = { now: now(), crypto, limits, dialect: tuf };
+  const env: Env = { now: now(), crypto, limits, dialect: readingOnce(tuf) };
   const course = await startCourse(gun, world, env, meanwhile);
   const known = knownUnder(course, world);
 
@@ -116,6 +117,8 @@ async function startCourse(gun: Gun, world: ReadingWorld, env: Env, meanwhile: (
     found,
     firstRoot: undefined,
     ahead,
+    env,
+    foreseen: new WeakMap(),
     walking: false,
     pending: undefined,
     writing: undefined,

@@ -45,8 +45,9 @@ export {
   type TrustCode,
   TrustError,
 } from './errors.ts';
-// formats
 export type { Dialect, Env, FileAddress, NewSignature, ParseEnv } from './formats/dialect.ts';
+// formats
+export { readingOnce } from './formats/reading-once.ts';
 export { tuf } from './formats/tuf/tuf.ts';
 // json
 export { encodeCanonical } from './json/canonical.ts';
@@ -128,6 +129,7 @@ export type {
 export { rootOf } from './trust/stages.ts';
 // verify
 export { countSignatures, type SignatureReport, usableKeys } from './verify/count.ts';
+export { verifyAhead } from './verify/verify-ahead.ts';
 export { verifyBytes } from './verify/verify-bytes.ts';
 export { type Verified, verifySigned } from './verify/verify-signed.ts';
 // workflow

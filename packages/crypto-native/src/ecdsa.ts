@@ -4,6 +4,7 @@ import { verify } from 'node:crypto';
 import type { OpenedKey } from '@countersign/core';
 import { remembering } from './remembering.ts';
 import { fingerprintOfKey, readPem } from './spki.ts';
+import { verifyAside } from './verify-aside.ts';
 
 /** Opens a P-256 key in PEM. */
 export function openEcdsa(publicKey: string): OpenedKey {
@@ -15,7 +16,10 @@ export function openEcdsa(publicKey: string): OpenedKey {
     status: 'ready',
     key: {
       fingerprint: fingerprintOfKey(key),
-      verify: remembering((message, signature) => verify('sha256', message, { key, dsaEncoding: 'der' }, signature)),
+      ...remembering(
+        (message, signature) => verify('sha256', message, { key, dsaEncoding: 'der' }, signature),
+        (message, signature) => verifyAside('sha256', message, { key, dsaEncoding: 'der' }, signature),
+      ),
     },
   };
 }

@@ -6,6 +6,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { decodeHex, ed25519KeyObjection, ed25519Spki, isHex, isSmallOrderPoint, type OpenedKey, portable } from '@countersign/core';
 import { remembering } from './remembering.ts';
 import { fingerprintOfSpki } from './spki.ts';
+import { verifyAside } from './verify-aside.ts';
 
 /** Opens 64 lower-case hexadecimal digits. */
 export function openEd25519(publicKey: string): OpenedKey {
@@ -19,11 +20,12 @@ export function openEd25519(publicKey: string): OpenedKey {
     status: 'ready',
     key: {
       fingerprint: fingerprintOfSpki(ed25519Spki(bytes)),
-      verify: remembering(
+      ...remembering(
         (message, signature) =>
           signature.length === 64 &&
           (verify(null, message, key, signature) ||
             (isSmallOrderPoint(signature.subarray(0, 32)) && verifyPortably(publicKey, message, signature))),
+        async (message, signature) => signature.length === 64 && verifyAside(null, message, { key }, signature),
       ),
     },
   };

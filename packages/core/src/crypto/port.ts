@@ -16,6 +16,11 @@ export interface VerifyingKey {
   readonly fingerprint: Fingerprint;
   /** Never throws: a signature of a wrong length or form is `false`. */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * Checks a signature on another thread, so that `verify` of the same has its answer at hand. Resolves when that is so, and when it
+   * will not be; never rejects. It tells nothing: whoever wants the verdict asks `verify`.
+   */
+  verifyAhead?(message: Uint8Array, signature: Uint8Array): Promise<void>;
 }
 
 /**
@@ -28,7 +33,8 @@ export type OpenedKey =
   | { readonly status: 'unusable'; readonly reason: string };
 
 /**
- * Implementations must be synchronous, must never throw for any input of the right type, and may remember opened keys.
+ * Implementations must be synchronous but for `verifyAhead`, must never throw for any input of the right type, and may remember
+ * opened keys.
  * They must refuse small-order and non-canonical Ed25519 keys and a non-canonical S, and must verify without cofactor.
  */
 export interface Cryptography {
