@@ -66,9 +66,9 @@ async function look(kind: Foreseeable, bytes: Uint8Array, course: Course, world:
   const file = readOrNothing(kind, bytes, course);
   if (file === undefined) return;
   const sent = root.content.consistentSnapshot && send(file, course, world);
-  const checked = verifyAhead(file, roleOf(root, kind), root.content.keys, env);
-  if (sent) await nextTurn();
-  await checked;
+  // Where nothing new is on its way, there is nothing to check beside, and another thread is not worth its start.
+  if (kind !== 'targets' && !sent) return;
+  await Promise.all([nextTurn(), verifyAhead(file, roleOf(root, kind), root.content.keys, env)]);
 }
 
 const ROLES: Readonly<Record<RoleKind, RoleName>> = { root: ROOT, timestamp: TIMESTAMP, snapshot: SNAPSHOT, targets: TARGETS };
