@@ -1,8 +1,7 @@
 // Bundles the command line for Node. `verify` starts before every pull, so it lives with the parser in one script, main.cjs, holding
 // nothing that it does not need; every other command is a file of its own, loaded when it is asked for, with code of its own: what
-// passes between the two is data and functions, because a class of one is none of the other. Names stay readable, so that a stack
-// trace and a curious reader find their way. Then a rehearsal leaves V8's code cache beside the script. Skipped while nothing it reads
-// has changed.
+// passes between the two is data and functions, because a class of one is none of the other. Then a rehearsal leaves V8's code cache
+// beside the script. Skipped while nothing it reads has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -65,7 +64,7 @@ const sources = {
 const lazily = {
   name: 'lazily',
   setup(bundler) {
-    bundler.onResolve({ filter: /^(?:\.\.\/commands\/[a-z-]+|\.\/ask-terminal|\.\/tree\/parse)\.ts$/ }, ({ path, kind }) => {
+    bundler.onResolve({ filter: /^(?:\.\.\/commands\/[a-z-]+|\.\/ask-terminal|\.\/tree\/words)\.ts$/ }, ({ path, kind }) => {
       if (kind !== 'dynamic-import') return undefined;
       return { path: path.replace(/^\.\.?\//, './').replace(/\.ts$/, '.js'), external: true };
     });
@@ -94,9 +93,7 @@ function rehearse(folder) {
 if (!isCurrent()) {
   mkdirSync(draft, { recursive: true });
   const folder = 'cli/src/commands';
-  const commands = readdirSync(`${root}${folder}`).filter(
-    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && name !== 'verify.ts',
-  );
+  const commands = readdirSync(`${root}${folder}`).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
   const built = await Promise.all([
     build({
       ...common,
@@ -118,7 +115,7 @@ if (!isCurrent()) {
       banner: {
         js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
       },
-      entryPoints: [...commands.map((name) => `${folder}/${name}`), 'cli/src/ask-terminal.ts', 'cli/src/tree/parse.ts'],
+      entryPoints: [...commands.map((name) => `${folder}/${name}`), 'cli/src/ask-terminal.ts', 'cli/src/tree/words.ts'],
       outbase: 'cli/src',
       splitting: true,
       chunkNames: 'chunks/[name]-[hash]',

@@ -18,6 +18,13 @@ function codeCache() {
   }
 }
 
+// The script asks for the same few modules once for each of its parts.
+const loaded = new Map();
+const requireOnce = (name) => {
+  if (!loaded.has(name)) loaded.set(name, require(name));
+  return loaded.get(name);
+};
+
 const importModule = (name) => import(name.startsWith('./') ? pathToFileURL(join(folder, name)).href : name);
 const program = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData: codeCache() });
-program.runInThisContext()({}, require, module, file, folder, importModule);
+program.runInThisContext()({}, requireOnce, module, file, folder, importModule);

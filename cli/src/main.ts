@@ -1,6 +1,5 @@
 // The only file that touches the process: it makes the world, runs one command, and hands its exit status to the system.
 import { writeSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { type Instant, parseInstant } from '@countersign/core';
 import { dockerPluginMetadata, withoutPluginName } from './docker-plugin.ts';
 import { CommandError } from './errors.ts';
@@ -53,7 +52,8 @@ const world: World = {
   get cwd() {
     return workingFolder();
   },
-  home: process.env['HOME'] === undefined ? homedir() : process.env['HOME'],
+  // A module that is asked for where a home is not simply set.
+  home: process.env['HOME'] ?? process.getBuiltinModule('node:os').homedir(),
   get isTTY() {
     return stderr.isTTY && process.stdin.isTTY === true;
   },

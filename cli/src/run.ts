@@ -1,12 +1,12 @@
 // One command, from words to an exit status. Every failure leaves through here, in the format that was asked for.
+import { verifyCommand } from './commands/verify.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { failureOf } from './failure.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { createOutput, type Format } from './output.ts';
-import { helpFor } from './tree/help-for.ts';
 import { plainWords } from './tree/plain-words.ts';
 import type { Given, Handler } from './tree/spec.ts';
-import { TREE } from './tree/tree.ts';
+import { verifySpec } from './tree/verify.ts';
 import { variable } from './variables.ts';
 import { VERSION } from './version.ts';
 import type { World } from './world.ts';
@@ -16,36 +16,52 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
   const output = createOutput(world, formatOf(argv, world));
   let repository: string | undefined;
   try {
-    const parsed = plainWords(argv, TREE) ?? (await (await import('./tree/parse.ts')).parseWords(argv, TREE, VERSION));
+    const parsed = plainWords(argv, [verifySpec]) ?? (await (await allWords()).readWords(argv, VERSION));
     if ('text' in parsed) {
       output.result({ facts: { text: parsed.text }, text: parsed.text });
       return EXIT.ok;
     }
     if ('help' in parsed) {
       if (output.format === 'text') output.say(parsed.help);
-      else output.failure(failureOf(new UsageError('bad-arguments', 'wanted a command, got none'), { help: helpFor(argv, TREE) }));
+      else output.failure(await failureAbout(new UsageError('bad-arguments', 'wanted a command, got none'), argv, repository));
       return EXIT.usage;
     }
     const { given } = parsed;
     repository = repositoryIn(given);
     checkOutputVariable(world);
-    const handler = await given.command.load();
+    const handler = given.command.name === verifySpec.name ? verifyCommand : await given.command.load();
     const speaksOf = (gun: string): void => {
       repository = gun;
     };
-    const work = handler({ world, given, output, speaksOf, tree: TREE });
+    const work = handler({ world, given, output, speaksOf, tree: async () => (await allWords()).TREE });
     const outcome = await (given.command.stops === 'by-itself' ? work : untilInterrupted(world, work));
     if (outcome?.error !== undefined) {
-      const failure = failureOf(outcome.error, { repository, help: helpFor(argv, TREE) });
+      const failure = await failureAbout(outcome.error, argv, repository);
       output.result(outcome, failure);
       return failure.exit;
     }
     if (outcome !== undefined) output.result(outcome);
     return EXIT.ok;
   } catch (error) {
-    const failure = failureOf(error, { repository, help: helpFor(argv, TREE) });
+    const failure = await failureAbout(error, argv, repository);
     output.failure(failure);
     return failure.exit;
+  }
+}
+
+const allWords = () => import('./tree/words.ts');
+
+/** Which help page to name is asked only by those who typed something wrong; the file that knows may be the one that is missing. */
+async function failureAbout(error: unknown, argv: readonly string[], repository: string | undefined): Promise<Failure> {
+  const help = error instanceof Error && error.name === 'UsageError' ? await helpOf(argv) : undefined;
+  return failureOf(error, { repository, ...(help === undefined ? {} : { help }) });
+}
+
+async function helpOf(argv: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await allWords()).helpOf(argv);
+  } catch {
+    return undefined;
   }
 }
 

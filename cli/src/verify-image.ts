@@ -1,11 +1,11 @@
 // Verifying an image: what `verify`, `pull` and, before it replaces a tag, nobody else may skip.
-import type { Verdict } from '@countersign/client';
+import type { TrustReader, Verdict } from '@countersign/client';
 import { type Gun, parseGun } from '@countersign/core';
 import type { ImageReference } from '@countersign/registry';
 import { byPrefix, type Config, readConfig } from './compose/config.ts';
 import type { Trust } from './compose/opened.ts';
 import { openRegistry } from './compose/registry.ts';
-import { withTrust } from './compose/trust.ts';
+import { withReader } from './compose/trust.ts';
 import { foldersOf } from './folders.ts';
 import { typed } from './given.ts';
 import { typedGun } from './names.ts';
@@ -22,12 +22,12 @@ export interface VerifiedImage {
 export async function withVerifiedImage<Result>(
   call: Call,
   image: ImageReference,
-  work: (verified: VerifiedImage, trust: Trust) => Promise<Result>,
+  work: (verified: VerifiedImage, trust: Trust<TrustReader>) => Promise<Result>,
 ): Promise<Result> {
   const { world, given } = call;
   const config = readConfig(foldersOf(world, given.text('trust-dir')).config);
   const gun = signedName(given.text('as'), config, image.gun);
-  return withTrust(call, gun, 'first-contact', async (trust) => {
+  return withReader(call, gun, async (trust) => {
     const registry = openRegistry(world, given, trust.config, trust.registryHttp);
     const { tag, digest } = image;
     const name = { gun, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };

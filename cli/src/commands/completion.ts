@@ -7,7 +7,7 @@ import type { Handler } from '../tree/spec.ts';
 
 export const completionCommand: Handler = async ({ given, tree }) => {
   const shell = given.argument('shell');
-  const words = completionTree(tree);
+  const words = completionTree(await tree());
   const script = shell === 'fish' ? fishCompletion(words) : shell === 'zsh' ? zshCompletion(words) : bashCompletion(words);
   return { facts: { shell, script }, text: script.trimEnd() };
 };

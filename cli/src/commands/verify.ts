@@ -1,5 +1,5 @@
 // `verify`: is this what its publisher signed? Prints what to pull, which is the one thing that cannot change any more.
-import { withTrust } from '../compose/trust.ts';
+import { withReader } from '../compose/trust.ts';
 import { hashFile } from '../hash-file.ts';
 import { typedFile, typedImage } from '../names.ts';
 import type { Outcome } from '../output.ts';
@@ -23,7 +23,7 @@ async function verifyFile(call: Call, file: string): Promise<Outcome> {
   const { gun, name } = typedFile(given.argument('name'));
   const path = givenPath(world, file);
   const facts = await hashFile(path);
-  return withTrust(call, gun, 'first-contact', async ({ client }) => {
+  return withReader(call, gun, async ({ client }) => {
     const verdict = await client.verifyFile(gun, name, facts);
     sayVerdict(output, verdict);
     return { facts: { ...verdictFacts(verdict), file: path }, text: path };

@@ -7,7 +7,10 @@ import type { Trust } from './opened.ts';
 import { servedRoot } from './served-root.ts';
 
 /** Throws CommandError `declined`; TrustError `unsigned` where the server knows no such repository; ServerError. */
-export async function askAboutRoot({ world, output }: Call, trust: Trust): Promise<RootPin> {
+export async function askAboutRoot(
+  { world, output }: Call,
+  trust: Pick<Trust, 'gun' | 'http' | 'server' | 'authorization'>,
+): Promise<RootPin> {
   const { gun, server } = trust;
   const root = await servedRoot(trust, 'a root');
   if (root === undefined) {

@@ -27,7 +27,10 @@ export interface ServedRoot {
 const FIRST = '1.root.json';
 
 /** Undefined for 404 alone: a server in trouble must not make a name look free. Throws ServerError, FetchError and FormatError. */
-export async function servedRoot({ gun, http, server, authorization }: Trust, wanted: string): Promise<ServedRoot | undefined> {
+export async function servedRoot(
+  { gun, http, server, authorization }: Pick<Trust, 'gun' | 'http' | 'server' | 'authorization'>,
+  wanted: string,
+): Promise<ServedRoot | undefined> {
   const reply = await http.send({
     method: 'GET',
     url: metadataUrl(server.url, gun, FIRST),

@@ -1,6 +1,6 @@
 // From a call to a client that speaks with the trust server of one repository: the place where folders, configuration, policy,
 // pins, network and cryptography meet.
-import { anchorFor, type Policy, policyRule, ServerError } from '@countersign/client';
+import { anchorFor, type Policy, policyRule, ServerError, type TrustClient, type TrustReader } from '@countersign/client';
 import { type Anchor, FormatError, type Gun, TrustError } from '@countersign/core';
 import { FetchError } from '@countersign/http';
 import { UsageError } from '../errors.ts';
@@ -12,7 +12,7 @@ import { askedHttp } from './asked-http.ts';
 import { readConfig } from './config.ts';
 import { askAboutRoot } from './first-contact.ts';
 import { openHttp } from './network.ts';
-import { isOffline, openClient } from './open-client.ts';
+import { isOffline, type OpenClient, openClient, openReader } from './open-client.ts';
 import type { Trust } from './opened.ts';
 import { commandPin, pinStore } from './pins.ts';
 import { readPolicy } from './policy.ts';
@@ -26,8 +26,23 @@ export type Purpose = 'first-contact' | 'new' | 'remembered';
 
 const NOWHERE: ServerAddress = { url: new URL('https://nowhere.invalid'), from: 'nobody', named: false };
 
+type Work<Client extends TrustReader, Result> = (trust: Trust<Client>) => Promise<Result>;
+
 /** Opens everything, does the work, closes everything. */
-export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, work: (trust: Trust) => Promise<Result>): Promise<Result> {
+export const withTrust = <Result>(call: Call, gun: Gun, purpose: Purpose, work: Work<TrustClient, Result>): Promise<Result> =>
+  withOpened(call, gun, purpose, openClient, work);
+
+/** The same for those who only verify. */
+export const withReader = <Result>(call: Call, gun: Gun, work: Work<TrustReader, Result>): Promise<Result> =>
+  withOpened(call, gun, 'first-contact', openReader, work);
+
+async function withOpened<Client extends TrustReader, Result>(
+  call: Call,
+  gun: Gun,
+  purpose: Purpose,
+  open: OpenClient<Client>,
+  work: Work<Client, Result>,
+): Promise<Result> {
   const { world, given, output } = call;
   call.speaksOf(gun);
   const folders = foldersOf(world, given.text('trust-dir'));
@@ -38,14 +53,14 @@ export async function withTrust<Result>(call: Call, gun: Gun, purpose: Purpose, 
   const authorization = purpose === 'remembered' ? undefined : authorizationFor(server, call);
   const plain = openHttp(world, given, config);
   const http = askedHttp(plain, 'trust server');
-  const client = openClient(world, folders, {
+  const client = open(world, folders, {
     server: server.url,
     authorization,
     http,
     anchor: (name) => anchorOf(call, folders, policy, name),
     ask: purpose === 'remembered' ? 'never' : 'unless-offline',
   });
-  const trust: Trust = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
+  const trust: Trust<Client> = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
   try {
     if (purpose === 'first-contact' && canAsk(world) && !isOffline(world)) {
       await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
@@ -93,7 +108,7 @@ async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy
 }
 
 /** A repository that is neither pinned nor remembered is shown to the person at the terminal, once. Without one it is refused. */
-async function makeFirstContact(call: Call, trust: Trust, anchor: Anchor): Promise<void> {
+async function makeFirstContact(call: Call, trust: Trust<TrustReader>, anchor: Anchor): Promise<void> {
   if (anchor.pins.length > 0 || anchor.otherwise !== 'refuse') return;
   try {
     await trust.client.refresh(trust.gun);

@@ -22,6 +22,9 @@ export const PIN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--unsafe-first-use', what: 'without a pin, believe whatever root the server shows first' },
 ];
 
+/** For whoever reads a repository. */
+export const TRUST_OPTIONS: readonly OptionSpec[] = [...SERVER_OPTIONS, ...PIN_OPTIONS];
+
 export const SECRET_OPTIONS: readonly OptionSpec[] = [
   { flags: '--passphrase-file <file>', what: 'file whose first line is the passphrase', takes: 'file' },
   { flags: '--passphrase-fd <number>', what: 'file descriptor whose first line is the passphrase' },

@@ -1,32 +1,10 @@
 // The commands that believe nothing without proof: they read and verify.
-import { verifyCommand } from '../commands/verify.ts';
-import { COLLECTION, GUN, IMAGE, PIN_OPTIONS, SERVER_OPTIONS, TOOL_OPTIONS } from './options.ts';
+import { COLLECTION, GUN, IMAGE, TOOL_OPTIONS, TRUST_OPTIONS } from './options.ts';
 import type { CommandSpec } from './spec.ts';
-
-const TRUST = [...SERVER_OPTIONS, ...PIN_OPTIONS];
+import { verifySpec } from './verify.ts';
 
 export const readingCommands: readonly CommandSpec[] = [
-  {
-    name: 'verify',
-    summary: 'is this what its publisher signed? prints what to pull',
-    about:
-      'IMAGE:TAG asks the registry what the tag points at and compares. IMAGE@DIGEST needs a current signed entry with that digest and ' +
-      'asks no registry. IMAGE:TAG@DIGEST needs both. GUN:NAME with --file checks a file. Pull what it prints, not the tag.',
-    arguments: [{ name: 'name', what: 'IMAGE[:TAG][@DIGEST], or GUN:NAME', presence: 'required' }],
-    options: [
-      { flags: '--file <file>', what: 'check this file', takes: 'file' },
-      { flags: '--as <gun>', what: 'the name under which the publisher signed, when the image comes from a mirror' },
-      ...TRUST,
-    ],
-    examples: [
-      {
-        line: 'ref=$(countersign verify registry.example.com/team/app:v1) && docker pull "$ref"',
-        what: 'verify, then pull what was verified',
-      },
-      { line: 'countersign verify registry.example.com/team/files:tool.tgz --file tool.tgz', what: 'a file' },
-    ],
-    load: async () => verifyCommand,
-  },
+  verifySpec,
   {
     name: 'pull',
     summary: 'verify an image, pull what was verified, and tag it',
@@ -36,7 +14,7 @@ export const readingCommands: readonly CommandSpec[] = [
       ...TOOL_OPTIONS,
       { flags: '--to <destination>', what: 'the destination for skopeo copy' },
       { flags: '--as <gun>', what: 'the name under which the publisher signed, when the image comes from a mirror' },
-      ...TRUST,
+      ...TRUST_OPTIONS,
     ],
     examples: [{ line: 'countersign pull registry.example.com/team/app:v1', what: 'with docker, podman or skopeo' }],
     load: async () => (await import('../commands/pull.ts')).pullCommand,
@@ -45,7 +23,7 @@ export const readingCommands: readonly CommandSpec[] = [
     name: 'list',
     summary: 'what is signed in a repository',
     arguments: [GUN],
-    options: TRUST,
+    options: TRUST_OPTIONS,
     examples: [{ line: 'countersign list registry.example.com/team/app', what: 'name, digest, length, role' }],
     load: async () => (await import('../commands/list.ts')).listCommand,
   },
@@ -53,7 +31,7 @@ export const readingCommands: readonly CommandSpec[] = [
     name: 'inspect',
     summary: 'who may sign what, who did, and until when it holds',
     arguments: [{ name: 'name', what: 'IMAGE:TAG, GUN:NAME, or a repository', presence: 'required' }],
-    options: [COLLECTION, ...TRUST],
+    options: [COLLECTION, ...TRUST_OPTIONS],
     examples: [{ line: 'countersign inspect registry.example.com/team/app:v1', what: 'one tag, and the roles above it' }],
     load: async () => (await import('../commands/inspect.ts')).inspectCommand,
   },
@@ -61,7 +39,7 @@ export const readingCommands: readonly CommandSpec[] = [
     name: 'history',
     summary: 'the publish record of a repository, checked link by link',
     arguments: [GUN],
-    options: [{ flags: '--limit <number>', what: 'show at most this many, the newest' }, ...TRUST],
+    options: [{ flags: '--limit <number>', what: 'show at most this many, the newest' }, ...TRUST_OPTIONS],
     examples: [{ line: 'countersign history registry.example.com/team/app', what: 'what was published when, and by which keys' }],
     load: async () => (await import('../commands/history.ts')).historyCommand,
   },
@@ -73,7 +51,7 @@ export const readingCommands: readonly CommandSpec[] = [
       'are pinned or were seen here. Ends with status 13 when something is past its day, so that a timer can run it. A repository that ' +
       'cannot be read is shown as such, with what was seen last.',
     arguments: [{ name: 'gun', what: 'repositories; without one, all that this machine knows', presence: 'optional', repeats: true }],
-    options: [{ flags: '--warn-days <number>', what: 'days before the expiry of what people sign; without it, 30' }, ...TRUST],
+    options: [{ flags: '--warn-days <number>', what: 'days before the expiry of what people sign; without it, 30' }, ...TRUST_OPTIONS],
     examples: [
       { line: 'countersign status', what: 'everything, once a day' },
       { line: 'countersign status registry.example.com/team/app --warn-days 60', what: 'one repository, and earlier' },

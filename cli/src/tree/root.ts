@@ -1,10 +1,9 @@
 // The commands of a root ceremony: keys that never meet, and a root that they sign one after the other.
-import { GUN, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS } from './options.ts';
+import { GUN, SECRET_OPTIONS, TRUST_OPTIONS } from './options.ts';
 import type { GroupSpec, OptionSpec } from './spec.ts';
 
 const FILES: OptionSpec = { flags: '--file <file>', what: 'the proposal, where it travels as a file', repeats: true, takes: 'file' };
 const KEYS: OptionSpec = { flags: '--key <key>', what: 'sign with this key of this machine, not with all that may', repeats: true };
-const COMMON: readonly OptionSpec[] = [...SERVER_OPTIONS, ...PIN_OPTIONS];
 
 export const rootGroup: GroupSpec = {
   name: 'root',
@@ -14,7 +13,7 @@ export const rootGroup: GroupSpec = {
       name: 'status',
       summary: 'who holds root and targets, what a lost key would cost, and what waits for signatures',
       arguments: [GUN],
-      options: COMMON,
+      options: TRUST_OPTIONS,
       examples: [{ line: 'countersign root status registry.example.com/team/app', what: 'who must still sign' }],
       load: async () => (await import('../commands/root-status.ts')).rootStatus,
     },
@@ -34,7 +33,7 @@ export const rootGroup: GroupSpec = {
         { flags: '--expires <time>', what: 'until when the root is good: 2030-01-31T00:00:00Z; two years unless given' },
         { flags: '--to <file>', what: 'write the proposal to a new file, and tell the server nothing', takes: 'file' },
         KEYS,
-        ...COMMON,
+        ...TRUST_OPTIONS,
         ...SECRET_OPTIONS,
       ],
       examples: [
@@ -55,7 +54,7 @@ export const rootGroup: GroupSpec = {
         FILES,
         { flags: '--to <file>', what: 'write the signed proposal to a new file; without it, over the one it came from', takes: 'file' },
         KEYS,
-        ...COMMON,
+        ...TRUST_OPTIONS,
         ...SECRET_OPTIONS,
       ],
       examples: [
@@ -69,7 +68,7 @@ export const rootGroup: GroupSpec = {
       summary: 'publish a proposal that enough of the old and of the new keys have signed',
       about: 'Several --file that were signed apart have their signatures put together.',
       arguments: [GUN],
-      options: [FILES, ...COMMON],
+      options: [FILES, ...TRUST_OPTIONS],
       examples: [{ line: 'countersign root publish registry.example.com/team/app', what: 'the end of a ceremony' }],
       load: async () => (await import('../commands/root-publish.ts')).rootPublish,
     },
@@ -77,7 +76,7 @@ export const rootGroup: GroupSpec = {
       name: 'withdraw',
       summary: 'take back the proposal that waits at the server',
       arguments: [GUN],
-      options: COMMON,
+      options: TRUST_OPTIONS,
       examples: [{ line: 'countersign root withdraw registry.example.com/team/app --yes', what: 'before another is proposed' }],
       load: async () => (await import('../commands/root-withdraw.ts')).rootWithdraw,
     },

@@ -1,10 +1,9 @@
 // The commands about who may sign.
-import { COLLECTION, PIN_OPTIONS, SECRET_OPTIONS, SERVER_OPTIONS } from './options.ts';
+import { COLLECTION, SECRET_OPTIONS, TRUST_OPTIONS } from './options.ts';
 import type { ArgumentSpec, GroupSpec, OptionSpec } from './spec.ts';
 
 const SIGNER: ArgumentSpec = { name: 'signer', what: 'a person or a machine: alice, ci', presence: 'required' };
 const REPO: OptionSpec = { flags: '--repo <gun>', what: 'the repository: registry.example.com/team/app' };
-const READING: readonly OptionSpec[] = [...SERVER_OPTIONS, ...PIN_OPTIONS];
 
 export const signerGroup: GroupSpec = {
   name: 'signer',
@@ -30,7 +29,7 @@ export const signerGroup: GroupSpec = {
         { flags: '--paths <pattern>', what: 'which tags they may sign: v*; without it, as before, or all', repeats: true },
         { flags: '--before <role>', what: 'the role that they come before in a search' },
         { flags: '--only', what: 'what they may sign, no role behind them may' },
-        ...READING,
+        ...TRUST_OPTIONS,
         ...SECRET_OPTIONS,
       ],
       examples: [
@@ -47,7 +46,7 @@ export const signerGroup: GroupSpec = {
       summary: 'who may sign, and whose word counts first',
       about: 'With a tag, who may sign that, in the order in which every client asks, and who hides whom.',
       arguments: [{ name: 'name', what: 'IMAGE:TAG, GUN:NAME, or a repository', presence: 'optional' }],
-      options: [REPO, { flags: '--tag <name>', what: 'who may sign this' }, COLLECTION, ...READING],
+      options: [REPO, { flags: '--tag <name>', what: 'who may sign this' }, COLLECTION, ...TRUST_OPTIONS],
       examples: [
         { line: 'countersign signer list --repo registry.example.com/team/app', what: 'every signer' },
         { line: 'countersign signer list registry.example.com/team/app:v1', what: 'who can sign this tag?' },
@@ -65,7 +64,7 @@ export const signerGroup: GroupSpec = {
         REPO,
         { flags: '--team <role>', what: 'leave this team only' },
         { flags: '--threshold <number>', what: 'how many of those who stay must sign, where that changes' },
-        ...READING,
+        ...TRUST_OPTIONS,
         ...SECRET_OPTIONS,
       ],
       examples: [{ line: 'countersign signer remove alice --repo registry.example.com/team/app', what: 'from every role' }],

@@ -26,7 +26,7 @@ export interface Call {
   /** Must be told the signed name that a command works with, once it is known: next steps name it. */
   speaksOf(gun: Gun): void;
   /** All commands, for those that speak about them. */
-  readonly tree: readonly TreeNode[];
+  tree(): Promise<readonly TreeNode[]>;
 }
 
 /** Does the work. `undefined` when the handler has printed its results itself. */

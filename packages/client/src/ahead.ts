@@ -1,7 +1,7 @@
 // Requests that are sent before the workflow asks for them. After root vN it asks for root vN+1 and then, when there is none, for
 // the timestamp; neither request depends on the other's answer, so they travel together and a verification waits for one round trip
 // instead of two. What comes back is judged in the order of TUF 1.0.34 §5 all the same.
-import type { ServedFile } from './trust-server.ts';
+import type { ServedFile } from './served-metadata.ts';
 
 export type Answer = ServedFile | 'not-modified' | undefined;
 

@@ -1,12 +1,11 @@
-// The client: refresh, verify, publish. Start reading here, then refresh-repository.ts.
+// The client: what a reader does (reader.ts), and publishing. Start reading here, then refresh-repository.ts.
 
 import type { Digest, Fingerprint, Gun, RoleName, Sealed, Signer } from '@countersign/core';
 import type { KeyChange, PublishChange, Published } from './change.ts';
 import type { Drafts } from './drafts.ts';
-import { askedEarly } from './early-manifest.ts';
 import type { KeyPlan, KeyUse } from './key-use.ts';
 import type { ClientOptions } from './options.ts';
-import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { PEOPLES_ROLES } from './overdue.ts';
 import {
   type BadDraft,
   draftChange,
@@ -24,35 +23,12 @@ import type { LaterChange } from './plan-change.ts';
 import { allKeyUses, planKeyChange } from './plan-key.ts';
 import type { Proposal } from './proposal.ts';
 import { publish } from './publish.ts';
-import { type RecalledRole, recallRoles } from './recall.ts';
-import { type Refreshed, refreshRepository } from './refresh-repository.ts';
-import type { TrustedRepository } from './repository.ts';
-import { trustedRepository } from './trusted-repository.ts';
-import type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';
-import { verifyFile } from './verify-file.ts';
-import { verifyImage } from './verify-image.ts';
+import { readerIn, type TrustReader } from './reader.ts';
+import { refreshRepository } from './refresh-repository.ts';
 import { openWorld } from './world.ts';
 
-/**
- * Speaks for one machine with one trust server. Any number of calls may run at once, in any number of processes on the same
- * folders. Everything throws FormatError, TrustError (core), FetchError (http), StateError or ServerError; publishing also
- * PublishError. What a signer or a manifest source throws passes through.
- */
-export interface TrustClient {
-  /** Brings everything up to date and remembers it. */
-  refresh(gun: Gun): Promise<TrustedRepository>;
-  /**
-   * The same for whoever is about to publish: roles that people sign may have expired, or nobody could read what to renew. Timestamp
-   * and snapshot may not. Nothing may be verified with it.
-   */
-  standing(gun: Gun): Promise<TrustedRepository>;
-  /**
-   * Throws TrustError: `unsigned`, `revoked`, `wrong-kind`, `mismatch` (with `details.wanted`, `details.signed` and `details.got`), and whatever
-   * is wrong with the metadata. A digest alone asks no registry; it needs a current signed entry with that digest.
-   */
-  verify(image: ImageName, manifests: ManifestSource): Promise<Verdict>;
-  /** The same for a file that is not in a registry. */
-  verifyFile(gun: Gun, name: string, file: FileFacts): Promise<Verdict>;
+/** A reader that can also publish. Publishing throws PublishError too; what a signer throws passes through. */
+export interface TrustClient extends TrustReader {
   /** Signs and uploads. Signers that no role needs stay unused. When others publish first, it starts again until the deadline. */
   publish(gun: Gun, change: PublishChange, signers: readonly Signer[]): Promise<Published>;
   /** Where the newest metadata trusts a key, and what it signed there. Throws what is wrong with a role that cannot be read. */
@@ -82,27 +58,13 @@ export interface TrustClient {
   withdraw(gun: Gun, role: RoleName, signed?: Digest): Promise<void>;
   /** Publishes drafts whose thresholds are met, together. Throws PublishError `missing-keys` with who has not signed, or `overtaken`. */
   publishDrafts(gun: Gun, drafts: Drafts): Promise<Published>;
-  /** What was verified last, for people who look: nobody is asked, nothing is fresh, and nothing may be verified with it. */
-  recall(gun: Gun): Promise<readonly RecalledRole[]>;
-  /** Forgets what was remembered in memory. The HttpClient stays open: whoever made it closes it. */
-  close(): void;
 }
-
-const NONE: Overdue = new Set();
 
 /** Opens nothing and asks nothing until it is used. */
 export function createClient(options: ClientOptions): TrustClient {
   const world = openWorld(options);
-  const fresh = (gun: Gun): Promise<Refreshed> => refreshRepository(gun, world, NONE);
   return {
-    refresh: async (gun) => trustedRepository(await fresh(gun)),
-    standing: async (gun) => trustedRepository(await refreshRepository(gun, world, PEOPLES_ROLES)),
-    verify: async (image, manifests) => {
-      const early = askedEarly(manifests);
-      const refreshed = await refreshRepository(image.gun, world, NONE, () => early.ask(image));
-      return verifyImage(refreshed, image, early);
-    },
-    verifyFile: async (gun, name, file) => verifyFile(await fresh(gun), name, file),
+    ...readerIn(world),
     publish: (gun, change, signers) => publish(gun, change, signers, world),
     keyUses: async (gun, key) => allKeyUses(key, await refreshRepository(gun, world, PEOPLES_ROLES)),
     async planKey(gun, change) {
@@ -119,7 +81,5 @@ export function createClient(options: ClientOptions): TrustClient {
     offer: (gun, sealed) => offer(gun, sealed, world),
     withdraw: (gun, role, signed) => withdraw(gun, role, signed, world),
     publishDrafts: (gun, drafts) => publishDrafts(gun, drafts, world),
-    recall: async (gun) => recallRoles(gun, world),
-    close: () => world.memory.clear(),
   };
 }

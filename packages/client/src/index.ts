@@ -23,7 +23,7 @@ export type { Drafts } from './drafts.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
-export type { ClientOptions, Folders, SigningLifetimes } from './options.ts';
+export type { ClientOptions, Folders, ReaderOptions, SigningLifetimes } from './options.ts';
 export type { BadDraft } from './pending.ts';
 export type { PendingDraft } from './pending-server.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
@@ -31,6 +31,7 @@ export type { LaterChange } from './plan-change.ts';
 export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
 export { serverError } from './problem.ts';
 export type { Needed, Proposal } from './proposal.ts';
+export { createReader, type TrustReader } from './reader.ts';
 export type { RecalledRole } from './recall.ts';
 export { type RememberedNames, rememberedNames } from './remembered-names.ts';
 export type {

@@ -48,5 +48,8 @@ export interface ClientOptions {
   readonly publishDeadlineMs?: number;
 }
 
-/** What reading needs of all this. */
+/** What a reader is given: all but what publishing needs. */
+export type ReaderOptions = Omit<ClientOptions, 'lifetimes' | 'publishDeadlineMs'>;
+
+/** What reading needs of all this, wherever the files come from. */
 export type ReadingOptions = Pick<ClientOptions, 'crypto' | 'limits' | 'folders' | 'now' | 'anchor' | 'requests' | 'offline'>;

@@ -12,7 +12,7 @@ import {
   usableKeys,
   type Version,
 } from '@countersign/core';
-import type { World } from './world.ts';
+import type { ReadingWorld } from './world.ts';
 
 /** A top-level role as it was seen last. */
 export interface RecalledRole {
@@ -24,7 +24,7 @@ export interface RecalledRole {
 }
 
 /** Root first; empty when nothing is remembered. Throws StateError('damaged-state'). */
-export function recallRoles(gun: Gun, { options, floors }: World): readonly RecalledRole[] {
+export function recallRoles(gun: Gun, { options, floors }: ReadingWorld): readonly RecalledRole[] {
   const env: Env = { now: options.now(), crypto: options.crypto, limits: options.limits, dialect: tuf };
   const found = floors.open(gun, undefined)?.verify(env);
   if (found === undefined) return [];

@@ -1,32 +1,13 @@
 // The requests that a trust server answers: files, its public keys, and uploads.
 import { type Cryptography, type Gun, type PublicKey, parseVersion, ROOT, type RoleName, tuf } from '@countersign/core';
-import type { HttpClient, HttpReply, HttpRequest } from '@countersign/http';
 import { asFolder } from './as-folder.ts';
 import { ServerError } from './errors.ts';
 import { listRepositories } from './list-repositories.ts';
 import { writeMultipart } from './multipart.ts';
 import { type PendingServer, pendingServer } from './pending-server.ts';
 import { type Problem, problemOf, serverError } from './problem.ts';
+import { type MetadataSource, type ServerAccess, sendBelow, servedMetadata } from './served-metadata.ts';
 import { readServerKey } from './server-key.ts';
-
-/** A file as it was served, and under which strong ETag. */
-export interface ServedFile {
-  readonly bytes: Uint8Array;
-  readonly etag: string | undefined;
-}
-
-/** Where the files of repositories come from. */
-export interface MetadataSource {
-  /**
-   * `path` below the metadata base of `gun`; undefined for status 404 and nothing else. `not-modified` only when `etag` was given.
-   * Throws FetchError and ServerError: no 403, 5xx or redirect may ever read as "there is no newer root".
-   */
-  file(
-    gun: Gun,
-    path: string,
-    bounds: { readonly maxLength: number; readonly etag?: string | undefined },
-  ): Promise<ServedFile | 'not-modified' | undefined>;
-}
 
 export interface TrustServer extends MetadataSource {
   /** Whether there is a first root. */
@@ -41,36 +22,20 @@ export interface TrustServer extends MetadataSource {
   readonly pending: PendingServer;
 }
 
-export interface TrustServerOptions {
-  readonly server: URL;
-  readonly authorization: string | undefined;
-  readonly http: HttpClient;
+export interface TrustServerOptions extends ServerAccess {
   readonly crypto: Cryptography;
   readonly random: (length: number) => Uint8Array;
 }
 
 const SMALL = 16_384;
 
-export function trustServer({ server, authorization, http, crypto, random }: TrustServerOptions): TrustServer {
+export function trustServer({ crypto, random, ...access }: TrustServerOptions): TrustServer {
+  const { server, authorization, http } = access;
   const root = asFolder(server);
   const credentials = authorization === undefined ? {} : { authorization };
 
-  const send = (gun: Gun, path: string, request: Pick<HttpRequest, 'method' | 'maxLength'> & Partial<HttpRequest>): Promise<HttpReply> =>
-    http.send({
-      ...request,
-      url: new URL(`v2/${gun}/_trust/metadata/${path}`, root),
-      headers: { ...credentials, ...request.headers },
-      redirects: 'refuse',
-    });
-
-  const file: TrustServer['file'] = async (gun, path, { maxLength, etag }) => {
-    const headers = etag === undefined ? {} : { 'if-none-match': etag };
-    const reply = await send(gun, path, { method: 'GET', maxLength, headers });
-    if (reply.status === 404) return undefined;
-    if (reply.status === 304 && etag !== undefined) return 'not-modified';
-    if (reply.status !== 200) throw serverError(root.host, reply);
-    return { bytes: reply.body, etag: strongEtag(reply.headers.get('etag')) };
-  };
+  const send = sendBelow(access);
+  const { file } = servedMetadata(access);
 
   return {
     file,
@@ -101,7 +66,3 @@ export function trustServer({ server, authorization, http, crypto, random }: Tru
     },
   };
 }
-
-/** RFC 9110 §8.8.3. A weak one does not promise the same bytes. */
-export const strongEtag = (etag: string | undefined): string | undefined =>
-  etag !== undefined && /^"[\x21\x23-\x7e]{1,120}"$/.test(etag) ? etag : undefined;

@@ -3,8 +3,9 @@ import { type MetadataCache, openCache } from './cache-dir.ts';
 import { type Clock, openClock } from './clock.ts';
 import { type FloorStore, openFloors } from './floor.ts';
 import { type Memory, openMemory } from './memory.ts';
-import type { ClientOptions, ReadingOptions } from './options.ts';
-import { type MetadataSource, type TrustServer, trustServer } from './trust-server.ts';
+import type { ClientOptions, ReaderOptions, ReadingOptions } from './options.ts';
+import { type MetadataSource, servedMetadata } from './served-metadata.ts';
+import { type TrustServer, trustServer } from './trust-server.ts';
 
 /** What a refresh works with. */
 export interface ReadingWorld {
@@ -21,11 +22,13 @@ export interface World extends ReadingWorld {
   readonly server: TrustServer;
 }
 
-export function openWorld(options: ClientOptions): World {
+export const openWorld = (options: ClientOptions): World => ({ ...openReadingWorld(options), options, server: trustServer(options) });
+
+export function openReadingWorld(options: ReaderOptions): ReadingWorld {
   const { folders, crypto, random, builtAt } = options;
   return {
     options,
-    server: trustServer(options),
+    server: servedMetadata(options),
     floors: openFloors({ folder: folders.state, crypto, random }),
     cache: openCache({ folder: folders.cache, crypto, random }),
     clock: openClock({ folder: folders.state, builtAt }),
