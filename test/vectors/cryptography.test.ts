@@ -2,7 +2,7 @@
 // true only where OpenSSL and strict noble both accept, so that what we believe, every other client believes too.
 import { constants, createHash, createPublicKey, ECDH, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Cryptography, encodeUtf8, type OpenedKey, portable, type VerifyingKey } from '@countersign/core';
+import { type Cryptography, encodeUtf8, type OpenedKey, parseKeyId, portable, usableKeys, type VerifyingKey } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -123,9 +123,18 @@ describe.each(implementations)('the %s cryptography', (name, make) => {
     expect(crypto.openKey(ed25519(publicKey))).toMatchObject({ status: 'unusable' });
   });
 
-  it('refuses a key that is not on the curve', () => {
-    const opened = crypto.openKey(ed25519(`02${'00'.repeat(31)}`));
-    expect(opened).toEqual({ status: 'unusable', reason: 'the ed25519 key is not a point of the curve' });
+  it('knows a key that is not on the curve for one that nobody can sign with, and verifies nothing with it', () => {
+    const key = ready(crypto.openKey(ed25519(`02${'00'.repeat(31)}`)));
+    expect(key.flaw?.()).toBe('the ed25519 key is not a point of the curve');
+    expect(key.verify(message, honestSignature)).toBe(false);
+    expect(key.verify(message, new Uint8Array(64))).toBe(false);
+    expect(ready(crypto.openKey(ed25519(honestHex))).flaw?.()).toBeUndefined();
+  });
+
+  it('counts a key that is not on the curve for no threshold', () => {
+    const keyids = ['sound', 'flawed'].map(parseKeyId);
+    const keys = new Map(keyids.map((keyid, at) => [keyid, ed25519(at === 0 ? honestHex : `02${'00'.repeat(31)}`)]));
+    expect(usableKeys({ keyids, threshold: 2 }, keys, { crypto }).size).toBe(1);
   });
 
   it('refuses ed25519 keys in any other spelling', () => {

@@ -62,7 +62,8 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
   // On a chain of new roots every timestamp but the last would be for nothing.
   if (!course.walking && ahead) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
   if (first) {
-    // A machine that begins makes its folders while the first answer travels.
+    // A machine that begins makes its folders while the first answer travels. A failure that comes meanwhile is told below.
+    answer.catch(() => undefined);
     await nextTurn();
     await world.cache.prepare(course.gun);
   }

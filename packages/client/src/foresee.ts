@@ -14,10 +14,10 @@ import {
   TARGETS,
   TIMESTAMP,
   tuf,
-  verifyAhead,
 } from '@countersign/core';
 import type { Course } from './course.ts';
 import { nextTurn } from './next-turn.ts';
+import { verifyAhead } from './verify-ahead.ts';
 import type { ReadingWorld } from './world.ts';
 
 // A larger file is judged first: reading it takes longer than a round trip.

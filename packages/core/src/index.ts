@@ -8,7 +8,7 @@ export { decodeHex, encodeHex, isHex } from './bytes/hex.ts';
 export { decodeUtf8, encodeUtf8 } from './bytes/utf8.ts';
 // crypto
 export { digestOf, fingerprintOf } from './crypto/digest.ts';
-export { ed25519KeyObjection, ed25519Spki, isSmallOrderPoint } from './crypto/ed25519-keys.ts';
+export { ed25519KeyFlaw, ed25519KeyObjection, ed25519Spki, isSmallOrderPoint } from './crypto/ed25519-keys.ts';
 export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';
@@ -129,7 +129,6 @@ export type {
 export { rootOf } from './trust/stages.ts';
 // verify
 export { countSignatures, type SignatureReport, usableKeys } from './verify/count.ts';
-export { verifyAhead } from './verify/verify-ahead.ts';
 export { verifyBytes } from './verify/verify-bytes.ts';
 export { type Verified, verifySigned } from './verify/verify-signed.ts';
 // workflow

@@ -3,7 +3,16 @@
 // versions before it accept. Honest signers never make one; but what one machine trusts another must not refuse, so there the
 // portable verification has the last word.
 import { createPublicKey, verify } from 'node:crypto';
-import { decodeHex, ed25519KeyObjection, ed25519Spki, isHex, isSmallOrderPoint, type OpenedKey, portable } from '@countersign/core';
+import {
+  decodeHex,
+  ed25519KeyFlaw,
+  ed25519KeyObjection,
+  ed25519Spki,
+  isHex,
+  isSmallOrderPoint,
+  type OpenedKey,
+  portable,
+} from '@countersign/core';
 import { remembering } from './remembering.ts';
 import { fingerprintOfSpki } from './spki.ts';
 import { verifyAside } from './verify-aside.ts';
@@ -15,11 +24,16 @@ export function openEd25519(publicKey: string): OpenedKey {
   const reason = ed25519KeyObjection(bytes);
   if (reason !== undefined) return { status: 'unusable', reason };
   // As a JWK (RFC 8037), which OpenSSL takes as it is: decoding the same key from SPKI takes it six times as long.
+  let flaw: string | undefined | 'unknown' = 'unknown';
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(bytes).toString('base64url') }, format: 'jwk' });
   return {
     status: 'ready',
     key: {
       fingerprint: fingerprintOfSpki(ed25519Spki(bytes)),
+      flaw() {
+        if (flaw === 'unknown') flaw = ed25519KeyFlaw(bytes);
+        return flaw;
+      },
       ...remembering(
         (message, signature) =>
           signature.length === 64 &&

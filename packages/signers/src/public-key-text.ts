@@ -1,6 +1,6 @@
 // A public key as somebody sends it: in PEM, as a line of OpenSSH, or as a key file, whose public half is in the open.
 import { createPublicKey } from 'node:crypto';
-import { decodeHex, ed25519KeyObjection, isJsonObject, type PublicKey } from '@countersign/core';
+import { decodeHex, ed25519KeyFlaw, ed25519KeyObjection, isJsonObject, type PublicKey } from '@countersign/core';
 import { KeyError } from './errors.ts';
 import { parseKeyFile } from './key-file-text.ts';
 import { isOpenSshPublic, parseOpenSshPublic } from './openssh-public.ts';
@@ -46,5 +46,7 @@ function openPem(pem: string, name: string) {
 function objectionTo({ object }: PublicKey): string | undefined {
   const keyval = object.get('keyval');
   const text = isJsonObject(keyval) ? keyval.get('public') : undefined;
-  return object.get('scheme') === 'ed25519' && typeof text === 'string' ? ed25519KeyObjection(decodeHex(text)) : undefined;
+  if (object.get('scheme') !== 'ed25519' || typeof text !== 'string') return undefined;
+  const key = decodeHex(text);
+  return ed25519KeyObjection(key) ?? ed25519KeyFlaw(key);
 }

@@ -17,6 +17,11 @@ export interface VerifyingKey {
   /** Never throws: a signature of a wrong length or form is `false`. */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
   /**
+   * Why no signature of this key can ever verify, or undefined; absent where keys are known to be sound when they are opened. Asked
+   * when a key is given a role: who only verifies finds out by itself, and need not pay for the answer.
+   */
+  flaw?(): string | undefined;
+  /**
    * Checks a signature on another thread, so that `verify` of the same has its answer at hand. Resolves when that is so, and when it
    * will not be; never rejects. It tells nothing: whoever wants the verdict asks `verify`.
    */

@@ -1,11 +1,11 @@
 // Cryptography in plain JavaScript: Ed25519 and the digests, for browsers and for whoever has nothing else. The only file
 // that imports noble. Other key types are unsupported here: they count zero, and are reported.
-import { hashes, Point, verify } from '@noble/ed25519';
+import { hashes, Point, verify as verifyStrictly } from '@noble/ed25519';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes } from '../bytes/bytes.ts';
 import { decodeHex, isHex } from '../bytes/hex.ts';
 import { fingerprintOf } from './digest.ts';
-import { ed25519KeyObjection, ed25519Spki } from './ed25519-keys.ts';
+import { ed25519KeyFlaw, ed25519KeyObjection, ed25519Spki } from './ed25519-keys.ts';
 import type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey } from './port.ts';
 
 hashes.sha512 = sha512;
@@ -31,13 +31,14 @@ function openEd25519(spelling: KeySpelling): OpenedKey {
   const reason = ed25519KeyObjection(publicKey);
   if (reason !== undefined) return { status: 'unusable', reason };
   const fingerprint = fingerprintOf(PORTABLE, ed25519Spki(publicKey));
-  return { status: 'ready', key: { fingerprint, verify: (message, signature) => verifyEd25519(publicKey, message, signature) } };
+  const verify = (message: Uint8Array, signature: Uint8Array): boolean => verifyEd25519(publicKey, message, signature);
+  return { status: 'ready', key: { fingerprint, verify, flaw: () => ed25519KeyFlaw(publicKey) } };
 }
 
 function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== 64) return false;
   // `zip215: false`: the default of noble accepts signatures that no other TUF client accepts.
-  return verify(signature, message, publicKey, { zip215: false }) && isCofactorless(publicKey, message, signature);
+  return verifyStrictly(signature, message, publicKey, { zip215: false }) && isCofactorless(publicKey, message, signature);
 }
 
 /**

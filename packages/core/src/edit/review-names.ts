@@ -49,8 +49,8 @@ export function reviewRoleKeys(name: string, role: RoleKeys, keys: KeyRing, env:
     const spelling = keys.get(keyid);
     if (spelling === undefined) throw new ReviewError('impossible-role', `${name}: key ${keyid.slice(0, 16)} is listed, but not given`);
     const opened = env.crypto.openKey(spelling);
-    if (opened.status === 'unusable')
-      throw new ReviewError('impossible-role', `${name}: key ${keyid.slice(0, 16)} cannot be used: ${opened.reason}`);
+    const reason = opened.status === 'unusable' ? opened.reason : opened.status === 'ready' ? opened.key.flaw?.() : undefined;
+    if (reason !== undefined) throw new ReviewError('impossible-role', `${name}: key ${keyid.slice(0, 16)} cannot be used: ${reason}`);
   }
   const usable = usableKeys(role, keys, env).size;
   if (usable < role.threshold) {

@@ -48,7 +48,7 @@ export function usableKeys(role: RoleKeys, keys: KeyRing, env: Pick<Env, 'crypto
   for (const keyid of role.keyids) {
     const spelling = keys.get(keyid);
     const opened = spelling === undefined ? undefined : env.crypto.openKey(spelling);
-    if (opened?.status === 'ready') usable.add(opened.key.fingerprint);
+    if (opened?.status === 'ready' && opened.key.flaw?.() === undefined) usable.add(opened.key.fingerprint);
   }
   return usable;
 }

@@ -1,7 +1,6 @@
 // Signatures of a file that has arrived are checked while others are on their way. Nothing comes of it but time: who signed is
 // counted later, in the order of the specification.
-import type { Env } from '../formats/dialect.ts';
-import type { KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
+import type { Env, KeyRing, Parsed, RoleKeys } from '@countersign/core';
 
 /** Resolves when what can be checked on another thread was. Never rejects. Opens no key that did not sign. */
 export async function verifyAhead(metadata: Parsed, role: RoleKeys, keys: KeyRing, env: Pick<Env, 'crypto'>): Promise<void> {
