@@ -6,14 +6,6 @@ import { CommandError } from './errors.ts';
 import { holdersText, needs } from './signer-words.ts';
 import { usualRole } from './signing-keys.ts';
 
-/** Who else speaks of the name. */
-export interface Surroundings {
-  /** Roles that hold it now, and are asked later: nobody finds what they say once this one says something. */
-  readonly hides: readonly RoleName[];
-  /** The role that holds it and is asked earlier, or ends the search before it comes here. */
-  readonly hiddenBy: string | undefined;
-}
-
 /**
  * `here`: the keys that may be used. A role that none of them may sign is never chosen, and one for which they are too few only where no
  * other can be. Throws CommandError `no-key`, naming everybody who may sign.
@@ -31,13 +23,11 @@ export async function chooseRole(repository: TrustedRepository, path: string, he
   return chosen.role;
 }
 
-export async function surroundings(repository: TrustedRepository, path: string, name: RoleName): Promise<Surroundings> {
-  const { inTargets, roles } = await repository.search(path);
+/** Roles that hold the name now and are asked after `name`: nobody finds what they say once that one says something. */
+export async function hiddenBehind(repository: TrustedRepository, path: string, name: RoleName): Promise<readonly RoleName[]> {
+  const { roles } = await repository.search(path);
   const at = roles.findIndex(({ role }) => role === name);
-  const earlier = roles.slice(0, Math.max(at, 0)).find(({ holds, reached }) => holds && reached)?.role;
-  const ended = roles[at]?.reached === false ? roles.find(({ terminating }) => terminating)?.role : undefined;
-  const hides = roles.slice(at + 1).flatMap(({ role, holds, reached }) => (at >= 0 && holds && reached ? [role] : []));
-  return { hides, hiddenBy: inTargets && at >= 0 ? 'targets' : (earlier ?? ended) };
+  return at < 0 ? [] : roles.slice(at + 1).flatMap(({ role, holds, reached }) => (holds && reached ? [role] : []));
 }
 
 function nobodyHere({ gun }: TrustedRepository, path: string, asked: readonly SearchedRole[]): CommandError {

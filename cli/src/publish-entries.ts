@@ -1,18 +1,7 @@
 // Publishing entries: find the role, open its keys, sign, upload, and tell what came of it.
-import { type Holder, PublishError, type Published, type TrustedRepository } from '@countersign/client';
-import {
-  entryKind,
-  type Fingerprint,
-  parseDigest,
-  parseOwnRoleName,
-  type RoleName,
-  revocationPath,
-  type Signer,
-  TARGETS,
-  type TargetEntry,
-  TrustError,
-} from '@countersign/core';
-import { chooseRole, surroundings } from './choose-role.ts';
+import type { Holder, Published, TrustedRepository } from '@countersign/client';
+import { type Fingerprint, parseOwnRoleName, type RoleName, type Signer, TARGETS, type TargetEntry } from '@countersign/core';
+import { chooseRole, hiddenBehind } from './choose-role.ts';
 import type { Trust } from './compose/opened.ts';
 import { typed } from './given.ts';
 import type { Passphrases } from './passphrase.ts';
@@ -36,7 +25,6 @@ export interface PublishedEntries {
 export interface Pen {
   readonly role: RoleName;
   readonly threshold: number;
-  readonly hiddenBy: string | undefined;
   /** Whoever may sign in it, by name. */
   readonly holders: readonly Holder[];
   readonly signers: readonly Signer[];
@@ -60,16 +48,16 @@ export async function takePen(call: Call, trust: Trust, page: Page): Promise<Pen
   const role = await roleOfPage(call, trust, repository, page, named);
   const wanted = await signersOf(repository, role);
   const signers = named === undefined ? await openWhatIsHere(call, trust, wanted, secrets) : checkNamed(wanted, named);
-  const { hides, hiddenBy } = 'path' in page ? await surroundings(repository, page.path, role) : { hides: [], hiddenBy: undefined };
+  const hides = 'path' in page ? await hiddenBehind(repository, page.path, role) : [];
   for (const other of hides) call.output.say(`note: ${role} is asked before ${other}, whose entry nobody finds from now on`);
   const { threshold, holders } = wanted;
-  if (signers.length < threshold) return { role, threshold, holders, hiddenBy, signers, renewals: { roles: [], signers: [] } };
+  if (signers.length < threshold) return { role, threshold, holders, signers, renewals: { roles: [], signers: [] } };
   const above = await rolesAbove(repository, role);
   // Names in hash bins: a bin is signed, and the role that it is a piece of is one of those above it.
   const publish = (await repository.delegations()).some(({ bins, delegator }) => bins !== undefined && delegator === role)
     ? { drafted: new Set<RoleName>(), needed: new Set([...above, role]), open: signers }
     : { drafted: new Set([role]), needed: above, open: signers };
-  return { role, threshold, holders, hiddenBy, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
+  return { role, threshold, holders, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
 }
 
 async function roleOfPage(
@@ -104,7 +92,6 @@ export async function publishEntries(
   const keys = signers.map(({ key }) => key.fingerprint);
   const facts = { role, signers: keys, by: holdersText(keys, holders) };
   if (signers.length < pen.threshold) {
-    await refuseHidden(trust, pen, entries);
     const { proposal, published } = await signTogether(call, trust, role, signers, entries);
     const missing = published === undefined ? missingIn(proposal) : undefined;
     const waits = missing && {
@@ -118,25 +105,6 @@ export async function publishEntries(
   const published = await client.publish(gun, change, [...signers, ...renewals.signers]);
   if (renewals.roles.length > 0) call.output.say(`renewed ${renewals.roles.join(', ')} of ${gun}`);
   return { ...facts, published, waits: undefined };
-}
-
-/** What nobody would find, or what is denied, is not worth half a signature either. */
-async function refuseHidden(
-  { client, gun }: Trust,
-  { role, hiddenBy }: Pen,
-  entries: ReadonlyMap<string, TargetEntry | undefined>,
-): Promise<void> {
-  const repository = await client.standing(gun);
-  for (const [path, entry] of entries) {
-    if (entry !== undefined && hiddenBy !== undefined) {
-      const text = `${path.slice(0, 80)}: ${hiddenBy} has an entry that every client finds before ${role}`;
-      throw new PublishError('shadowed', text, { details: { path, role: hiddenBy } });
-    }
-    const hex = entry?.hashes.get('sha256');
-    if (entry === undefined || hex === undefined || entryKind(entry).kind === 'revocation') continue;
-    const digest = parseDigest(`sha256:${hex}`);
-    if ((await repository.find(revocationPath(digest))) !== undefined) throw new TrustError('revoked', `${gun}: ${digest} is revoked`);
-  }
 }
 
 /** `targets` is the one top-level role in which names can be signed. */

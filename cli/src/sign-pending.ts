@@ -56,6 +56,10 @@ async function waitingDrafts({ output }: Call, { client, gun }: Trust, as: strin
 
 async function signOne(call: Call, trust: Trust, repository: TrustedRepository, proposal: Proposal): Promise<Together> {
   const holders = await holdersIn(repository, proposal.role);
+  if (proposal.objection !== undefined) {
+    show(call, proposal, holders);
+    throw proposal.objection;
+  }
   const signers = await signersFor(call, trust, repository, proposal, holders);
   show(call, proposal, holders);
   await confirm(call.world, call.given, `Sign ${proposal.role} v${proposal.version} of ${trust.gun}?`);
@@ -111,7 +115,7 @@ export async function draftFacts(proposal: Proposal, repository: TrustedReposito
   const holders = await holdersIn(repository, proposal.role);
   const named = (keys: readonly Fingerprint[]): readonly object[] =>
     keys.map((fingerprint) => holders.find((one) => one.fingerprint === fingerprint) ?? { fingerprint });
-  const { role, version, signed, difference, needed } = proposal;
+  const { role, version, signed, difference, objection, needed } = proposal;
   const targets = difference.kind === 'targets' ? difference : undefined;
   return {
     role,
@@ -124,6 +128,7 @@ export async function draftFacts(proposal: Proposal, repository: TrustedReposito
       before: before && Object.fromEntries(before.hashes),
       after: after && Object.fromEntries(after.hashes),
     })),
+    objection: objection && { code: objection.code, message: objection.message },
     threshold: needed[0]?.threshold,
     signedBy: named([...new Set(needed.flatMap((one) => one.signed))]),
     missing: named(missingIn(proposal)),

@@ -23,7 +23,11 @@ export async function waitingDrafts(output: Output, { client, gun }: Trust, repo
     const delegations = await repository.delegations();
     const linesOf = (proposal: Proposal): readonly string[] => {
       const holders = delegations.find(({ role }) => role === proposal.role)?.holders ?? [];
-      return [`  ${proposal.role} v${proposal.version}: ${waitingText(proposal, holders)}`, ...(draftWords(proposal) ?? []).slice(0, -1)];
+      return [
+        `  ${proposal.role} v${proposal.version}: ${waitingText(proposal, holders)}`,
+        ...(draftWords(proposal) ?? []).slice(0, -1),
+        ...(proposal.objection === undefined ? [] : [`  nobody can sign it: ${proposal.objection.message}`]),
+      ];
     };
     const facts: object[] = [];
     for (const one of good) facts.push(await draftFacts(one, repository));

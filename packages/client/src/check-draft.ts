@@ -1,28 +1,41 @@
-// Before anything is sent, the draft is searched as every client will search it. An earlier role that holds the same name, or a
-// delegation that does not cover it, would make a publish look fine and mean nothing.
-import {
-  encodeJson,
-  equalBytes,
-  findTarget,
-  type RoleName,
-  TARGETS,
-  type Target,
-  type TargetEntry,
-  trustedRoleKey,
-  type Verified,
-} from '@countersign/core';
+// Before anything is sent, signed drafts are searched as every client will search them. An earlier role that holds the same name, or a
+// delegation that does not cover it, would make a publish look fine and mean nothing. So does whoever publishes entries of their own,
+// and whoever completes what others drafted.
+import { encodeJson, equalBytes, type RoleName, TARGETS, type TargetEntry, trustedRoleKey, type Verified } from '@countersign/core';
 import type { EntriesChange } from './change.ts';
 import { pathsOf } from './delegation-facts.ts';
-import { PublishError } from './errors.ts';
+import { refuseDenied, shadowed } from './entry-checks.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { standingRole } from './standing.ts';
 import { findIn, holderOf } from './trusted-repository.ts';
+import type { SignedFile } from './upload.ts';
 
-/** Throws PublishError('shadowed') unless a search finds exactly what `entries` say, in the role that was drafted. */
-export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesChange['entries'], repository: Refreshed): Promise<void> {
-  const search = await searchWith(drafted, repository);
+/**
+ * `wanted`: what each of the drafted roles is meant to say of its names, denials apart. Throws PublishError('shadowed') unless a search
+ * finds exactly that, in the role that was drafted, and TrustError(`revoked`) for what is denied.
+ */
+export async function checkDrafts(
+  files: readonly SignedFile[],
+  wanted: ReadonlyMap<RoleName, EntriesChange['entries']>,
+  repository: Refreshed,
+): Promise<void> {
+  const drafted = files.flatMap(({ file }) => (file.kind === 'targets' ? [file] : []));
+  const coming = await withDrafts(drafted, repository);
+  for (const file of drafted) {
+    const entries = wanted.get(file.name) ?? new Map();
+    await refuseDenied(entries, coming);
+    await checkDraft(file, entries, repository, coming);
+  }
+}
+
+async function checkDraft(
+  drafted: Verified<'targets'>,
+  entries: EntriesChange['entries'],
+  repository: Refreshed,
+  coming: Refreshed,
+): Promise<void> {
   for (const [path, entry] of entries) {
-    const found = await search(path);
+    const found = await findIn(coming, path);
     if (entry === undefined && found === undefined) continue;
     const name = path.slice(0, 80);
     if (entry === undefined || found === undefined) {
@@ -31,7 +44,7 @@ export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesC
         if (holderOf(found.chain) === (await holderIn(repository, path))) continue;
         throw shadowed(`${name}: ${holderOf(found.chain)} still has an entry`, path, holderOf(found.chain));
       }
-      const paths = await pathsOfRole(drafted, repository);
+      const paths = await pathsOfRole(drafted, coming);
       const may = paths.length === 0 ? '' : `, which may sign ${paths.join(' ').slice(0, 200)}`;
       throw shadowed(`${name}: a search for it does not reach ${drafted.name}${may}`, path, undefined, paths);
     }
@@ -42,14 +55,16 @@ export async function checkDraft(drafted: Verified<'targets'>, entries: EntriesC
   }
 }
 
-/** A search in which the draft stands for the file that it will replace. Its stage never leaves this function. */
-async function searchWith(drafted: Verified<'targets'>, repository: Refreshed): Promise<(path: string) => Promise<Target | undefined>> {
-  const { stage, run } = repository;
+/** The repository as if these drafts stood in it, for a search. It never leaves this file. */
+async function withDrafts(files: readonly Verified<'targets'>[], repository: Refreshed): Promise<Refreshed> {
+  const top = files.find(({ name }) => name === TARGETS);
   const trusted = new Map(repository.trusted);
-  if (drafted.name === TARGETS) return (path) => run((env) => findTarget({ ...stage, targets: drafted }, path, trusted, env));
-  const { place } = await standingRole(repository, drafted.name);
-  if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys, repository.env.crypto), drafted);
-  return (path) => run((env) => findTarget(stage, path, trusted, env));
+  const coming = top === undefined ? { ...repository, trusted } : { ...repository, trusted, stage: { ...repository.stage, targets: top } };
+  for (const file of files) {
+    const { place } = await standingRole(coming, file.name);
+    if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys, repository.env.crypto), file);
+  }
+  return coming;
 }
 
 async function holderIn(repository: Refreshed, path: string): Promise<RoleName | undefined> {
@@ -64,6 +79,3 @@ async function pathsOfRole({ name }: Verified<'targets'>, repository: Refreshed)
   const { place } = await standingRole(repository, name);
   return place === undefined ? [] : pathsOf(place.role);
 }
-
-const shadowed = (text: string, path: string, role: RoleName | undefined, paths?: readonly string[]): PublishError =>
-  new PublishError('shadowed', text, { details: { path, role, ...(paths === undefined ? {} : { paths }) } });

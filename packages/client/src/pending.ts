@@ -7,6 +7,7 @@ import {
   expiryAfter,
   FormatError,
   type Gun,
+  RELEASES,
   ROOT,
   type RoleName,
   type Sealed,
@@ -18,12 +19,14 @@ import {
   tuf,
 } from '@countersign/core';
 import type { Published } from './change.ts';
+import { checkDrafts } from './check-draft.ts';
 import type { Drafts } from './drafts.ts';
+import { refuseHidden } from './entry-checks.ts';
 import { PublishError, ServerError } from './errors.ts';
 import { PEOPLES_ROLES } from './overdue.ts';
 import type { PendingDraft } from './pending-server.ts';
 import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
-import { judgeDraft, type Proposal, proposalOf } from './proposal.ts';
+import { changedIn, judgeDraft, type Proposal, proposalOf } from './proposal.ts';
 import { published } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import { halfSigned, rootSignatories, type Step } from './sign-draft.ts';
@@ -33,6 +36,7 @@ import type { World } from './world.ts';
 /** Drafts a change and signs what the signers at hand can sign; nothing is sent. Throws like `publish`, but for missing keys. */
 export async function draftChange(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<readonly Proposal[]> {
   const repository = await refreshRepository(gun, world, overdueFor(change));
+  if (change.kind === 'entries') await refuseHidden(change.as ?? RELEASES, change.entries, repository);
   const { steps } = await planChange(change, repository, world);
   return draftSteps(steps, repository, signers);
 }
@@ -116,14 +120,15 @@ async function waitingDrafts(gun: Gun, world: World): Promise<Drafts> {
 }
 
 /**
- * The proposal with the signatures of those signers that it names. Throws PublishError(`missing-keys`) when it names none of them. What is
- * signed is what the proposal says: whoever calls has shown it.
+ * The proposal with the signatures of those signers that it names. Throws PublishError(`missing-keys`) when it names none of them, and
+ * what stands against the proposal. What is signed is what the proposal says: whoever calls has shown it.
  */
 export async function endorse(
   proposal: Proposal,
   signers: readonly Signer[],
   { options: { now, crypto, limits } }: World,
 ): Promise<Proposal> {
+  if (proposal.objection !== undefined) throw proposal.objection;
   const env = { now: now(), crypto, limits, dialect: tuf };
   const before = env.dialect.parse(proposal.draft.kind, proposal.role, proposal.bytes, env);
   const { bytes, made } = await halfSigned(proposal.draft, proposal.signatories, signers, env);
@@ -158,11 +163,17 @@ export async function withdraw(gun: Gun, role: RoleName, signed: Digest | undefi
 export async function publishDrafts(gun: Gun, drafts: Drafts, world: World): Promise<Published> {
   const repository = await refreshRepository(gun, world, PEOPLES_ROLES);
   const proposals = await judgeAll(repository, drafts);
+  for (const { objection } of proposals) if (objection !== undefined) throw objection;
   for (const proposal of proposals) if (!proposal.complete) throw unsigned(proposal);
   const files = proposals.map(({ role, version, bytes, draft, signatories }) => {
     const sealed = { ...seal(draft, [], repository.env), name: role, version, bytes };
     return { sealed, file: verifiedFile(sealed, draft, signatories, repository.env) };
   });
+  await checkDrafts(
+    files,
+    new Map(proposals.map(({ role, difference }) => [role, difference.kind === 'targets' ? changedIn(difference) : new Map()])),
+    repository,
+  );
   const problem = await online(gun, world).upload(gun, new Map(proposals.map(({ role, bytes }) => [role, bytes])));
   if (problem !== undefined) throw refused(problem);
   return published(repository, files);

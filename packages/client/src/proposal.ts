@@ -22,7 +22,9 @@ import {
   type Version,
   validSignatures,
 } from '@countersign/core';
+import type { EntriesChange } from './change.ts';
 import { type Drafts, parseDraft } from './drafts.ts';
+import { objectionTo } from './entry-checks.ts';
 import { PublishError } from './errors.ts';
 import { proposedSignatories, type Standing, standingFor } from './proposed-signatories.ts';
 import type { Refreshed } from './refresh-repository.ts';
@@ -44,6 +46,8 @@ export interface Proposal {
   /** SHA-256 of what is signed: two copies with the same one differ in their signatures alone. */
   readonly signed: Digest;
   readonly difference: RootDifference | TargetsDifference;
+  /** Why nobody may sign it, although it is well made: a name that no client would find there, or a digest that is denied. */
+  readonly objection: PublishError | TrustError | undefined;
   readonly needed: readonly Needed[];
   /** Whether every threshold is met. */
   readonly complete: boolean;
@@ -78,12 +82,17 @@ export async function judgeDraft(repository: Refreshed, role: RoleName, drafts: 
     draft.kind === 'root'
       ? rootDifference(root, draft, env)
       : targetsDifference(before.file?.kind === 'targets' ? before.file : undefined, draft, env);
-  return proposalOf({ gun, draft: asDraft(draft), difference, signatories }, copies, env);
+  const objection = difference.kind === 'targets' ? await objectionTo(role, changedIn(difference), repository) : undefined;
+  return proposalOf({ gun, draft: asDraft(draft), difference, objection, signatories }, copies, env);
 }
+
+/** What a draft says anew of its names; the others stand, and were judged when they came. */
+export const changedIn = ({ entries }: TargetsDifference): EntriesChange['entries'] =>
+  new Map(entries.map(({ path, after }) => [path, after]));
 
 /** What a proposal is made of, with the signatures of these copies of its file. */
 export function proposalOf(
-  facts: Pick<Proposal, 'gun' | 'draft' | 'difference' | 'signatories'>,
+  facts: Pick<Proposal, 'gun' | 'draft' | 'difference' | 'objection' | 'signatories'>,
   copies: readonly Parsed[],
   env: Env,
 ): Proposal {

@@ -1,8 +1,9 @@
 // Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
-import { entryKind, type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
+import { type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
 import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
-import { checkDraft } from './check-draft.ts';
+import { checkDrafts } from './check-draft.ts';
+import { refuseDenied } from './entry-checks.ts';
 import { PublishError, ServerError } from './errors.ts';
 import type { KeyPlan } from './key-use.ts';
 import { routeEntries } from './plan-bins.ts';
@@ -10,9 +11,7 @@ import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
-import { refuseRevoked } from './signed-entry.ts';
 import { standingRole } from './standing.ts';
-import { sha256Of } from './trusted-repository.ts';
 import { partsOf, refused, type SignedFile, signAll, versionsIn } from './upload.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +24,7 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
     const repository = await refreshRepository(gun, world, overdueFor(change));
-    await refuseDenied(change, repository);
+    if (change.kind === 'entries') await refuseDenied(change.entries, repository);
     const { steps, key } = await planChange(change, repository, world);
     if (steps.length === 0 && key !== undefined) return published(repository, [], key);
     const files = await signAll(gun, steps, signers, repository.env);
@@ -45,27 +44,11 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
 const LOST: ReadonlySet<string> = new Set(['conflict', 'version', 'busy']);
 const isLostRace = ({ code, status }: Problem): boolean => (code === undefined ? status === 409 || status === 429 : LOST.has(code));
 
-/** What is denied stays denied: an entry for it would look signed, and every verification would refuse it. */
-async function refuseDenied(change: LaterChange, repository: Refreshed): Promise<void> {
-  if (change.kind !== 'entries') return;
-  for (const entry of change.entries.values()) {
-    const digest = entry && sha256Of(entry);
-    if (digest !== undefined && entry !== undefined && entryKind(entry).kind !== 'revocation') await refuseRevoked(repository, digest);
-  }
-}
-
+/** What a change is meant to say is held against its files; the others are what they were, signed anew. */
 async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
   if (change.kind !== 'entries') return;
-  // The files whose entries these are; the others are what they were, signed anew.
-  const drafted = new Map(files.flatMap(({ file }) => (file.kind === 'targets' ? [[file.name, file] as const] : [])));
-  for (const { standing, entries } of await routeEntries(
-    await standingRole(repository, change.as ?? RELEASES),
-    change.entries,
-    repository,
-  )) {
-    const file = drafted.get(standing.name);
-    if (file !== undefined) await checkDraft(file, entries, repository);
-  }
+  const routed = await routeEntries(await standingRole(repository, change.as ?? RELEASES), change.entries, repository);
+  await checkDrafts(files, new Map(routed.map(({ standing, entries }) => [standing.name, entries])), repository);
 }
 
 /** What stands once these files were accepted. */
