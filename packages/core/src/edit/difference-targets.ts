@@ -1,9 +1,11 @@
 // What a proposed file of targets or of a delegated role changes: entries, and who may sign below it. As for a root, the edit that is
 // shown is made again, and a draft that is anything else is refused.
 import { equalBytes } from '../bytes/bytes.ts';
+import { excerpt } from '../bytes/excerpt.ts';
 import type { Env } from '../formats/dialect.ts';
 import { encodeCanonical } from '../json/canonical.ts';
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, withMembers } from '../json/value.ts';
+import { entryKind } from '../model/entries.ts';
 import type { DelegatedRole, Parsed, SignerNames, TargetEntry } from '../model/metadata.ts';
 import type { Fingerprint, Instant, KeyId, RoleName } from '../names/brand.ts';
 import { type Holders, holdersOf, plainKey, strange } from './difference-keys.ts';
@@ -74,8 +76,10 @@ export function targetsDifference(before: Parsed<'targets'> | undefined, after: 
 function checkEntry(path: string, raw: JsonValue, before: Parsed<'targets'> | undefined, after: Parsed<'targets'>, env: Env): void {
   const standing = before && membersOf(before.signed, 'targets').get(path);
   const entry = after.content.targets.get(path);
-  if (entry === undefined || isSame(raw, standing) || isSame(raw, env.dialect.entry(entry))) return;
-  throw strange(`the entry of ${path.slice(0, 80)} says more than an entry does`);
+  if (entry === undefined || isSame(raw, standing)) return;
+  if (!isSame(raw, env.dialect.entry(entry))) throw strange(`the entry of ${excerpt(path)} says more than an entry does`);
+  // No client would take an entry of a kind that it does not know, and nobody could be shown what it is.
+  entryKind(entry);
 }
 
 function entryChanges(before: Parsed<'targets'> | undefined, after: Parsed<'targets'>): readonly EntryChange[] {
