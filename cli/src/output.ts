@@ -48,10 +48,11 @@ export function createOutput(world: World, format: Format): Output {
       else stderr.write(failureText(failure, paint));
     },
     say(text) {
-      stderr.write(`${text}\n`);
+      // Whatever quotes a server, a file or a name that was signed elsewhere comes through here.
+      stderr.write(`${paint.lines(text)}\n`);
     },
     progress(text) {
-      if (watched) stderr.write(`${paint.dim(text)}\n`);
+      if (watched) stderr.write(`${paint.lines(paint.dim(text))}\n`);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { imageEntry, parseDigest, pinOf, ROOT } from '@countersign/core';
 import { type MetadataServer, simulate, startMetadataServer } from '@countersign/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPaint } from './paint.ts';
 import { plain, plainJson, plainLines } from './plain.ts';
 import { type Machine, machine } from './testing/machine.ts';
 
@@ -45,4 +46,10 @@ it('text keeps what it says, and shows what it hides', () => {
   const json = plainJson(JSON.stringify({ name: NAME }));
   expect(JSON.parse(json)).toEqual({ name: NAME });
   expect(json).not.toMatch(/\p{C}/u);
+});
+
+it.each([true, false])('a terminal sees the colours of this program and no other control: isTTY %s', (isTTY) => {
+  const paint = createPaint({ isTTY, write: () => undefined }, {});
+  const warning = paint.red('warning:');
+  expect(paint.lines(`${warning} a${CLEAR}\nb${HIDDEN}`)).toBe(`${warning} a\\u001b[2J\\u001b]0;title\\u0007\nb${plainLines(HIDDEN)}`);
 });
