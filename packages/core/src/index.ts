@@ -46,7 +46,11 @@ export {
   TrustError,
 } from './errors.ts';
 export type { Dialect, Env, FileAddress, NewSignature, ParseEnv } from './formats/dialect.ts';
+export { readCertificate } from './formats/notary/certificate.ts';
 // formats
+export { parseExpires } from './formats/notary/expires.ts';
+export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
+export { readSignatureBytes } from './formats/notary/signature.ts';
 export { readingOnce } from './formats/reading-once.ts';
 export { tuf } from './formats/tuf/tuf.ts';
 // json

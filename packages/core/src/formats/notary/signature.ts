@@ -1,0 +1,47 @@
+// Signatures as Notary writes them: base64, under a method. The cryptography port knows them as TUF does: ECDSA in DER.
+import { decodeBase64 } from '../../bytes/base64.ts';
+import { concatBytes } from '../../bytes/bytes.ts';
+import { FormatError } from '../../errors.ts';
+
+/**
+ * The bytes of one signature as the port takes them, or undefined: an unknown method and a malformed text count zero beside a threshold
+ * of good ones. The method is only how the bytes are spelled; which algorithm verifies them is the key's word (CVE-2015-9258).
+ */
+export function readSignatureBytes(method: string, text: string): Uint8Array | undefined {
+  const bytes = decoded(text);
+  if (bytes === undefined) return undefined;
+  switch (method.toLowerCase()) {
+    case 'ecdsa':
+      return bytes.length === 64 ? ecdsaDer(bytes) : undefined;
+    case 'eddsa':
+      return bytes.length === 64 ? bytes : undefined;
+    case 'rsapss':
+      return bytes;
+    default:
+      return undefined;
+  }
+}
+
+function decoded(text: string): Uint8Array | undefined {
+  try {
+    return decodeBase64(text);
+  } catch (error) {
+    if (error instanceof FormatError) return undefined;
+    throw error;
+  }
+}
+
+/** `r‖s` of 2 × 32 bytes as the SEQUENCE of two INTEGERs of RFC 3279 §2.2.3. */
+function ecdsaDer(bytes: Uint8Array): Uint8Array {
+  const body = concatBytes(integer(bytes.subarray(0, 32)), integer(bytes.subarray(32)));
+  return concatBytes(Uint8Array.of(0x30, body.length), body);
+}
+
+/** A positive INTEGER in as few bytes as it needs. */
+function integer(number: Uint8Array): Uint8Array {
+  let start = 0;
+  while (start < number.length - 1 && number[start] === 0) start += 1;
+  const digits = number.subarray(start);
+  const sign = (digits[0] ?? 0) >= 0x80 ? Uint8Array.of(0) : Uint8Array.of();
+  return concatBytes(Uint8Array.of(0x02, sign.length + digits.length), sign, digits);
+}
