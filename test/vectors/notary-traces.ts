@@ -20,7 +20,7 @@ export const exchanges: readonly Exchange[] = readFileSync(new URL('./notary-tra
   .split('\n')
   .map((line) => JSON.parse(line));
 
-export const bodyOf = ({ encoding, body }: Message): Buffer => Buffer.from(body, encoding);
+const bodyOf = ({ encoding, body }: Message): Buffer => Buffer.from(body, encoding);
 
 /** Metadata as it went over the wire: what was uploaded, part by part, and what was served. */
 export function* filesIn({ request, response }: Exchange): Generator<Buffer> {
