@@ -5,16 +5,16 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPinStore, type TrustClient } from '@countersign/client';
-import { type Fingerprint, type Gun, imageEntry, parseDigest, parseGun, type RootPin, type Signer } from '@countersign/core';
+import { type Fingerprint, type Gun, imageEntry, type KeySet, parseDigest, parseGun, type RootPin, type Signer } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { generateSigner, keyFolder, type LocalSigner } from '@countersign/signers';
 import { expect } from 'vitest';
 import { type Machine, machine, PROGRAM, type RunningServer, serve, temporaryFolder } from '../lab/countersign.ts';
 import { library, loopbackHttp } from '../lab/library.ts';
 
-const BELOW = 'registry.example.com/fleet';
+export const BELOW = 'registry.example.com/fleet';
 const PASSPHRASE = 'correct horse battery staple';
-const DIGEST = parseDigest(`sha256:${'f1'.repeat(32)}`);
+export const DIGEST = parseDigest(`sha256:${'f1'.repeat(32)}`);
 
 export interface Member {
   readonly gun: Gun;
@@ -43,7 +43,16 @@ export async function each<Item>(items: readonly Item[], act: (item: Item, index
   await Promise.all(Array.from({ length: 8 }, worker));
 }
 
-export async function openFleetLab(count: number): Promise<FleetLab> {
+/** Who signs what is released in a repository, and who has signed `v1`. */
+export interface Releasing {
+  readonly releases: KeySet;
+  readonly signers: readonly Signer[];
+}
+
+const alone = ({ first }: FleetLab['keys']): Releasing => ({ releases: { keys: [first.key], threshold: 1 }, signers: [first] });
+
+/** `first` signs alone, and is the targets key of every other repository, unless `releasing` says who signs: then it is in no root. */
+export async function openFleetLab(count: number, releasing?: (keys: FleetLab['keys'], index: number) => Releasing): Promise<FleetLab> {
   const folder = await temporaryFolder();
   const server = await serve(join(folder.path, 'data'), ['--log', 'silent']);
   const me = machine(folder.path, server.url);
@@ -68,16 +77,17 @@ export async function openFleetLab(count: number): Promise<FleetLab> {
   const one = (key: Signer) => ({ keys: [key.key], threshold: 1 });
   await each(Array.from({ length: count }), async (_, index) => {
     const gun = parseGun(`${BELOW}/app-${String(index).padStart(3, '0')}`);
-    const inRoot = index % 2 === 1;
+    const inRoot = releasing === undefined && index % 2 === 1;
+    const { releases, signers } = (releasing ?? alone)(keys, index);
     const init = {
       kind: 'init',
       root: one(keys.root),
       targets: one(inRoot ? keys.first : keys.targets),
-      releases: one(keys.first),
+      releases,
     } as const;
     const { pin } = await owner.publish(gun, init, Object.values(keys));
     const entries = new Map([['v1', imageEntry({ digest: DIGEST, length: 7, mediaType: 'application/vnd.oci.image.manifest.v1+json' })]]);
-    await owner.publish(gun, { kind: 'entries', entries }, [keys.first]);
+    await owner.publish(gun, { kind: 'entries', entries }, signers);
     await pins.write(gun, { pin, minimum: {} });
     members.push({ gun, pin, inRoot });
   });

@@ -6,6 +6,7 @@ import { namedFingerprint, namedSuccessor } from '../fleet/named-keys.ts';
 import { withFleet } from '../fleet/open-fleet.ts';
 import { planFacts, planRows, sayAround } from '../fleet/plan-text.ts';
 import { surveyFleet } from '../fleet/survey.ts';
+import { typedThresholds } from '../fleet/typed-thresholds.ts';
 import { foldersOf } from '../folders.ts';
 import type { Handler } from '../tree/spec.ts';
 
@@ -18,7 +19,13 @@ export const fleetPlan: Handler = async (call) => {
   const to = given.text('to');
   const next = to === undefined ? undefined : await namedSuccessor(folders, to, key);
   const root = given.flag('include-root') ? 'include' : 'leave';
-  const change: KeyChange | undefined = next && { kind: 'replace-key', old: key, next, root };
+  const thresholds = typedThresholds(given, next);
+  const change: KeyChange | undefined =
+    next !== undefined
+      ? { kind: 'replace-key', old: key, next, root }
+      : thresholds.size > 0
+        ? { kind: 'revoke-key', old: key, root, thresholdsWhereTooFew: thresholds }
+        : undefined;
   const here = new Set((await keyFolder(folders.keys).list()).keys.map((entry) => entry.key.fingerprint));
   return withFleet(call, async (fleet) => {
     const survey = await surveyFleet(fleet, { key, change, here }, (text) => output.progress(text));
@@ -26,7 +33,7 @@ export const fleetPlan: Handler = async (call) => {
     sayAround(output, survey);
     output.say(`${trusting.length} of ${trusting.length + free.length} repositories trust it`);
     const facts = { key, to: next?.fingerprint, repositories: trusting.map(planFacts), free: free.length, unpinned, hidden, problems };
-    const text = planRows(trusting, { key, next: next?.fingerprint, is: next === undefined ? 'shown' : 'changed' });
+    const text = planRows(trusting, { key, next: next?.fingerprint, is: change === undefined ? 'shown' : 'changed' });
     if (hidden.length + problems.length === 0) return { facts, text };
     if (output.format === 'text') output.result({ facts, text });
     const count = new Set([...hidden, ...problems.map(({ gun }) => gun)]).size;

@@ -1,16 +1,16 @@
 // `key revoke`: a key leaves every role of one repository in one publish, and what it had signed there is shown.
 import type { KeyChange, KeyPlan } from '@countersign/client';
-import { isTopLevel, parseOwnRoleName, parseRoleName, type RoleName, shortFingerprint } from '@countersign/core';
+import { type RoleName, shortFingerprint } from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { confirm } from '../confirm.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { CommandError } from '../errors.ts';
 import { namedFingerprint, namedSuccessor } from '../fleet/named-keys.ts';
 import { openKeysFor } from '../fleet/open-keys.ts';
 import { planRows, useFacts } from '../fleet/plan-text.ts';
 import { sayLeft } from '../fleet/say-left.ts';
-import { typed } from '../given.ts';
+import { typedThresholds } from '../fleet/typed-thresholds.ts';
 import { keyCalled, openForSigning } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
 import type { Outcome } from '../output.ts';
@@ -32,10 +32,7 @@ async function revokeIn(call: Call, trust: Trust): Promise<Outcome> {
   const to = given.text('to');
   const next = to === undefined ? undefined : await namedSuccessor(folders, to, old);
   const root = given.flag('include-root') ? 'include' : 'leave';
-  const thresholds = new Map(given.texts('threshold').map(typedThreshold));
-  if (next !== undefined && thresholds.size > 0) {
-    throw new UsageError('bad-arguments', '--to and --threshold: with a key in its place, every threshold stays');
-  }
+  const thresholds = typedThresholds(given, next);
   const change: KeyChange = next === undefined ? { kind: 'revoke-key', old, root, thresholds } : { kind: 'replace-key', old, root, next };
   const plan = await client.planKey(gun, change);
   if (plan.uses.length === 0) throw new CommandError('not-here', `${gun} trusts no key ${shortFingerprint(old)}`);
@@ -62,9 +59,10 @@ async function revokeIn(call: Call, trust: Trust): Promise<Outcome> {
   return { facts: { gun, key: old, versions: Object.fromEntries(versions), ...planned(key) }, text: table(entries) };
 }
 
-const planned = ({ uses, touched, left }: KeyPlan) => ({
+const planned = ({ uses, touched, lowered, left }: KeyPlan) => ({
   uses: uses.map(useFacts),
   touched: touched.map(({ role, version }) => ({ role, version })),
+  lowered,
   left: left.map(({ role, by }) => ({ role, by })),
 });
 
@@ -79,10 +77,4 @@ function leftOver({ given, output }: Call, plan: KeyPlan, versions: ReadonlyMap<
   return new CommandError('incomplete', `the root of ${gun.slice(0, 255)} still names the key; ${done}`, {
     details: { gun, versions: Object.fromEntries(versions), ...planned(plan) },
   });
-}
-
-function typedThreshold(text: string): readonly [RoleName, number] {
-  const [, role = '', number = ''] = /^([^=]+)=([0-9]{1,4})$/.exec(text) ?? [];
-  if (role === '') throw new UsageError('bad-arguments', `--threshold: wanted ROLE=NUMBER, got ${text.slice(0, 80)}`);
-  return [typed('--threshold', () => (isTopLevel(role) ? parseRoleName(role) : parseOwnRoleName(role))), Number(number)];
 }

@@ -21,6 +21,7 @@ import { openKeysFor } from './open-keys.ts';
 import { planFacts, planRows, sayAround } from './plan-text.ts';
 import { writeReport } from './report.ts';
 import { type Survey, surveyFleet, type Trusting } from './survey.ts';
+import { thresholdWords, typedThresholds } from './typed-thresholds.ts';
 
 /** What the words of the command say. */
 interface Asked {
@@ -82,7 +83,10 @@ async function askedChange({ given }: Call, kind: 'rotate' | 'revoke', folders: 
   if (words === undefined) throw new UsageError('bad-arguments', '--key: wanted the key that goes, got nothing');
   const old = await namedFingerprint(folders, words, []);
   const root = given.flag('include-root') ? 'include' : 'leave';
-  if (kind === 'revoke') return { kind, change: { kind: 'revoke-key', old, root }, successor: undefined };
+  if (kind === 'revoke') {
+    const thresholds = typedThresholds(given, undefined);
+    return { kind, change: { kind: 'revoke-key', old, root, thresholdsWhereTooFew: thresholds }, successor: undefined };
+  }
   if (to === undefined) {
     throw new UsageError('bad-arguments', '--to: wanted the key that comes in its place, got nothing', {
       next: 'countersign key generate --label NAME makes one, and it is the same for all repositories',
@@ -97,6 +101,7 @@ const campaignOf = ({ kind, change, successor }: Asked, { server, below }: Fleet
   key: change.old,
   next: successor?.fingerprint,
   root: change.root,
+  thresholds: change.kind === 'revoke-key' ? thresholdWords(change.thresholdsWhereTooFew ?? new Map()) : [],
   server: server.href,
   below,
 });

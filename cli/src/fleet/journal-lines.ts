@@ -24,6 +24,8 @@ export interface Campaign {
   readonly key: Fingerprint;
   readonly next: Fingerprint | undefined;
   readonly root: 'leave' | 'include';
+  /** `ROLE=NUMBER`, sorted. */
+  readonly thresholds: readonly string[];
   readonly server: string;
   readonly below: string | undefined;
 }
@@ -109,6 +111,7 @@ function readHead(line: JsonObject): JournalHead {
     key: parseFingerprint(memberString(line, 'key', WHERE)),
     next: next === undefined ? undefined : parseFingerprint(next),
     root: memberString(line, 'root', WHERE) === 'include' ? 'include' : 'leave',
+    thresholds: line.has('thresholds') ? texts(line, 'thresholds') : [],
     server: memberString(line, 'server', WHERE),
     below: optionalMemberString(line, 'below', WHERE),
     started: memberString(line, 'started', WHERE),

@@ -45,7 +45,8 @@ export function listJournals(state: string): readonly FoundJournal[] {
 /** The campaign that was begun and did not end, if there is one like this. */
 export function unfinished(state: string, wanted: Campaign): FoundJournal | undefined {
   const same = (head: JournalHead): boolean =>
-    (['kind', 'key', 'next', 'root', 'server', 'below'] as const).every((member) => head[member] === wanted[member]);
+    (['kind', 'key', 'next', 'root', 'server', 'below'] as const).every((member) => head[member] === wanted[member]) &&
+    head.thresholds.join() === wanted.thresholds.join();
   return listJournals(state).findLast(({ head, ended }) => ended === undefined && same(head));
 }
 

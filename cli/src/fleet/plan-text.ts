@@ -12,14 +12,16 @@ export interface Exchange {
   readonly is: 'shown' | 'changed';
 }
 
-const keysText = ({ threshold }: KeyUse, keys: readonly Fingerprint[]): string => `${threshold} of ${keys.map(shortFingerprint).join(',')}`;
+const keysText = ({ threshold }: Pick<KeyUse, 'threshold'>, keys: readonly Fingerprint[]): string =>
+  `${threshold} of ${keys.map(shortFingerprint).join(',')}`;
 
-function afterText(use: KeyUse, { left, refused }: Trusting, { key, next, is }: Exchange): string {
+function afterText(use: KeyUse, { left, lowered, refused }: Trusting, { key, next, is }: Exchange): string {
   if (is === 'shown') return '';
   if (refused !== undefined) return `-> refused: ${refused.message}`;
   if (left.some(({ role, by }) => role === use.role && by === use.by)) return '-> stays as it is';
   const others = use.keys.filter((one) => one !== key && one !== next);
-  return `-> ${keysText(use, next === undefined ? others : [...others, next])}`;
+  const threshold = lowered.find(({ role }) => role === use.role)?.threshold ?? use.threshold;
+  return `-> ${keysText({ threshold }, next === undefined ? others : [...others, next])}`;
 }
 
 /** A line for each role that names the key. */
@@ -40,10 +42,11 @@ export const useFacts = ({ role, by, threshold, keys, signed, entries }: KeyUse)
   entries,
 });
 
-export const planFacts = ({ gun, uses, touched, left, refused }: Trusting): object => ({
+export const planFacts = ({ gun, uses, touched, lowered, left, refused }: Trusting): object => ({
   gun,
   uses: uses.map(useFacts),
   touched: touched.map(({ role, version }) => ({ role, version })),
+  lowered,
   left: left.map(({ role, by }) => ({ role, by })),
   ...(refused === undefined ? {} : { refused }),
 });

@@ -77,14 +77,14 @@ async function lookAt(gun: Gun, fleet: Fleet, question: Question): Promise<Answe
 }
 
 async function planned(gun: Gun, { client }: Fleet, { key, change, here }: Question): Promise<Trusting> {
-  if (change === undefined) return { gun, uses: await client.keyUses(gun, key), touched: [], left: [], refused: undefined };
+  if (change === undefined) return { gun, uses: await client.keyUses(gun, key), touched: [], lowered: [], left: [], refused: undefined };
   try {
     const plan = await client.planKey(gun, change);
     return { gun, ...plan, refused: missingFor(plan, here) };
   } catch (error) {
     if (!(error instanceof PublishError)) throw error;
     const uses = await client.keyUses(gun, key);
-    return { gun, uses, touched: [], left: uses, refused: { code: error.code, message: error.message } };
+    return { gun, uses, touched: [], lowered: [], left: uses, refused: { code: error.code, message: error.message } };
   }
 }
 

@@ -5,6 +5,11 @@ import type { GroupSpec, OptionSpec } from './spec.ts';
 const KEY: OptionSpec = { flags: '--key <key>', what: 'the key that goes: label, first digits, or the 64 digits of its fingerprint' };
 const TO: OptionSpec = { flags: '--to <key>', what: 'a key of this machine, the same for all repositories' };
 const INCLUDE_ROOT: OptionSpec = { flags: '--include-root', what: 'change roots that name the key too; without it no root is touched' };
+const THRESHOLD: OptionSpec = {
+  flags: '--threshold <role=number>',
+  what: 'how many must sign this role from now on, wherever it would be left with too few keys; may be repeated',
+  repeats: true,
+};
 const BELOW: OptionSpec = { flags: '--below <prefix>', what: 'only these names: registry.example.com/team' };
 const FIRST_USE: OptionSpec = { flags: '--unsafe-first-use', what: 'of names without a pin, believe whatever root the server shows first' };
 
@@ -29,10 +34,10 @@ export const fleetGroup: GroupSpec = {
       summary: 'where is this key trusted?',
       about:
         'Reads every repository that the trust server lists, and every one that is pinned here, each verified as always. Prints each role ' +
-        'that names the key. What is pinned and not listed, or listed with another root than the pinned one, is told, and the exit ' +
+        'that names the key, and with --to or --threshold who may sign afterwards, with another key or with none in its place. What is pinned and not listed, or listed with another root than the pinned one, is told, and the exit ' +
         'status is not 0.',
       arguments: [],
-      options: [KEY, TO, INCLUDE_ROOT, BELOW, FIRST_USE, ...SERVER_OPTIONS],
+      options: [KEY, TO, THRESHOLD, INCLUDE_ROOT, BELOW, FIRST_USE, ...SERVER_OPTIONS],
       examples: [{ line: 'countersign fleet plan --key ci', what: 'changes nothing' }],
       load: async () => (await import('../commands/fleet-plan.ts')).fleetPlan,
     },
@@ -53,10 +58,15 @@ export const fleetGroup: GroupSpec = {
     {
       name: 'revoke',
       summary: 'take a key away, in every repository',
-      about: 'A repository in which a role would be left with too few keys is refused and told; the others are changed.',
+      about:
+        'A repository in which a role would be left with too few keys is refused and told, unless --threshold says how many of those who ' +
+        'stay must sign it; the others are changed, and their thresholds stay.',
       arguments: [],
-      options: [KEY, ...CAMPAIGN],
-      examples: [{ line: 'countersign fleet revoke --key 3f9a1c…', what: 'a key that was stolen, by its whole fingerprint' }],
+      options: [KEY, THRESHOLD, ...CAMPAIGN],
+      examples: [
+        { line: 'countersign fleet revoke --key 3f9a1c…', what: 'a key that was stolen, by its whole fingerprint' },
+        { line: 'countersign fleet revoke --key 3f9a1c… --threshold release=1 --dry-run', what: 'where two of two signed a release' },
+      ],
       load: async () => (await import('../commands/fleet-revoke.ts')).fleetRevoke,
     },
     {

@@ -124,7 +124,13 @@ export interface ReplaceKeyChange extends OneKey {
 /** A key taken away. A role that would be left with too few keys refuses all of it, unless its lower threshold is named. */
 export interface RevokeKeyChange extends OneKey {
   readonly kind: 'revoke-key';
+  /** Of roles that must name the key. */
   readonly thresholds?: ReadonlyMap<RoleName, number>;
+  /**
+   * The same for many repositories, in which one name may mean different roles: it counts where the role would be left with too few keys,
+   * and nowhere else.
+   */
+  readonly thresholdsWhereTooFew?: ReadonlyMap<RoleName, number>;
 }
 
 /** Who holds root and targets, for a proposal that people sign apart. Roles that are not named stay as they are. */

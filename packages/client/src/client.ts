@@ -68,8 +68,8 @@ export function createClient(options: ClientOptions): TrustClient {
     publish: (gun, change, signers) => publish(gun, change, signers, world),
     keyUses: async (gun, key) => allKeyUses(key, await refreshRepository(gun, world, PEOPLES_ROLES)),
     async planKey(gun, change) {
-      const { uses, touched, left } = await planKeyChange(change, await refreshRepository(gun, world, PEOPLES_ROLES), world);
-      return { uses, touched, left };
+      const { uses, touched, lowered, left } = await planKeyChange(change, await refreshRepository(gun, world, PEOPLES_ROLES), world);
+      return { uses, touched, lowered, left };
     },
     repositories: () => world.server.repositories(),
     pending: (gun) => pendingList(gun, world),

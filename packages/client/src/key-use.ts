@@ -39,6 +39,8 @@ export interface KeyPlan {
   readonly uses: readonly KeyUse[];
   /** Every role that gets its next version, and whose signatures that needs: each of `needs` must be met. Empty: nothing to do. */
   readonly touched: readonly TouchedRole[];
+  /** Roles that need fewer signatures from now on than before. */
+  readonly lowered: readonly { readonly role: RoleName; readonly threshold: number }[];
   /** Uses that this change leaves: in a root that was not to be touched, or of roles that the server signs. */
   readonly left: readonly KeyUse[];
 }

@@ -202,6 +202,21 @@ describe('a key that is taken away', () => {
     expect(released).toMatchObject({ role: 'releases', threshold: 1, keys: [keys.releases.key.fingerprint] });
   });
 
+  it('may lower a threshold wherever too few keys would be left, and nowhere else', async () => {
+    await begin('below');
+    await publish({ kind: 'rotate', role: RELEASES, replacement: keySet(2, need(stolen), keys.releases) });
+    await publish({ kind: 'rotate', role: TEAM, replacement: keySet(2, need(stolen), need(other), need(next)) });
+    const thresholdsWhereTooFew = new Map([RELEASES, TEAM, TARGETS].map((role) => [role, 1]));
+    expect((await plan(revoke({ thresholdsWhereTooFew }))).lowered).toEqual([{ role: RELEASES, threshold: 1 }]);
+    await publish(revoke({ thresholdsWhereTooFew }));
+    expect(await (await here.client().refresh(GUN)).delegations()).toMatchObject([
+      { role: 'releases', threshold: 1 },
+      { role: 'team', threshold: 2 },
+    ]);
+    // Done already: the same words again change nothing, where `thresholds` would miss the role.
+    expect((await publish(revoke({ thresholdsWhereTooFew }))).versions.size).toBe(0);
+  });
+
   it('is told which signatures it needs before anybody is asked', async () => {
     await begin('in-root');
     const { touched, uses } = await plan(replace({ root: 'include' }));

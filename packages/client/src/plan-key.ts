@@ -47,10 +47,7 @@ export async function planKeyChange(change: KeyChange, repository: Refreshed, wo
     // The server makes the keys of its roles itself; people rotate those by asking it for the next one.
     (use.by !== ROOT || (change.root === 'include' && (use.role === ROOT || use.role === TARGETS)));
   const roles = new Set<string>(uses.filter(meant).map(({ role }) => role));
-  const thresholds = change.kind === 'revoke-key' ? (change.thresholds ?? new Map<RoleName, number>()) : new Map<RoleName, number>();
-  for (const role of thresholds.keys()) {
-    if (!roles.has(role)) throw new PublishError('unknown-role', `${role.slice(0, 80)} does not name the key, its threshold stays`);
-  }
+  const thresholds = thresholdsIn(change, uses.filter(meant));
   const next = change.kind === 'replace-key' ? change.next : undefined;
   const swap: Swap = { old: change.old, next, wanted: (role) => roles.has(role), thresholds };
   const { lifetimes } = world.options;
@@ -61,7 +58,32 @@ export async function planKeyChange(change: KeyChange, repository: Refreshed, wo
     ...(newRoot === undefined ? [] : [rootStep(root, newRoot, repository)]),
     ...fileSteps(newRoot, places, swap, expiryAfter(env.now, lifetimes.targets), repository),
   ];
-  return { uses, steps, touched: steps.map((step) => touchedBy(step, repository)), left: uses.filter((use) => !meant(use)) };
+  return {
+    uses,
+    steps,
+    touched: steps.map((step) => touchedBy(step, repository)),
+    lowered: [...thresholds].map(([role, threshold]) => ({ role, threshold })),
+    left: uses.filter((use) => !meant(use)),
+  };
+}
+
+/** Which thresholds become lower in this repository. Throws PublishError `unknown-role`. */
+function thresholdsIn(change: KeyChange, uses: readonly KeyUse[]): ReadonlyMap<RoleName, number> {
+  if (change.kind !== 'revoke-key') return new Map();
+  const { thresholds = new Map<RoleName, number>(), thresholdsWhereTooFew = new Map<RoleName, number>() } = change;
+  for (const role of thresholds.keys()) {
+    if (!uses.some((use) => use.role === role))
+      throw new PublishError('unknown-role', `${role.slice(0, 80)} does not name the key, its threshold stays`);
+  }
+  const resolved = new Map<RoleName, number>();
+  for (const { role, keys, threshold } of uses) {
+    // The bins of a role are pieces of it, and what it takes to sign it, it takes to sign them.
+    const of = role.endsWith('-*') ? role.slice(0, -2) : role;
+    const named = (wanted: ReadonlyMap<RoleName, number>) => [...wanted].find(([name]) => name === of)?.[1];
+    const lower = named(thresholds) ?? (keys.length - 1 < threshold ? named(thresholdsWhereTooFew) : undefined);
+    if (lower !== undefined) resolved.set(role, lower);
+  }
+  return resolved;
 }
 
 export async function allKeyUses(key: Fingerprint, repository: Refreshed): Promise<readonly KeyUse[]> {

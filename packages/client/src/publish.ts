@@ -60,6 +60,6 @@ export function published({ gun, stage, env }: Refreshed, files: readonly Signed
     repository: root.content.binding?.repository,
     versions: versionsIn(files),
     pin: pinOf(root, env.crypto),
-    ...(key === undefined ? {} : { key: { uses: key.uses, touched: key.touched, left: key.left } }),
+    ...(key === undefined ? {} : { key: { uses: key.uses, touched: key.touched, lowered: key.lowered, left: key.left } }),
   };
 }
