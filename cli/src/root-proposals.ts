@@ -32,15 +32,27 @@ export const draftsOf = (found: readonly Pick<Found, 'proposal'>[]): Drafts =>
 
 export const isBad = (one: Proposal | BadDraft): one is BadDraft => 'problem' in one;
 
+/** Whether targets are signed anew with this root, because it gives them other keys. */
+export const changesTargets = ({ difference }: Proposal): boolean =>
+  difference.kind === 'root' && difference.roles.some(({ role }) => role === 'targets');
+
+/**
+ * Whether a draft of targets was made for this root and for nothing else: it says what stands, for the keys that the root brings. Whoever
+ * drafted entries or delegations has asked nobody to take them back with the root.
+ */
+export function madeFor(root: Proposal, { difference, needed }: Proposal): boolean {
+  if (!changesTargets(root) || difference.kind !== 'targets') return false;
+  const { entries, delegations, names, reordered } = difference;
+  return entries.length + delegations.length + names.length === 0 && !reordered && needed.some(({ signed }) => signed.length > 0);
+}
+
 async function fromServer({ client, gun }: Trust): Promise<readonly Found[]> {
   const waiting = await client.proposals(gun);
   const root = waiting.find(({ role }) => role === ROOT);
   if (root === undefined) return [];
   if (isBad(root)) throw root.problem;
-  const { difference } = root;
   // Targets that wait for another reason are the business of those who sign them.
-  const belongs = difference.kind === 'root' && difference.roles.some(({ role }) => role === 'targets');
-  const targets = belongs ? waiting.find(({ role }) => role === TARGETS) : undefined;
+  const targets = changesTargets(root) ? waiting.find(({ role }) => role === TARGETS) : undefined;
   if (targets !== undefined && isBad(targets)) throw targets.problem;
   return [root, ...(targets === undefined ? [] : [targets])].map((proposal) => ({ proposal, files: [] }));
 }
