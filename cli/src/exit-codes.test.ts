@@ -27,6 +27,7 @@ describe('the table of exit statuses', () => {
 
   it.each([
     ['TrustError', 'signature', 12],
+    ['PublishError', 'missing-keys', 12],
     ['TrustError', 'expired', 13],
     ['TrustError', 'clock', 13],
     ['TrustError', 'rollback', 14],

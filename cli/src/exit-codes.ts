@@ -114,7 +114,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
   PublishError: {
     conflict: 'conflict',
     refused: 'failed',
-    'missing-keys': 'failed',
+    'missing-keys': 'signature',
     exists: 'failed',
     'unknown-role': 'failed',
     shadowed: 'failed',

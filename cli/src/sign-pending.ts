@@ -1,6 +1,6 @@
 // `sign GUN --pending`: what others have drafted and signed is shown, and signed along or taken back. Never without a yes: whoever did
 // not say what to sign has to have seen it.
-import type { Holder, Proposal, TrustedRepository } from '@countersign/client';
+import { type Holder, type Proposal, PublishError, type TrustedRepository } from '@countersign/client';
 import { type Fingerprint, formatInstant, ROOT, type RoleName, type Signer, TARGETS } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
 import { withTrust } from './compose/trust.ts';
@@ -9,6 +9,7 @@ import { draftWords } from './draft-words.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { typedGun } from './names.ts';
 import type { Outcome } from './output.ts';
+import { changesTargets } from './root-proposals.ts';
 import { addSignatures, hasSigned, isBad, missingIn, type Together, waitingText } from './sign-together.ts';
 import { allKeysHere, openNamed, openSignersFor, secretsOf, signersOf } from './signing-keys.ts';
 import type { Call } from './tree/spec.ts';
@@ -43,8 +44,9 @@ async function waitingDrafts({ output }: Call, { client, gun }: Trust, as: strin
   const all = (await client.proposals(gun)).filter(({ role }) => as === undefined || String(role) === as);
   const good = all.filter((one) => !isBad(one));
   for (const one of all) if (isBad(one)) output.say(`${one.role}: this draft is not signed: ${one.problem.message}`);
-  // A root, and targets that wait for it, are one ceremony.
-  const ceremony = new Set<RoleName>(good.some(({ role }) => role === ROOT) ? [ROOT, TARGETS] : []);
+  // A root, and targets that get other keys by it, are one ceremony.
+  const root = good.find(({ role }) => role === ROOT);
+  const ceremony = new Set<RoleName>(root === undefined || isBad(root) ? [] : changesTargets(root) ? [ROOT, TARGETS] : [ROOT]);
   if (ceremony.size > 0) output.say(`a root of ${gun} waits too: countersign root status ${gun}`);
   const drafts = good.flatMap((one) => (isBad(one) || ceremony.has(one.role) ? [] : [one]));
   const [bad] = all.filter(isBad);
@@ -69,7 +71,7 @@ async function signOne(call: Call, trust: Trust, repository: TrustedRepository, 
   return done;
 }
 
-/** The keys of this machine that may still sign it. Throws CommandError `no-key`, with who may. */
+/** The keys of this machine that may still sign it. Throws CommandError `no-key`, with who may, and PublishError `missing-keys` where it waits for others alone. */
 async function signersFor(
   call: Call,
   { folders, gun }: Trust,
@@ -86,8 +88,11 @@ async function signersFor(
   if (proposal.complete) return [];
   if (keys.length > 0) return openSignersFor(call, folders, { ...wanted, keys, threshold: keys.length }, secrets);
   const mine = (await allKeysHere(folders)).filter((key) => hasSigned(proposal, key));
-  const text = mine.length > 0 ? 'the keys that are here have signed it' : 'none of its keys is here';
-  throw new CommandError('no-key', `${proposal.role} v${proposal.version} of ${gun}: ${waitingText(proposal, holders)}; ${text}`);
+  const said = `${proposal.role} v${proposal.version} of ${gun}: ${waitingText(proposal, holders)}`;
+  if (mine.length === 0) throw new CommandError('no-key', `${said}; none of its keys is here`);
+  throw new PublishError('missing-keys', `${said}; the keys that are here have signed it`, {
+    details: { role: proposal.role, missing: missingIn(proposal) },
+  });
 }
 
 function show({ output }: Call, proposal: Proposal, holders: readonly Holder[]): void {

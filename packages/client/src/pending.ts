@@ -30,6 +30,7 @@ import { changedIn, judgeDraft, type Proposal, proposalOf } from './proposal.ts'
 import { published } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import { halfSigned, rootSignatories, type Step } from './sign-draft.ts';
+import { requireTargetsUnder } from './targets-under.ts';
 import { refused, verifiedFile } from './upload.ts';
 import type { World } from './world.ts';
 
@@ -165,6 +166,7 @@ export async function publishDrafts(gun: Gun, drafts: Drafts, world: World): Pro
   const proposals = await judgeAll(repository, drafts);
   for (const { objection } of proposals) if (objection !== undefined) throw objection;
   for (const proposal of proposals) if (!proposal.complete) throw unsigned(proposal);
+  requireTargetsUnder(proposals, repository);
   const files = proposals.map(({ role, version, bytes, draft, signatories }) => {
     const sealed = { ...seal(draft, [], repository.env), name: role, version, bytes };
     return { sealed, file: verifiedFile(sealed, draft, signatories, repository.env) };
