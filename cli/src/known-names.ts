@@ -8,9 +8,14 @@ import type { Output } from './output.ts';
 
 /** Sorted; memory that cannot be read is told on stderr, and hides nothing else. */
 export async function knownNames(folders: Folders, output: Output): Promise<readonly Gun[]> {
+  return [...new Set([...seenNames(folders, output), ...(await pinnedNames(folders, output))])].sort();
+}
+
+/** Those that it has rollback memory of. */
+export function seenNames(folders: Folders, output: Output): readonly Gun[] {
   const { guns, unusable } = rememberedNames(folders.state, nativeCryptography());
   for (const error of unusable) output.say(`unusable: ${error.message}`);
-  return [...new Set([...guns, ...(await pinnedNames(folders, output))])].sort();
+  return guns;
 }
 
 async function pinnedNames(folders: Folders, output: Output): Promise<readonly Gun[]> {

@@ -2,6 +2,7 @@
 import { appendFileSync, cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { lyingServer } from '../testing/lying-server.ts';
 import { type Machine, machine } from '../testing/machine.ts';
 import { type Town, town } from '../testing/town.ts';
 
@@ -79,6 +80,27 @@ describe('fleet plan', () => {
     expect(exit).toBe(1);
     expect(json).toMatchObject({ code: 'incomplete', details: { hidden: ['registry.example.com/fleet/hidden'] } });
     expect((await fleet('plan', '--key', 'ci', '--below', 'registry.example.com/fleet/one')).exit).toBe(0);
+  });
+
+  it('fails when a repository that was used here without a pin is not on the list of the server', async () => {
+    const other = await place.consumer();
+    const app = 'registry.example.com/other/app';
+    const { stdout: pin } = await done(other, 'init', app);
+    await begin(NAMES.slice(0, 1));
+    await done(me, 'list', app, '--root-pin', pin.trim());
+    expect((await fleet('plan', '--key', 'ci')).exit).toBe(0);
+    const honest = me.env;
+    const server = await lyingServer(async (request, response) => {
+      const answer = await fetch(new URL(request.url ?? '/', place.server.url));
+      const text = Buffer.from(await answer.arrayBuffer());
+      const isList = request.url?.startsWith('/_countersign/v1/repositories?') === true;
+      response.writeHead(answer.status).end(isList ? text.toString().replace(`"${app}"`, `"${NAMES[0]}"`) : text);
+    });
+    me.env = { ...honest, COUNTERSIGN_SERVER: server.url };
+    const { json, exit, stdout } = await fleet('plan', '--key', 'ci');
+    await server.close();
+    expect(exit, stdout).toBe(1);
+    expect(json).toMatchObject({ code: 'incomplete', details: { hidden: [app] } });
   });
 
   it('fails when the server shows another root than the pinned one', async () => {

@@ -1,5 +1,5 @@
-// All repositories of one trust server, as one machine knows them: what the server lists, and what was pinned here. The list is the
-// server's word; a pin is not, so a name that is pinned here and missing there is a question, never an absence.
+// All repositories of one trust server, as one machine knows them: what the server lists, and what was pinned or seen here. The list is
+// the server's word; a pin and a memory are not, so a name that is known here and missing there is a question, never an absence.
 import { anchorFor, type Policy, type TrustClient } from '@countersign/client';
 import { type Gun, parseGun } from '@countersign/core';
 import { askedHttp } from '../compose/asked-http.ts';
@@ -12,14 +12,15 @@ import { namedServer } from '../compose/server-address.ts';
 import { authorizationFor } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
+import { seenNames } from '../known-names.ts';
 import type { Call } from '../tree/spec.ts';
 
 export interface Fleet {
   readonly client: TrustClient;
   readonly folders: Folders;
   readonly server: URL;
-  /** Names that were pinned on this machine for this server. */
-  readonly pinned: ReadonlySet<Gun>;
+  /** Names that were pinned or seen on this machine, and that nothing says another server keeps. */
+  readonly known: ReadonlySet<Gun>;
   /** The part of the fleet that is meant: a name, or the first segments of names. */
   readonly below: string | undefined;
   /** Whether something is believed of a name beside what the server shows. */
@@ -52,11 +53,12 @@ export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Prom
     anchor,
     ask: 'unless-offline',
   });
-  const known = [...(await pins.list()).map(({ gun }) => gun), ...namesOfPolicy(policy)];
-  const pinned = new Set(known.filter((gun) => isBelow(gun, below) && isAt(gun, server.url, config, policy)));
+  // What was signed with the pin of a variable has no pin here, and a server that leaves it out must not be believed either.
+  const names = [...(await pins.list()).map(({ gun }) => gun), ...seenNames(folders, call.output), ...namesOfPolicy(policy)];
+  const known = new Set(names.filter((gun) => isBelow(gun, below) && isAt(gun, server.url, config, policy)));
   try {
     const isPinned = async (gun: Gun): Promise<boolean> => (await anchor(gun)).pins.length > 0;
-    return await work({ client, folders, server: server.url, pinned, below, isPinned });
+    return await work({ client, folders, server: server.url, known, below, isPinned });
   } finally {
     client.close();
     http.close();

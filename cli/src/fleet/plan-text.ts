@@ -54,7 +54,7 @@ export const planFacts = ({ gun, uses, touched, lowered, left, refused }: Trusti
 /** What is not in the plan, and why: on stderr, a line for each that needs somebody. */
 export function sayAround(output: Output, survey: Survey): void {
   const { unpinned, hidden, problems } = survey;
-  for (const gun of hidden) output.say(`${gun}: pinned on this machine, and not on the list of the server`);
+  for (const gun of hidden) output.say(`${gun}: known on this machine, and not on the list of the server`);
   for (const { gun, message } of problems) output.say(`${gun}: not verified: ${message}`);
   const shown = unpinned.slice(0, 10);
   if (unpinned.length > 0) {

@@ -26,7 +26,7 @@ export interface Survey {
   readonly free: readonly Gun[];
   /** Listed by the server, and nothing on this machine says which root they should have. They were not read. */
   readonly unpinned: readonly Gun[];
-  /** Pinned here, and not listed by the server. */
+  /** Pinned or seen here, and not listed by the server. */
   readonly hidden: readonly Gun[];
   /** What could not be verified: other roots than the pinned ones, names of other repositories, old or broken metadata. */
   readonly problems: readonly (Obstacle & { readonly gun: Gun })[];
@@ -47,7 +47,7 @@ type Answer =
 /** Throws what the server says about its list; what is wrong with one repository is told of that one. */
 export async function surveyFleet(fleet: Fleet, question: Question, progress: (text: string) => void): Promise<Survey> {
   const listed = new Set((await fleet.client.repositories()).filter((gun) => isBelow(gun, fleet.below)));
-  const guns = [...new Set([...listed, ...fleet.pinned])].sort();
+  const guns = [...new Set([...listed, ...fleet.known])].sort();
   let read = 0;
   const answers = await inParallel(guns, AT_ONCE, async (gun) => {
     const answer = await lookAt(gun, fleet, question);
@@ -70,7 +70,7 @@ async function lookAt(gun: Gun, fleet: Fleet, question: Question): Promise<Answe
     return found.uses.length === 0 ? { gun, is: 'free' } : { gun, is: 'trusting', found };
   } catch (error) {
     if (!(error instanceof CountersignError)) throw error;
-    const unknown = error instanceof TrustError && error.code === 'untrusted-root' && !fleet.pinned.has(gun);
+    const unknown = error instanceof TrustError && error.code === 'untrusted-root' && !fleet.known.has(gun);
     if (unknown && !(await fleet.isPinned(gun))) return { gun, is: 'unpinned' };
     return { gun, is: 'problem', problem: { gun, code: error.code, message: error.message } };
   }
