@@ -27,6 +27,7 @@ export type CommandCode =
   | 'other-draft' // something else waits for signatures
   | 'not-here' // what was asked for is not on this machine
   | 'incomplete' // a part was done, and what is left needs somebody
+  | 'already-running' // another process does the same, and two would be in each other's way
   | 'tool-missing' // none of docker, podman and skopeo was found
   | 'tool-failed' // the pushing or pulling tool said no
   | 'record' // the publish record does not hold together

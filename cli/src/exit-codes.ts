@@ -176,6 +176,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'other-draft': 'conflict',
     'not-here': 'failed',
     incomplete: 'failed',
+    'already-running': 'conflict',
     'tool-missing': 'failed',
     'tool-failed': 'failed',
     record: 'equivocation',

@@ -125,7 +125,9 @@ export const rotation = (from: string, to: string, count: number): readonly stri
 export function doneSoFar({ folder }: FleetLab): number {
   const journals = join(folder, 'trust/state/fleet');
   if (!existsSync(journals)) return 0;
-  const texts = readdirSync(journals).map((name) => readFileSync(join(journals, name), 'utf8'));
+  const texts = readdirSync(journals)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => readFileSync(join(journals, name), 'utf8'));
   return texts.reduce((sum, text) => sum + text.split('"at":"done"').length - 1, 0);
 }
 

@@ -1,10 +1,10 @@
 // `fleet plan`: where one key is trusted, in all repositories of a server. Changes nothing.
 import type { KeyChange } from '@countersign/client';
 import { keyFolder } from '@countersign/signers';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { namedFingerprint, namedSuccessor } from '../fleet/named-keys.ts';
 import { withFleet } from '../fleet/open-fleet.ts';
-import { planFacts, planRows, sayAround } from '../fleet/plan-text.ts';
+import { notSeen, planFacts, planRows, sayAround } from '../fleet/plan-text.ts';
 import { surveyFleet } from '../fleet/survey.ts';
 import { typedThresholds } from '../fleet/typed-thresholds.ts';
 import { foldersOf } from '../folders.ts';
@@ -34,12 +34,6 @@ export const fleetPlan: Handler = async (call) => {
     output.say(`${trusting.length} of ${trusting.length + free.length} repositories trust it`);
     const facts = { key, to: next?.fingerprint, repositories: trusting.map(planFacts), free: free.length, unpinned, hidden, problems };
     const text = planRows(trusting, { key, next: next?.fingerprint, is: change === undefined ? 'shown' : 'changed' });
-    if (hidden.length + problems.length === 0) return { facts, text };
-    if (output.format === 'text') output.result({ facts, text });
-    const count = new Set([...hidden, ...problems.map(({ gun }) => gun)]).size;
-    throw new CommandError('incomplete', `${count} of the repositories that should be there could not be verified`, {
-      details: facts,
-      next: 'the key may be trusted there: ask whoever runs the trust server, then look again',
-    });
+    return { facts, text, error: notSeen(survey, facts) };
   });
 };

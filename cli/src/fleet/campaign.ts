@@ -10,6 +10,7 @@ import { givenPath } from '../read-file.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call } from '../tree/spec.ts';
 import { writeNewFile } from '../write-file.ts';
+import { aloneIn } from './alone.ts';
 import { carryOut } from './carry-out.ts';
 import { conclude } from './conclude.ts';
 import { confirmCount } from './confirm-count.ts';
@@ -18,7 +19,7 @@ import type { Campaign, JournalHead, Progress } from './journal-lines.ts';
 import { namedFingerprint, namedSuccessor } from './named-keys.ts';
 import { type Fleet, withFleet } from './open-fleet.ts';
 import { openKeysFor } from './open-keys.ts';
-import { planFacts, planRows, sayAround } from './plan-text.ts';
+import { notSeen, planFacts, planRows, sayAround } from './plan-text.ts';
 import { writeReport } from './report.ts';
 import { type Survey, surveyFleet, type Trusting } from './survey.ts';
 import { thresholdWords, typedThresholds } from './typed-thresholds.ts';
@@ -35,7 +36,7 @@ export async function runCampaign(call: Call, kind: 'rotate' | 'revoke'): Promis
   const folders = foldersOf(world, given.text('trust-dir'));
   const asked = await askedChange(call, kind, folders);
   const here = new Set((await keyFolder(folders.keys).list()).keys.map(({ key }) => key.fingerprint));
-  return withFleet(call, async (fleet) => {
+  const work = async (fleet: Fleet): Promise<Outcome> => {
     const { old } = asked.change;
     const survey = await surveyFleet(fleet, { key: old, change: asked.change, here }, (text) => output.progress(text));
     const able = survey.trusting.filter(({ touched, refused }) => touched.length > 0 && refused === undefined);
@@ -74,7 +75,9 @@ export async function runCampaign(call: Call, kind: 'rotate' | 'revoke'): Promis
     } finally {
       await journal.close();
     }
-  });
+  };
+  if (given.flag('dry-run')) return withFleet(call, work);
+  return withFleet(call, (fleet) => aloneIn(folders.state, world, () => work(fleet)));
 }
 
 async function askedChange({ given }: Call, kind: 'rotate' | 'revoke', folders: Folders): Promise<Asked> {
@@ -145,17 +148,15 @@ async function reporterOf(
 function dryRun(survey: Survey, able: readonly Trusting[], { kind, change, successor }: Asked): Outcome {
   const exchange = { key: change.old, next: successor?.fingerprint, is: 'changed' as const };
   const { unpinned, hidden, problems } = survey;
-  return {
-    facts: {
-      kind,
-      key: change.old,
-      to: successor?.fingerprint,
-      count: able.length,
-      repositories: survey.trusting.map(planFacts),
-      unpinned,
-      hidden,
-      problems,
-    },
-    text: planRows(survey.trusting, exchange),
+  const facts = {
+    kind,
+    key: change.old,
+    to: successor?.fingerprint,
+    count: able.length,
+    repositories: survey.trusting.map(planFacts),
+    unpinned,
+    hidden,
+    problems,
   };
+  return { facts, text: planRows(survey.trusting, exchange), error: notSeen(survey, facts) };
 }

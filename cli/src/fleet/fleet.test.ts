@@ -1,5 +1,6 @@
 // One key in several repositories: planned, rotated, revoked and reported, with a real server.
-import { appendFileSync, cpSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lyingServer } from '../testing/lying-server.ts';
@@ -79,6 +80,7 @@ describe('fleet plan', () => {
     const { json, exit } = await fleet('plan', '--key', 'ci');
     expect(exit).toBe(1);
     expect(json).toMatchObject({ code: 'incomplete', details: { hidden: ['registry.example.com/fleet/hidden'] } });
+    expect((await rotate('--dry-run')).json).toMatchObject({ exit: 1, code: 'incomplete', count: 2 });
     expect((await fleet('plan', '--key', 'ci', '--below', 'registry.example.com/fleet/one')).exit).toBe(0);
   });
 
@@ -207,6 +209,44 @@ describe('fleet rotate', () => {
     expect(exit).toBe(1);
     expect(json).toMatchObject({ details: { repositories: [{ outcome: 'done' }], refused: [{ gun: second, code: 'missing-keys' }] } });
     expect(await trusting('ci')).toEqual([second]);
+  });
+});
+
+describe('two at once', () => {
+  const mark = (processId: number): string => join(me.trustDir, 'state', 'fleet', `.running-${processId}`);
+  beforeEach(async () => {
+    await begin(NAMES.slice(0, 1));
+    mkdirSync(join(me.trustDir, 'state', 'fleet'));
+  });
+
+  it('are refused while the other one is there, which may still be asked for its state', async () => {
+    writeFileSync(mark(process.ppid), '');
+    expect((await rotate('--yes-count', '1')).json).toMatchObject({
+      exit: 21,
+      code: 'already-running',
+      details: { process: process.ppid },
+    });
+    expect(await trusting('next')).toEqual([]);
+    expect((await rotate('--dry-run')).exit).toBe(0);
+    expect((await fleet('status')).exit).toBe(0);
+  });
+
+  it('are not two when the other one was killed', async () => {
+    const { pid = 0 } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(mark(pid), '');
+    expect((await rotate('--yes-count', '1')).exit).toBe(0);
+    expect(journals().map((path) => path.endsWith('.jsonl'))).toEqual([true]);
+  });
+
+  it('of one second leave two journals', async () => {
+    const second = me.now();
+    me.now = () => second;
+    await done(me, 'fleet', 'rotate', '--key', 'ci', '--to', 'next', '--yes-count', '1');
+    const [app = ''] = NAMES;
+    await done(me, 'key', 'rotate', 'releases', app, '--key', 'ci');
+    await done(me, 'fleet', 'rotate', '--key', 'ci', '--to', 'next', '--yes-count', '1');
+    const { json } = await fleet('status');
+    expect(json).toMatchObject({ campaigns: [{ done: 1 }, { done: 1 }] });
   });
 });
 

@@ -53,7 +53,7 @@ export function unfinished(state: string, wanted: Campaign): FoundJournal | unde
 /** Begins a journal; its folder and its head are durable when this resolves. */
 export async function beginJournal(state: string, head: JournalHead): Promise<Journal> {
   const folder = folderOf(state);
-  const name = `${head.started.replaceAll(/[^0-9]/g, '')}-${head.kind}-${head.key.slice(0, 16)}${SUFFIX}`;
+  const name = freeName(folder, `${head.started.replaceAll(/[^0-9]/g, '')}-${head.kind}-${head.key.slice(0, 16)}`);
   const path = join(folder, name);
   return written(path, async () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -67,6 +67,14 @@ export async function beginJournal(state: string, head: JournalHead): Promise<Jo
     await syncFolder(state);
     return journalAt(path, head);
   });
+}
+
+/** Two campaigns of one second are two journals; the later one is sorted behind the earlier. */
+function freeName(folder: string, wanted: string): string {
+  for (let count = 1; ; count += 1) {
+    const name = `${wanted}${count === 1 ? '' : `_${count}`}${SUFFIX}`;
+    if (!existsSync(join(folder, name))) return name;
+  }
 }
 
 /** Goes on with a journal. What was written by halves when the machine stopped is cut off. */

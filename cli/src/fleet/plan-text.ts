@@ -1,6 +1,7 @@
 // What a plan says, for people and for programs: who may sign before, and who after.
 import type { KeyUse } from '@countersign/client';
 import { type Fingerprint, shortFingerprint } from '@countersign/core';
+import { CommandError } from '../errors.ts';
 import type { Output } from '../output.ts';
 import { table } from '../table.ts';
 import type { Survey, Trusting } from './survey.ts';
@@ -61,4 +62,14 @@ export function sayAround(output: Output, survey: Survey): void {
     const more = unpinned.length > shown.length ? ` and ${unpinned.length - shown.length} more` : '';
     output.say(`not pinned here, and not looked at: ${shown.join(', ')}${more}`);
   }
+}
+
+/** What could not be verified may trust the key: no plan is whole without it. */
+export function notSeen({ hidden, problems }: Survey, details: Readonly<Record<string, unknown>>): CommandError | undefined {
+  const count = new Set([...hidden, ...problems.map(({ gun }) => gun)]).size;
+  if (count === 0) return undefined;
+  return new CommandError('incomplete', `${count} of the repositories that should be there could not be verified`, {
+    details,
+    next: 'the key may be trusted there: ask whoever runs the trust server, then look again',
+  });
 }
