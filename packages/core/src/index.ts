@@ -51,6 +51,7 @@ export { readCertificate } from './formats/notary/certificate.ts';
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
 export { readSignatureBytes } from './formats/notary/signature.ts';
+export { type NotarySignature, writeNotaryFile } from './formats/notary/wire.ts';
 export { readingOnce } from './formats/reading-once.ts';
 export { tuf } from './formats/tuf/tuf.ts';
 // json
