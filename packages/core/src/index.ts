@@ -50,6 +50,7 @@ export { readCertificate } from './formats/notary/certificate.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
+export { type CertificateRules, certificateObjection } from './formats/notary/root-certificates.ts';
 export { readSignatureBytes } from './formats/notary/signature.ts';
 export { type NotarySignature, writeNotaryFile } from './formats/notary/wire.ts';
 export { readingOnce } from './formats/reading-once.ts';
