@@ -1,10 +1,12 @@
 // What somebody is shown before their key is put to a draft that a hostile server serves: all of it, on lines that nothing in it can forge.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import {
   type DelegationChange,
   draftDelegations,
   draftEntries,
+  draftNextRoot,
   expiryAfter,
   fileEntry,
   imageEntry,
@@ -18,7 +20,7 @@ import {
   type TargetEntry,
   tuf,
 } from '@countersign/core';
-import { generateSigner } from '@countersign/signers';
+import { generateSigner, keyFolder } from '@countersign/signers';
 import { roleName, type Simulator, simulate, withMember } from '@countersign/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Machine, machine } from './testing/machine.ts';
@@ -31,13 +33,17 @@ const HEX = 'ab'.repeat(32);
 let repository: Simulator;
 let me: Machine;
 let waiting: Map<string, Uint8Array>;
+/** What was asked of the server beyond reading. */
+let sent: string[];
 let close: () => void;
 
 beforeEach(async () => {
   waiting = new Map();
+  sent = [];
   repository = await simulate({ now: Date.now() });
   const server = createServer((request, response) => {
     const path = request.url ?? '';
+    if (request.method !== 'GET') sent.push(path);
     const [, role] = /\/pending\/([a-z]+)$/.exec(path) ?? [];
     const [since, until] = ['2026-11-21T12:00:00Z', '2026-12-05T12:00:00Z'];
     const listed = [...waiting.keys()].map((name) => ({ role: name, version: 2, signed: `sha256:${HEX}`, since, until }));
@@ -154,6 +160,52 @@ describe('who may sign is shown', () => {
     waiting.set(TARGETS, tuf.file(named(team(1, ['v* w*']).signed), []));
     const both = [mallory, alice].map(({ key }) => key.fingerprint.slice(0, 16)).join(', ');
     expect((await shown()).stdout).toContain(`changes role team: 1 of ${both} sign "v* w*", before 2 of ${both} sign v*\n`);
+  });
+});
+
+describe('a draft of the server alone', () => {
+  const mine = generateSigner('ed25519');
+  beforeEach(async () => {
+    await keyFolder(join(me.trustDir, 'keys')).add(mine, 'correct horse', { create: 'refuse', label: 'mine' });
+    await repository.rotate(
+      new Map([
+        ['root', [mine]],
+        ['targets', [mine]],
+      ]),
+    );
+    await repository.next('targets', TARGETS, {});
+    await repository.advance();
+  });
+  const targetsDraft = () =>
+    named(
+      draftDelegations(repository.current('targets', TARGETS), [role('evil', ['*'], { before: RELEASES })], expires(), repository.env())
+        .signed,
+    );
+  const rootDraft = () => {
+    const keys = { keys: [mine.key, mallory.key], threshold: 1 };
+    return draftNextRoot(repository.current('root', ROOT), { root: keys }, expires(), repository.env()).signed;
+  };
+  const alone = (signed: JsonObject) => tuf.file(signed, []);
+
+  it.each([
+    ['of targets', TARGETS, () => alone(targetsDraft()), ['sign', '--pending']],
+    ['of a root', ROOT, () => alone(rootDraft()), ['root', 'sign']],
+  ] as const)('is not signed for a yes that was given beforehand: %s', async (_, name, draft, words) => {
+    waiting.set(name, draft());
+    const { exit, json, stderr } = await me.run(...words, repository.gun, '--yes', '--output', 'json');
+    expect([exit, json['code']], stderr).toEqual([12, 'signature']);
+    expect(sent).toEqual([]);
+    me.person = { answers: [false], questions: [] };
+    expect((await me.run(...words, repository.gun)).exit).toBe(3);
+    expect(me.person.questions).toHaveLength(1);
+  });
+
+  it('is not vouched for by a key that it brings itself', async () => {
+    const signed = rootDraft();
+    const message = tuf.parse('root', ROOT, tuf.file(signed, []), repository.env()).signedBytes;
+    waiting.set(ROOT, tuf.file(signed, [{ keyid: mallory.key.keyid, bytes: await mallory.sign(message) }]));
+    expect((await me.run('root', 'sign', repository.gun, '--yes')).exit).toBe(12);
+    expect(sent).toEqual([]);
   });
 });
 

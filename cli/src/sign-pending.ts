@@ -13,6 +13,7 @@ import { changesTargets } from './root-proposals.ts';
 import { addSignatures, hasSigned, isBad, missingIn, type Together, waitingText } from './sign-together.ts';
 import { allKeysHere, openNamed, openSignersFor, secretsOf, signersOf } from './signing-keys.ts';
 import type { Call } from './tree/spec.ts';
+import { refuseUnvouched } from './vouched.ts';
 
 export async function signPending(call: Call): Promise<Outcome> {
   const { given } = call;
@@ -64,6 +65,7 @@ async function signOne(call: Call, trust: Trust, repository: TrustedRepository, 
   }
   const signers = await signersFor(call, trust, repository, proposal, holders);
   show(call, proposal, holders);
+  refuseUnvouched(call.given, proposal, (await signersOf(repository, proposal.role)).keys);
   await confirm(call.world, call.given, `Sign ${proposal.role} v${proposal.version} of ${trust.gun}?`);
   const done = await addSignatures(trust, proposal, signers);
   const what = `${proposal.role} v${proposal.version} of ${trust.gun}`;

@@ -12,6 +12,7 @@ import { ceremonySigners, namedIn } from '../root-signers.ts';
 import { proposalFacts, proposalLines, signedLines, warnings } from '../root-words.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
+import { refuseUnvouched } from '../vouched.ts';
 import { replaceFile, writeNewFile } from '../write-file.ts';
 
 export const rootSign: Handler = async (call) => {
@@ -25,6 +26,8 @@ export const rootSign: Handler = async (call) => {
       output.say([...proposalLines(proposal), ...signedLines(proposal)].join('\n'));
       for (const warning of warnings(proposal)) output.say(warning);
     }
+    // The first threshold is that of the keys that stand, or that the root above gives to targets.
+    for (const { proposal, files } of found) if (files.length === 0) refuseUnvouched(given, proposal, proposal.needed[0]?.keys ?? []);
     const coming = newTargetsKeys(found);
     const keys = [...new Set([...namedIn(found.map(({ proposal }) => proposal)), ...coming])];
     const secrets = secretsOf(call);
