@@ -1,42 +1,66 @@
-// One campaign at a time on one machine: two that go on with one journal would cut off each other's lines. Each says that it runs before
-// it looks for others, so of two that begin at once both may give way, and never neither.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// One campaign at a time with one state folder: two that go on with one journal would cut off each other's lines. Each says that it runs
+// before it looks for others, so of two that begin at once both may give way, and never neither; and there is no lock for somebody to
+// break after a crash.
+import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { StateError } from '@countersign/client';
 import { CommandError } from '../errors.ts';
+import { systemWords } from '../system-words.ts';
 import type { World } from '../world.ts';
+import { placeHere, startOf } from './this-process.ts';
 
-const MARK = /^\.running-([1-9][0-9]{0,9})$/;
+const MARK = /^\.running-([1-9][0-9]{0,9})-([0-9a-f]{16})-([0-9]+|unknown)$/;
 
-/** Throws CommandError `already-running` while another process of this machine carries out a campaign. The mark of one that was killed is taken away. */
+/**
+ * Throws CommandError `already-running` while another process carries out a campaign, and StateError. The mark of one that was killed is
+ * taken away; one of another machine or container stands, because nobody here can say whether its process lives.
+ */
 export async function aloneIn<Result>(
   state: string,
   { processId }: Pick<World, 'processId'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const folder = join(state, 'fleet');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const own = join(folder, `.running-${processId}`);
-  writeFileSync(own, '', { mode: 0o600 });
+  const place = placeHere();
+  const own = `.running-${processId}-${place}-${startOf(processId) ?? 'unknown'}`;
+  if (!marked(folder, own)) throw busy(processId, join(folder, own));
   try {
     for (const name of readdirSync(folder)) {
-      const other = Number(MARK.exec(name)?.[1] ?? processId);
-      if (other === processId) continue;
-      if (isAlive(other)) throw busy(other, join(folder, name));
+      const [, other, where, start] = MARK.exec(name) ?? [];
+      if (other === undefined || name === own) continue;
+      if (where !== place || isAlive(Number(other), start)) throw busy(Number(other), join(folder, name));
       rmSync(join(folder, name), { force: true });
     }
     return await work();
   } finally {
-    rmSync(own, { force: true });
+    rmSync(join(folder, own), { force: true });
   }
 }
 
-function isAlive(processId: number): boolean {
+/** False where this very process carries one out already. */
+function marked(folder: string, name: string): boolean {
   try {
-    return process.kill(processId, 0);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(join(folder, name), 'wx', 0o600));
+    return true;
+  } catch (error) {
+    const system = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (system === 'EEXIST') return false;
+    if (typeof system !== 'string') throw error;
+    throw new StateError('unwritable-state', `${folder}: ${systemWords(system)}`, { cause: error, details: { path: folder } });
+  }
+}
+
+/** Whether the process that began at `start` is still there, and not another one that was given its number since. */
+function isAlive(processId: number, start: string | undefined): boolean {
+  try {
+    process.kill(processId, 0);
   } catch (error) {
     // Somebody else's process is there too.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
+  const now = startOf(processId);
+  return start === 'unknown' || now === undefined || now === start;
 }
 
 const busy = (other: number, path: string): CommandError =>

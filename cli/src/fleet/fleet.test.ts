@@ -1,11 +1,12 @@
 // One key in several repositories: planned, rotated, revoked and reported, with a real server.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lyingServer } from '../testing/lying-server.ts';
 import { type Machine, machine } from '../testing/machine.ts';
 import { type Town, town } from '../testing/town.ts';
+import { placeHere, startOf } from './this-process.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const NAMES = ['one', 'two'].map((name) => `registry.example.com/fleet/${name}`);
@@ -213,7 +214,8 @@ describe('fleet rotate', () => {
 });
 
 describe('two at once', () => {
-  const mark = (processId: number): string => join(me.trustDir, 'state', 'fleet', `.running-${processId}`);
+  const mark = (processId: number, place = placeHere(), start = startOf(processId) ?? '1'): string =>
+    join(me.trustDir, 'state', 'fleet', `.running-${processId}-${place}-${start}`);
   beforeEach(async () => {
     await begin(NAMES.slice(0, 1));
     mkdirSync(join(me.trustDir, 'state', 'fleet'));
@@ -236,6 +238,21 @@ describe('two at once', () => {
     writeFileSync(mark(pid), '');
     expect((await rotate('--yes-count', '1')).exit).toBe(0);
     expect(journals().map((path) => path.endsWith('.jsonl'))).toEqual([true]);
+  });
+
+  it('are not two when the number of the one that was killed means another process by now', async () => {
+    writeFileSync(mark(process.ppid, placeHere(), '1'), '');
+    expect((await rotate('--yes-count', '1')).exit).toBe(0);
+  });
+
+  it('are refused on machines or in containers that share the folder, also under the same number', async () => {
+    for (const processId of [process.pid, 4_000_000]) {
+      const other = mark(processId, '0'.repeat(16), '1');
+      writeFileSync(other, '');
+      expect((await rotate('--yes-count', '1')).json).toMatchObject({ code: 'already-running', details: { path: other } });
+      rmSync(other);
+    }
+    expect(await trusting('next')).toEqual([]);
   });
 
   it('of one second leave two journals', async () => {
