@@ -3,6 +3,7 @@ import { CommandError } from '../errors.ts';
 import type { Outcome, Output } from '../output.ts';
 import { table } from '../table.ts';
 import type { JournalHead, Progress } from './journal-lines.ts';
+import { notPinned } from './plan-text.ts';
 import { sayLeft } from './say-left.ts';
 import type { Survey } from './survey.ts';
 
@@ -13,7 +14,7 @@ export interface Ended {
   readonly survey: Survey;
 }
 
-/** Throws CommandError `incomplete` with all the facts; the lines are printed before. */
+/** Throws CommandError `incomplete` with all the facts; the lines are printed before. What was done, was done where there is a pin. */
 export function conclude(output: Output, { head, journal, words, survey }: Ended): Outcome {
   const { unpinned, hidden, problems } = survey;
   const refused = survey.trusting.flatMap(({ gun, refused: why }) => (why === undefined ? [] : [{ gun, ...why }]));
@@ -41,10 +42,10 @@ export function conclude(output: Output, { head, journal, words, survey }: Ended
     ...problems,
     ...hidden.map((gun) => ({ gun })),
   ].map(({ gun }) => gun);
-  if (undone.length === 0) return { facts, text };
+  if (undone.length === 0) return { facts, text, error: notPinned(survey, facts) };
   if (output.format === 'text') output.result({ facts, text });
   sayLeft(output, refused, left);
-  const count = new Set(undone).size;
+  const count = new Set([...undone, ...unpinned]).size;
   throw new CommandError('incomplete', `${count === 1 ? '1 repository needs' : `${count} repositories need`} somebody to look at`, {
     details: facts,
   });

@@ -68,11 +68,13 @@ describe('fleet plan', () => {
     const other = await place.consumer();
     await done(other, 'init', 'registry.example.com/other/app');
     const { json, exit, stderr } = await fleet('plan', '--key', 'ci');
-    expect(exit).toBe(0);
-    expect(json['unpinned']).toEqual(['registry.example.com/other/app']);
+    expect(exit).toBe(18);
+    expect(json).toMatchObject({ ok: false, code: 'untrusted-root', unpinned: ['registry.example.com/other/app'] });
+    expect(json['repositories']).toHaveLength(2);
     expect(stderr).toContain('not pinned here, and not looked at: registry.example.com/other/app');
+    expect((await fleet('plan', '--key', 'ci', '--below', 'registry.example.com/fleet')).exit).toBe(0);
     const told = await fleet('plan', '--key', 'ci', '--unsafe-first-use');
-    expect(told.json).toMatchObject({ unpinned: [], free: 1 });
+    expect(told).toMatchObject({ exit: 0, json: { unpinned: [], free: 1 } });
   });
 
   it('fails when a pinned repository is not on the list of the server', async () => {
@@ -140,6 +142,27 @@ describe('fleet rotate', () => {
     expect(await trusting('next')).toEqual([...NAMES].sort());
     const status = await done(me, 'fleet', 'status', '--report', 'done.json', '--output', 'json');
     expect(status.json).toMatchObject({ kind: 'rotate', done: 2 });
+  });
+
+  it('changes what is pinned, never what is not, and fails for that, until a person says so', async () => {
+    await begin();
+    // Somebody else's repository, in which the key is trusted too and whose keys are here: only the pin is missing.
+    const other = await place.consumer();
+    cpSync(join(me.trustDir, 'keys'), join(other.trustDir, 'keys'), { recursive: true });
+    const gun = 'registry.example.com/other/app';
+    await done(other, 'init', gun, '--root-key', 'root', '--repository-key', 'targets');
+    await done(other, 'key', 'rotate', 'releases', gun, '--key', 'ci');
+    const planned = await rotate('--dry-run');
+    expect(planned.json).toMatchObject({ exit: 18, code: 'untrusted-root', count: 2, unpinned: [gun] });
+    const { json, exit } = await rotate('--yes-count', '2', '--report', 'done.json');
+    expect(exit).toBe(18);
+    expect(json).toMatchObject({ code: 'untrusted-root', unpinned: [gun], repositories: [{ outcome: 'done' }, { outcome: 'done' }] });
+    expect(JSON.parse(readFileSync(join(me.folder, 'done.json'), 'utf8')).report).toMatchObject({ unpinned: [gun] });
+    const uses = await other.run('fleet', 'plan', '--key', 'ci', '--below', gun, '--output', 'json');
+    expect(uses.json['repositories']).toMatchObject([{ gun }]);
+    expect((await rotate('--yes-count', '1', '--unsafe-first-use')).exit).toBe(0);
+    const after = await other.run('fleet', 'plan', '--key', 'ci', '--below', gun, '--output', 'json');
+    expect(after.json['repositories']).toEqual([]);
   });
 
   it('changes nothing when another number is typed', async () => {

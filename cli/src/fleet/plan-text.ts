@@ -1,6 +1,6 @@
 // What a plan says, for people and for programs: who may sign before, and who after.
 import type { KeyUse } from '@countersign/client';
-import { type Fingerprint, shortFingerprint } from '@countersign/core';
+import { type Fingerprint, shortFingerprint, TrustError } from '@countersign/core';
 import { CommandError } from '../errors.ts';
 import type { Output } from '../output.ts';
 import { table } from '../table.ts';
@@ -65,11 +65,19 @@ export function sayAround(output: Output, survey: Survey): void {
 }
 
 /** What could not be verified may trust the key: no plan is whole without it. */
-export function notSeen({ hidden, problems }: Survey, details: Readonly<Record<string, unknown>>): CommandError | undefined {
+export function notSeen(survey: Survey, details: Readonly<Record<string, unknown>>): CommandError | TrustError | undefined {
+  const { hidden, problems } = survey;
   const count = new Set([...hidden, ...problems.map(({ gun }) => gun)]).size;
-  if (count === 0) return undefined;
+  if (count === 0) return notPinned(survey, details);
   return new CommandError('incomplete', `${count} of the repositories that should be there could not be verified`, {
     details,
     next: 'the key may be trusted there: ask whoever runs the trust server, then look again',
   });
+}
+
+/** A name on the list of the server for which nothing says which root it should have was not looked at: the key may be trusted there. */
+export function notPinned({ unpinned }: Survey, details: Readonly<Record<string, unknown>>): TrustError | undefined {
+  if (unpinned.length === 0) return undefined;
+  const text = `${unpinned.length === 1 ? '1 repository has' : `${unpinned.length} repositories have`} no pin here, and may trust the key`;
+  return new TrustError('untrusted-root', text, { details });
 }

@@ -35,7 +35,7 @@ export const fleetGroup: GroupSpec = {
       about:
         'Reads every repository that the trust server lists, and every one that is pinned here, each verified as always. Prints each role ' +
         'that names the key, and with --to or --threshold who may sign afterwards, with another key or with none in its place. What is pinned and not listed, or listed with another root than the pinned one, is told, and the exit ' +
-        'status is not 0.',
+        'status is not 0. A name that is listed and not pinned here is not looked at, and the status is 18 unless --unsafe-first-use is given.',
       arguments: [],
       options: [KEY, TO, THRESHOLD, INCLUDE_ROOT, BELOW, FIRST_USE, ...SERVER_OPTIONS],
       examples: [{ line: 'countersign fleet plan --key ci', what: 'changes nothing' }],
@@ -46,7 +46,7 @@ export const fleetGroup: GroupSpec = {
       summary: 'another key in the place of one, in every repository',
       about:
         'One upload for each repository, several at once. The number of repositories is typed once, or given with --yes-count. A ' +
-        'journal in the state folder is written before and after each: the same command again goes on after a crash.',
+        'journal in the state folder is written before and after each: the same command again goes on after a crash. A repository that is not pinned here is never touched, and the status is then 18 at the end, unless --unsafe-first-use is given.',
       arguments: [],
       options: [KEY, TO, ...CAMPAIGN],
       examples: [
