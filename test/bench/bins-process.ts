@@ -18,7 +18,7 @@ const FEW = 10;
 
 const digestFor = (index: number): Digest => parseDigest(`sha256:${createHash('sha256').update(String(index)).digest('hex')}`);
 
-export async function binsInProcess(): Promise<Row> {
+export async function binsInProcess(bits: number): Promise<Row> {
   const folder = await temporaryFolder();
   const server = await serve(join(folder.path, 'data'));
   const registry = await startRegistry();
@@ -49,7 +49,7 @@ export async function binsInProcess(): Promise<Row> {
         if (code !== 0) throw new Error(`verify ${image}: exit ${code}`);
       });
     };
-    const [many, few] = [await published('many', TAGS, 9), await published('few', FEW, undefined)];
+    const [many, few] = [await published('many', TAGS, bits), await published('few', FEW, undefined)];
     const { ours, theirs, faster } = await duel(
       { rounds: 30, turn: 1 },
       () => verify(many),

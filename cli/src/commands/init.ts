@@ -66,8 +66,8 @@ async function keysOf(call: Call, trust: Trust, threshold: number): Promise<Keys
   return { root, repository };
 }
 
-// 512 bins: a search reads one of them, but every snapshot lists them all.
-const MOST_BITS = 9;
+// 1024 bins: a search reads one of them, but every snapshot lists them all.
+const MOST_BITS = 10;
 
 interface Shape {
   readonly threshold: number;

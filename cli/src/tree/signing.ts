@@ -28,7 +28,7 @@ export const signingCommands: readonly CommandSpec[] = [
       { flags: '--threshold <number>', what: 'how many root keys must sign; without it, one' },
       { flags: '--name <gun>', what: 'another name it may be asked for by, such as a mirror', repeats: true },
       { flags: '--path <pattern>', what: 'names of files it may sign beside plain ones: docs/*', repeats: true },
-      { flags: '--bins <bits>', what: 'spread the names over 2^bits hash bins, 1 to 9: for tens of thousands of tags' },
+      { flags: '--bins <bits>', what: 'spread the names over 2^bits hash bins, 1 to 10: for tens of thousands of tags' },
       ...SERVER_OPTIONS,
       ...SECRET_OPTIONS,
     ],

@@ -24,7 +24,7 @@ export interface InitChange {
   readonly otherNames?: readonly Gun[];
   /** What `releases` may speak for beside `*` and `.revoked/*`: collections of files add deeper patterns such as `team/*`. */
   readonly morePaths?: readonly string[];
-  /** Spreads the names of `releases` over 2^binBits hash bins (TAP 15), 1 to 9: whoever verifies one of very many names reads one bin. */
+  /** Spreads the names of `releases` over 2^binBits hash bins (TAP 15), 1 to 10: whoever verifies one of very many names reads one bin. */
   readonly binBits?: number;
 }
 

@@ -24,6 +24,8 @@ export interface KeyUse {
   readonly role: RoleName;
   /** Whose file says so: `root`, `targets`, or a delegated role. */
   readonly by: RoleName;
+  /** Whether these are the hash bins of `by`, told as one: they go with it. */
+  readonly bins: boolean;
   readonly threshold: number;
   /** All usable keys of the role. */
   readonly keys: readonly Fingerprint[];
@@ -59,7 +61,7 @@ export function keyUses(key: Fingerprint, { stage, env }: Refreshed, places: rea
     const keys = usableKeys(held, ring, env);
     if (!keys.has(key)) return [];
     const signed = file?.signers.includes(key) === true;
-    return [{ role, by, threshold: held.threshold, keys: [...keys], signed, entries: [] }];
+    return [{ role, by, bins: false, threshold: held.threshold, keys: [...keys], signed, entries: [] }];
   };
   const listing = (file: Verified<'targets'> | undefined) => (one: KeyUse) =>
     one.signed && file !== undefined ? { ...one, entries: entriesOf(file) } : one;
@@ -78,7 +80,7 @@ export function keyUses(key: Fingerprint, { stage, env }: Refreshed, places: rea
     if (file === undefined || bins === undefined) return [];
     const files = places.flatMap((place) => (place.bin && place.delegator.name === file.name && place.targets ? [place.targets] : []));
     const signed = files.filter(({ signers }) => signers.includes(key));
-    return use(binsName(bins), file.name, bins, keys, signed[0]).map((one) => ({ ...one, entries: signed.flatMap(entriesOf) }));
+    return use(binsName(bins), file.name, bins, keys, signed[0]).map((one) => ({ ...one, bins: true, entries: signed.flatMap(entriesOf) }));
   });
   return [...servers, ...top, ...below, ...inBins];
 }

@@ -1,6 +1,6 @@
 // A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names:
 // the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
-import { type Env, type Instant, parseInstant, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
+import { type Env, type Instant, type Need, parseInstant, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 
 const BEFORE_EVERYTHING: Instant = parseInstant('1970-01-01T00:00:00Z', 'epoch');
 
@@ -12,8 +12,8 @@ export const PEOPLES_ROLES: Overdue = { size: Number.POSITIVE_INFINITY, has: (ro
 
 export interface ReadingEnv {
   readonly env: Env;
-  /** Must be called with the role whose file the workflow gets next, and with undefined when it gets none. */
-  reading(role: RoleName | undefined): void;
+  /** Must be called with the need that the workflow gets a file for, and with undefined when it gets none. */
+  reading(need: Pick<Need, 'role' | 'binOf'> | undefined): void;
 }
 
 /** One for each run of a workflow: which file is being read is a fact of that run. */
@@ -27,8 +27,9 @@ export function readingEnv(base: Env, overdue: Overdue): ReadingEnv {
         return tolerated ? BEFORE_EVERYTHING : base.now;
       },
     },
-    reading(role) {
-      tolerated = role !== undefined && overdue.has(role);
+    // A bin is signed again with the role that it is a piece of.
+    reading(need) {
+      tolerated = need !== undefined && (overdue.has(need.role) || (need.binOf !== undefined && overdue.has(need.binOf)));
     },
   };
 }

@@ -13,7 +13,6 @@ import {
 } from '@countersign/core';
 import type { EntriesChange } from './change.ts';
 import { draftFirstFile } from './first-file.ts';
-import type { Overdue } from './overdue.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Signatories, Step } from './sign-draft.ts';
 import { type Standing, standingRole } from './standing.ts';
@@ -104,9 +103,4 @@ async function everyBin(
   }
   if (steps.length === 0) throw new Error(`the snapshot lists no bin of ${name}`);
   return steps;
-}
-
-/** These roles and the bins that are called after them: whoever signs a bin anew must be able to read it. */
-export function andTheirBins(roles: ReadonlySet<string>): Overdue {
-  return { size: roles.size, has: (role) => roles.has(role) || roles.has(role.replace(/-[0-9a-f]{1,8}$/, '')) };
 }

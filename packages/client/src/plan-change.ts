@@ -17,7 +17,7 @@ import type { EntriesChange, InitChange, KeyChange, PublishChange, SignerChange 
 import { draftFirstFile } from './first-file.ts';
 import type { KeyPlan } from './key-use.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
-import { andTheirBins, hasBins, renewBins, routeEntries } from './plan-bins.ts';
+import { hasBins, renewBins, routeEntries } from './plan-bins.ts';
 import { planCeremony } from './plan-ceremony.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
 import { planKeyChange } from './plan-key.ts';
@@ -37,7 +37,7 @@ export type LaterChange = Exclude<PublishChange, InitChange>;
 export function overdueFor(change: LaterChange): Overdue {
   // Which roles a signer or a key is in is known only once they were read, also when nobody renewed them.
   if (isKeyChange(change) || change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
-  return andTheirBins(new Set([...overdueRoles(change), ...(change.renew ?? [])]));
+  return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
 }
 
 function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): Iterable<RoleName> {

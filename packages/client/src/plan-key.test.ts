@@ -3,7 +3,7 @@ import { imageEntry, type PublicKey, parseDigest, parseOwnRoleName, RELEASES, RO
 import { generateSigner } from '@countersign/signers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freshKeys, GUN, type Home, home, type Keys, keySet, NOON, pinnedTo } from '../test/home.ts';
-import { closeMachines, type Machine, machine } from '../test/machine.ts';
+import { closeMachines, DAY, type Machine, machine } from '../test/machine.ts';
 import type { KeyChange, PublishChange, Published, ReplaceKeyChange, RevokeKeyChange } from './index.ts';
 
 const TEAM = parseOwnRoleName('team');
@@ -150,13 +150,30 @@ describe('a key in the place of another', () => {
     });
     here.believes = pinnedTo(pin);
     await publish({ kind: 'entries', entries: new Map([['v1', image]]) });
-    expect(await trusting(need(stolen).key)).toEqual(['releases', 'releases-*']);
+    expect(await trusting(need(stolen).key)).toEqual(['releases', 'r-*']);
     const published = await publish(replace({ in: RELEASES }), [keys.targets, need(next)]);
-    expect(roles(published)).toEqual(['targets', 'releases', 'releases-0', 'releases-1', 'releases-2', 'releases-3']);
+    expect(roles(published)).toEqual(['targets', 'releases', 'r-0', 'r-1', 'r-2', 'r-3']);
     expect(published.key?.uses.flatMap(({ entries }) => entries)).toEqual([{ path: 'v1', digest }]);
     expect(await trusting(need(stolen).key)).toEqual([]);
-    expect(await trusting(need(next).key)).toEqual(['releases', 'releases-*']);
+    expect(await trusting(need(next).key)).toEqual(['releases', 'r-*']);
     expect(await (await here.client().refresh(GUN)).find('v1')).toMatchObject({ signers: [need(next).key.fingerprint] });
+  });
+
+  it('and is left in bins where another role is meant; both can be renewed after they expired', async () => {
+    const released = keySet(1, need(stolen));
+    const { pin } = await publish({ kind: 'init', root: keySet(1, keys.root), targets: released, releases: released, binBits: 1 });
+    here.believes = pinnedTo(pin);
+    const { left } = await plan(replace({ in: TARGETS }));
+    expect(left.map(({ role, by, bins }) => [role, by, bins])).toEqual([
+      ['targets', 'root', false],
+      ['releases', 'targets', false],
+      ['r-*', 'releases', true],
+    ]);
+    for (const clock of [here.clock, there.clock]) clock.now = (clock.now + 400 * DAY) as typeof clock.now;
+    await expect(here.client().refresh(GUN)).rejects.toMatchObject({ code: 'expired' });
+    const published = await publish({ kind: 'renew', renew: [TARGETS, RELEASES] });
+    expect(roles(published)).toEqual(['targets', 'releases', 'r-0', 'r-1']);
+    expect(await (await here.client().refresh(GUN)).find('v1')).toBeUndefined();
   });
 
   it('is done where nothing is left to do', async () => {

@@ -43,7 +43,7 @@ export async function planKeyChange(change: KeyChange, repository: Refreshed, wo
   const places = await readablePlaces(repository);
   const uses = keyUses(change.old, repository, places);
   const meant = (use: KeyUse): boolean =>
-    (change.in === undefined || use.role === change.in || String(use.role) === `${change.in}-*`) &&
+    (change.in === undefined || use.role === change.in || (use.bins && use.by === change.in)) &&
     // The server makes the keys of its roles itself; people rotate those by asking it for the next one.
     (use.by !== ROOT || (change.root === 'include' && (use.role === ROOT || use.role === TARGETS)));
   const roles = new Set<string>(uses.filter(meant).map(({ role }) => role));

@@ -11,6 +11,7 @@ import {
   parseVersion,
   pinOf,
   RELEASES,
+  RELEASES_BINS,
   type Signer,
   TARGETS,
   tuf,
@@ -62,7 +63,7 @@ async function planFirst(
   const paths = [...new Set(['*', '.revoked/*', ...(change.morePaths ?? [])])];
   const delegation = { name: RELEASES, keys: change.releases, paths, terminating: false };
   const targets = draftFirstTargets({ name: TARGETS, version, expires, binding, delegations: [delegation] }, env);
-  const bins = change.binBits === undefined ? undefined : { bits: change.binBits, prefix: RELEASES, keys: change.releases };
+  const bins = change.binBits === undefined ? undefined : { bits: change.binBits, prefix: RELEASES_BINS, keys: change.releases };
   const releases = draftFirstTargets({ name: RELEASES, version, expires, binding, delegations: bins ?? [] }, env);
   const releasers = delegatedSignatories(targets, RELEASES, env);
   // TAP 15: all of them exist from the beginning, and the keys of `releases` sign them.

@@ -57,7 +57,7 @@ export async function refreshRepository(
     return drive(start(seen), {
       async answer(need) {
         const file = await answerNeed(need, course, world);
-        reading(need.role);
+        reading(need);
         return file;
       },
       async keep(stage) {

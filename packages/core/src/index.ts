@@ -107,7 +107,7 @@ export type {
   TimestampContent,
   TopLevelRole,
 } from './model/metadata.ts';
-export { isTopLevel, RELEASES, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from './model/top-level.ts';
+export { isTopLevel, RELEASES, RELEASES_BINS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from './model/top-level.ts';
 // names
 export type { Digest, Fingerprint, Gun, Instant, KeyId, RepositoryId, RoleName, Version } from './names/brand.ts';
 export { parseDigest, parseFingerprint, parseRepositoryId, shortFingerprint } from './names/digest.ts';

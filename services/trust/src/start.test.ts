@@ -25,7 +25,7 @@ describe('a configuration', () => {
       data: '/srv/trust',
       highWater: '/srv/trust.high-water',
       lifetimes: { timestamp: 3 * 86_400_000, snapshot: 14 * 86_400_000 },
-      limits: { rootBytes: 512_000, uploadParts: 600, signatures: 64 },
+      limits: { rootBytes: 512_000, uploadParts: 1200, signatures: 64 },
       unsafeOpen: false,
     });
   });

@@ -75,7 +75,7 @@ describe('a publish', () => {
     ['a root that is too large', { root: new Uint8Array(512_001) }, 'refused-upload'],
     [
       'more files than a server takes',
-      Object.fromEntries(Array.from({ length: 601 }, (_, at) => [`r${at}`, new Uint8Array(1)])),
+      Object.fromEntries(Array.from({ length: 1201 }, (_, at) => [`r${at}`, new Uint8Array(1)])),
       'refused-upload',
     ],
   ])('of %s is refused', (_, parts, code) => {

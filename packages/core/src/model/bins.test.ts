@@ -67,8 +67,8 @@ describe('a name', () => {
 it('bins are found among the names that there are, and never counted up', () => {
   const listed = ['targets', 'bin-00000001', 'releases', 'bin-fffffffe'].map(name);
   expect(binsAmong(bins(32), listed).map((bin) => bin.name)).toEqual(['bin-00000001', 'bin-fffffffe']);
-  expect(() => allBins(bins(10))).toThrow(RangeError);
-  expect(allBins(bins(9))).toHaveLength(512);
+  expect(() => allBins(bins(11))).toThrow(RangeError);
+  expect(allBins(bins(10))).toHaveLength(1024);
 });
 
 it('a denial falls into no bin of ours, and into one where nobody knows denials', () => {

@@ -11,7 +11,7 @@ import type { BinDelegation, DelegatedRole, TargetsContent } from './metadata.ts
 export const MOST_BITS = 32;
 
 /** The most bins that we make and that our server takes: a search reads one of them, but a snapshot lists them all. */
-export const MOST_BINS_WRITTEN = 512;
+export const MOST_BINS_WRITTEN = 1024;
 
 const DIGIT_BITS = 4;
 const digitsOf = (bits: number): number => Math.ceil(bits / DIGIT_BITS);

@@ -35,7 +35,7 @@ export const STANDARD_LIMITS: Limits = {
   snapshotBytes: 2_000_000,
   targetsBytes: 32 * 1024 * 1024,
   uploadBytes: 64 * 1024 * 1024,
-  uploadParts: 600,
+  uploadParts: 1200,
   repositoryBytes: 64 * 1024 * 1024,
   uploadKeys: 1024,
   uploadKeyUses: 65_536,

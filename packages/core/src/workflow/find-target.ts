@@ -129,7 +129,8 @@ export function* delegatedTargets(
   if (meta === undefined) return undefined;
   const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
   const room = roomFor(meta, stage, trusted, env);
-  const { targets } = yield* fileOf({ ...need, maxLength: Math.min(need.maxLength, room) }, undefined, (file) => {
+  const binOf = delegator.content.delegations?.bins === undefined ? {} : { binOf: delegator.name };
+  const { targets } = yield* fileOf({ ...need, ...binOf, maxLength: Math.min(need.maxLength, room) }, undefined, (file) => {
     const found = trustDelegated(stage, { delegator, role, keys }, file, env);
     checkIsThisBin(found.targets, delegator, role, env);
     return found;
@@ -139,7 +140,7 @@ export function* delegatedTargets(
 }
 
 /**
- * The same keys sign every bin, no file says which one it is, and the snapshot states no hash of it: whoever carries files could hand
+ * The same keys sign every bin, and the snapshot states no hash of it: where a file does not say which one it is, whoever carries files could hand
  * out another of the same version, and every name in this one would look unsigned. What it holds tells it apart.
  */
 function checkIsThisBin({ content }: Verified<'targets'>, delegator: Verified<'targets'>, { name }: DelegatedRole, { crypto }: Env): void {

@@ -11,6 +11,8 @@ import type { DelegatedTrusted, RootReached, SnapshotTrusted, TargetsTrusted, Ti
 export interface Need {
   readonly need: 'root' | 'timestamp' | 'snapshot' | 'targets' | 'delegated';
   readonly role: RoleName;
+  /** For a hash bin, the role that it is a piece of. */
+  readonly binOf?: RoleName;
   /** Undefined for the timestamp, which has no version until it is seen. */
   readonly version: Version | undefined;
   /** Below the metadata base URL. */
