@@ -2,22 +2,48 @@
 // version is who signed it, for which repository, and which name falls into it.
 import { tuf } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
-import { binFile, binFor, delegate, firstFile, roleName, type Simulator, simulate, spread, withMember } from '@countersign/testkit';
+import {
+  type Bend,
+  binFile,
+  binFor,
+  delegate,
+  firstFile,
+  roleName,
+  type Simulator,
+  simulate,
+  spread,
+  withMember,
+  withoutMember,
+} from '@countersign/testkit';
 import { expect, it } from 'vitest';
 import { image } from './victims/story.ts';
 import { against, refusal } from './victims/victims.ts';
 
 /** `v1` in its bin of two. */
-async function binned(): Promise<{ readonly repository: Simulator; readonly bin: string; readonly other: string }> {
+async function binned(
+  bend: Bend = (signed) => signed,
+): Promise<{ readonly repository: Simulator; readonly bin: string; readonly other: string }> {
   const repository = await simulate();
   await spread(repository, 'releases', { bits: 1 });
   const bin = binFor(repository, 'releases', 'v1');
   const other = bin === 'releases-0' ? 'releases-1' : 'releases-0';
-  await binFile(repository, bin, { v1: image('v1').entry });
+  await binFile(repository, bin, { v1: image('v1').entry }, { bend });
   const beside = Array.from({ length: 20 }, (_, at) => `beside-${at}`).find((path) => binFor(repository, 'releases', path) === other);
-  await binFile(repository, other, { [beside ?? '']: image('v3').entry });
+  await binFile(repository, other, { [beside ?? '']: image('v3').entry }, { bend });
   await repository.advance();
   return { repository, bin, other };
+}
+
+/** As `init` makes it: two bins, and nothing is signed but `v1`. */
+async function half(): Promise<{ readonly repository: Simulator; readonly bin: string; readonly empty: string }> {
+  const repository = await simulate();
+  await spread(repository, 'releases', { bits: 1, prefix: 'r' });
+  const bin = binFor(repository, 'releases', 'v1');
+  const empty = bin === 'r-0' ? 'r-1' : 'r-0';
+  await binFile(repository, bin, { v1: image('v1').entry });
+  await binFile(repository, empty);
+  await repository.advance();
+  return { repository, bin, empty };
 }
 
 const bytesOf = (repository: Simulator, role: string): Uint8Array => repository.newest.get(roleName(role))?.bytes ?? new Uint8Array();
@@ -31,6 +57,24 @@ against('finds a name in its bin and', (start) => {
     expect(await refusal(victim.verify('v1'))).toBe('mismatch');
     victim.instead.clear();
     expect(await victim.verify('v1')).toBe(image('v1').digest);
+  });
+
+  it('takes no empty bin for it: a tag that is signed is not unsigned', async () => {
+    const { repository, bin, empty } = await half();
+    const victim = await start(repository);
+    victim.instead.set(`1.${bin}.json`, bytesOf(repository, empty));
+    expect(await refusal(victim.verify('v1'))).toBe('mismatch');
+    victim.instead.clear();
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+  });
+
+  it('reads bins that do not say which one they are by what they hold', async () => {
+    const { repository, bin, other } = await binned(withoutMember(['x-countersign', 'role']));
+    const victim = await start(repository);
+    expect(await victim.verify('v1')).toBe(image('v1').digest);
+    const late = await start(repository);
+    late.instead.set(`1.${bin}.json`, bytesOf(repository, other));
+    expect(await refusal(late.verify('v1'))).toBe('mismatch');
   });
 
   it('believes no entry in a bin that is not its own', async () => {

@@ -53,6 +53,7 @@ againstClients('signs for one name', (start) => {
     expect(JSON.parse(new TextDecoder().decode(signature.message))['x-countersign']).toEqual({
       repository: victims.binding.repository,
       name: HOSTILE,
+      role: 'releases',
     });
 
     // The server of the victims is hostile too: it lists and serves what it was given.

@@ -201,6 +201,8 @@ describe('nothing is signed of a draft of entries', () => {
     ['of another repository', withMember(['x-countersign', 'repository'], 'f'.repeat(32)), 'wrong-repository'],
     ['for another name of the repository', withMember(['x-countersign', 'name'], 'registry.example.com/evil/app'), 'wrong-repository'],
     ['for no name', withoutMember(['x-countersign', 'name']), 'wrong-repository'],
+    ['that was made for another role', withMember(['x-countersign', 'role'], 'targets'), 'strange-draft'],
+    ['that says no role', withoutMember(['x-countersign', 'role']), 'strange-draft'],
     ['that skips a version', withMember(['version'], 9), 'overtaken'],
     ['with a member that nobody shows', withMember(['x-extra'], 1), 'strange-draft'],
     ['with a member beside the name', withMember(['x-countersign', 'more'], 1), 'strange-draft'],

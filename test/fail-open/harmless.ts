@@ -14,4 +14,8 @@ export const SIGNED_FOR_NO_NAME: Harmless[number] = [
   /^x-countersign\.name: missing$/,
   'optional: it protects those who write it, and nobody can take it out of what they signed',
 ];
+export const SIGNED_AS_NO_ROLE: Harmless[number] = [
+  /^x-countersign\.role: missing$/,
+  'as for the name: it protects those who write it; the server takes no such file',
+];
 export const FAR_AHEAD: Harmless[number] = [/^version: the largest number$/, 'a fast-forward by its own keys, which their rotation undoes'];

@@ -4,7 +4,7 @@ import type { Floor, JsonObject, JsonValue } from '@countersign/core';
 import { type MemberPath, type Simulator, withoutHashes } from '@countersign/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fileOf, pathOf, ROLES, type Role, resigned } from '../attacks/victims/story.ts';
-import { expectHarmless, FAR_AHEAD, type Harmless, SIGNED_FOR_NO_NAME } from './harmless.ts';
+import { expectHarmless, FAR_AHEAD, type Harmless, SIGNED_AS_NO_ROLE, SIGNED_FOR_NO_NAME } from './harmless.ts';
 import { mutationsOf, placeName, placesIn, writtenTwice } from './mutations.ts';
 import { codeOf, completeRepository, memoryOf, signedOf, verifyImage } from './setting.ts';
 
@@ -25,6 +25,7 @@ const HARMLESS: Readonly<Record<Role, Harmless>> = {
   targets: [
     FAR_AHEAD,
     SIGNED_FOR_NO_NAME,
+    SIGNED_AS_NO_ROLE,
     [/^delegations\.roles\.0\.paths\.1: /, 'a delegation that covers fewer names, or other ones than v1'],
     [/^delegations\.roles\.0\.paths: twice in an array$/, 'the same names'],
     [/^delegations\.roles\.0\.terminating: true$/, 'no role comes after this one'],
@@ -32,6 +33,7 @@ const HARMLESS: Readonly<Record<Role, Harmless>> = {
   releases: [
     FAR_AHEAD,
     SIGNED_FOR_NO_NAME,
+    SIGNED_AS_NO_ROLE,
     [
       /^targets\.v1\.custom(\.countersign)?: (missing|an empty object|in an object)$/,
       'an entry as other tools sign them: it states no kind',

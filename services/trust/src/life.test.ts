@@ -1,4 +1,4 @@
-import { draftFirstRoot, draftNextRoot, expiryAfter, parseRepositoryId, parseVersion, ROOT, tuf } from '@countersign/core';
+import { draftFirstRoot, draftNextRoot, expiryAfter, jsonObject, parseRepositoryId, parseVersion, ROOT, tuf } from '@countersign/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask } from './testing/ask.ts';
 import { refreshed } from './testing/client.ts';
@@ -47,7 +47,8 @@ async function newcomer(owner: Publisher, version: number) {
 
 async function renumber(owner: Publisher, name: string, bytes: Uint8Array, version: number): Promise<Uint8Array> {
   const file = tuf.parse('targets', name as never, bytes, owner.env);
-  const signed = new Map(file.signed).set('version', version).set('x-countersign', new Map([['repository', '77'.repeat(16)]]));
+  const binding = jsonObject({ repository: '77'.repeat(16), role: name });
+  const signed = new Map(file.signed).set('version', version).set('x-countersign', binding);
   const signer = name === 'targets' ? owner.targets : owner.releases;
   return tuf.file(signed, [{ keyid: signer.key.keyid, bytes: await signer.sign(tuf.canonical(signed)) }]);
 }

@@ -34,7 +34,7 @@ export function firstDraft<Kind extends RoleKind>(
   body: Parameters<typeof withMembers>[1],
   env: DraftEnv,
 ): Draft<Kind> {
-  const header = env.dialect.header(kind, facts.version, facts.expires, facts.binding);
+  const header = env.dialect.header(kind, facts.version, facts.expires, namedAs(kind, name, facts.binding));
   return asDraft(kind, name, facts.version, withMembers(header, body), env);
 }
 
@@ -50,22 +50,27 @@ export function nextDraft<Kind extends RoleKind>(
   binding: Binding | undefined = previous.content.binding,
 ): Draft<Kind> {
   const version = parseVersion(previous.content.version + 1, `${previous.name} version`);
-  const header = env.dialect.header(previous.kind, version, expires, binding);
+  const header = env.dialect.header(previous.kind, version, expires, namedAs(previous.kind, previous.name, binding));
   const signed = withMembers(withMembers(previous.signed, Object.fromEntries(header)), body);
   return asDraft(previous.kind, previous.name, version, signed, env);
 }
 
 /**
- * The draft as somebody signs it who was asked to sign for `gun`. The last step before a signature, and never left out: what stands
+ * The draft as somebody signs it who was asked to sign this role for `gun`. The last step before a signature, and never left out: what stands
  * in the file so far was written by others, and may name another repository that the same key signs.
  */
 export function draftFor<Kind extends RoleKind>(draft: Draft<Kind>, gun: Gun, env: Env): Draft<Kind> {
   if (draft.kind !== 'targets') return draft;
   const { content } = env.dialect.parse(draft.kind, draft.name, env.dialect.file(draft.signed, []), env);
   if (content.binding === undefined) return draft;
-  const header = env.dialect.header(draft.kind, draft.version, content.expires, { ...content.binding, name: gun });
+  const binding = namedAs(draft.kind, draft.name, { ...content.binding, name: gun });
+  const header = env.dialect.header(draft.kind, draft.version, content.expires, binding);
   return asDraft(draft.kind, draft.name, draft.version, withMembers(draft.signed, Object.fromEntries(header)), env);
 }
+
+/** What a file is signed as stands in it: every draft says so, whatever the file before it said. */
+const namedAs = (kind: RoleKind, role: RoleName, binding: Binding | undefined): Binding | undefined =>
+  binding === undefined || kind !== 'targets' ? binding : { ...binding, role };
 
 function asDraft<Kind extends RoleKind>(kind: Kind, name: RoleName, version: Version, signed: JsonObject, env: DraftEnv): Draft<Kind> {
   return { kind, name, version, signed, message: env.dialect.canonical(signed) };

@@ -96,6 +96,7 @@ describe('a draft for a name', () => {
       new Map<string, JsonValue>([
         ['repository', repository.binding.repository],
         ['name', gun],
+        ['role', 'releases'],
       ]),
     );
     expect(named.message).toEqual(tuf.canonical(named.signed));
@@ -103,6 +104,15 @@ describe('a draft for a name', () => {
     await repository.next('targets', RELEASES, {}, { bend: withMember(['x-countersign', 'name'], other) });
     const next = draftEntries(repository.current('targets', RELEASES), new Map(), expires, repository.env());
     expect(memberAt(draftFor(next, gun, repository.env()).signed, ['x-countersign', 'name'])).toBe(gun);
+  });
+
+  it('says the role that it is signed as, whatever stood there before', async () => {
+    const bend = withMember(['x-countersign', 'role'], 'targets');
+    await repository.next('targets', RELEASES, {}, { bend });
+    const next = draftEntries(repository.current('targets', RELEASES), new Map(), expires, repository.env());
+    expect(memberAt(next.signed, ['x-countersign', 'role'])).toBe('releases');
+    const strange = { ...next, signed: bend(next.signed) };
+    expect(memberAt(draftFor(strange, gun, repository.env()).signed, ['x-countersign', 'role'])).toBe('releases');
   });
 
   it('leaves a file as it is that is bound to no repository', async () => {
@@ -174,7 +184,7 @@ describe('the names of signers', () => {
     const later = draftFor(draftEntries(read(twice.signed), new Map(), expires, env), parseGun('registry.example.com/team/app'), env);
     expect(read(later.signed).content.binding?.signers).toEqual(names);
     const gone = draftDelegations(read(twice.signed), [{ remove: parseOwnRoleName('other') }], expires, env);
-    expect(read(gone.signed).content.binding).toEqual(repository.binding);
+    expect(read(gone.signed).content.binding).toEqual({ ...repository.binding, role: TARGETS });
   });
 
   it.each([

@@ -23,6 +23,7 @@ import {
   simulate,
   spread,
   withMember,
+  withoutMember,
 } from '@countersign/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -119,6 +120,14 @@ describe('an upload of a bin', () => {
     expect(() => judged(['releases-0'])).toThrowError(refused('signature'));
   });
 
+  it('is refused when it was signed as another, or does not say which it is', async () => {
+    await binFile(draft, 'releases-0', {}, { bend: withMember(['x-countersign', 'role'], 'releases-1') });
+    expect(() => judged(['releases-0'])).toThrowError(refused('mismatch'));
+    draft = standing.fork();
+    await binFile(draft, 'releases-0', {}, { bend: withoutMember(['x-countersign', 'role']) });
+    expect(() => judged(['releases-0'])).toThrowError(refused('refused-upload'));
+  });
+
   it('is refused with a name that falls into another', async () => {
     const bin = BINS.find((one) => one !== binFor(draft, 'releases', 'v1')) ?? '';
     await binFile(draft, bin, { v1: entry });
@@ -130,6 +139,13 @@ describe('an upload of a bin', () => {
       await binFile(draft, bin, { [revocationPath(digest)]: entry });
       expect(() => judged([bin])).toThrowError(refused('refused-upload'));
     }
+  });
+
+  it('has a name that no team can have', async () => {
+    await delegate(draft, 'targets', 'releases-2', { paths: ['a/*'] });
+    expect(() => judged(['targets'])).toThrowError(refused('orphaned-role'));
+    await draft.next('targets', roleName('releases-2'), {});
+    expect(() => judged(['targets', 'releases-2'])).toThrowError(refused('unsafe-name'));
   });
 
   it('is refused when it delegates further', async () => {

@@ -8,12 +8,24 @@ import type { DelegatedRole, KeyRing, Parsed, RoleKeys } from '../model/metadata
 import { isPlainPattern } from '../names/match.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
 import { parseTargetPath } from '../names/target-path.ts';
+import { checkSameRole } from '../trust/binding.ts';
 import { usableKeys } from '../verify/count.ts';
 
 const HASH_DIGITS: ReadonlyMap<string, number> = new Map([
   ['sha256', 64],
   ['sha512', 128],
 ]);
+
+/**
+ * Whose file this is, in its own words. Readers pass a file that names no role; who publishes here names it. Throws TrustError as
+ * `checkSameRole` does, and ReviewError.
+ */
+export function reviewBinding(targets: Parsed<'targets'>, root: Parsed<'root'>): void {
+  checkSameRole(targets, root);
+  const { name, content } = targets;
+  if (root.content.binding === undefined || content.binding?.role === name) return;
+  throw new ReviewError('refused-upload', `${name} v${content.version}: wanted x-countersign.role ${name}, got none`);
+}
 
 /** Throws ReviewError: unsafe-name or impossible-role. */
 export function reviewTargetsContent(targets: Parsed<'targets'>, env: Env): void {

@@ -7,7 +7,7 @@ import type { Parsed } from '../model/metadata.ts';
 import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Digest, Gun } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
-import { checkName, checkSameLine, checkSameRepository } from '../trust/binding.ts';
+import { checkName, checkSameLine } from '../trust/binding.ts';
 import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import type { Offer, PendingPlan, PendingReview } from './pending-plan.ts';
@@ -15,7 +15,7 @@ import { pendingSignatories } from './pending-signatories.ts';
 import type { Review, ReviewHead, ReviewRules } from './plan.ts';
 import { checkClaims, claimOf } from './review.ts';
 import { countKeys } from './review-key-count.ts';
-import { named, reviewRoleKeys, reviewTargetsContent } from './review-names.ts';
+import { named, reviewBinding, reviewRoleKeys, reviewTargetsContent } from './review-names.ts';
 import { reviewDelegatedKeys, reviewServerKeys } from './review-server-keys.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
 import { validSignatures } from './valid-signatures.ts';
@@ -32,7 +32,7 @@ export function* reviewPending(head: ReviewHead | undefined, offer: Offer, rules
   checkNotExpired(draft, env);
   if (isRoot(draft)) yield* reviewRootDraft(draft, root, gun, rules, env);
   else {
-    checkSameRepository(draft, root);
+    reviewBinding(draft, root);
     reviewTargetsContent(draft, env);
     yield* reviewDelegatedKeys(draft, rules, env);
   }

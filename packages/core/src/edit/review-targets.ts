@@ -5,14 +5,14 @@ import type { Env } from '../formats/dialect.ts';
 import type { DelegatedRole, KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
-import { checkSameRepository } from '../trust/binding.ts';
+import { checkSameRole } from '../trust/binding.ts';
 import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, Standing, Upload } from './plan.ts';
 import { areBinsTouched, binsOf, checkAllThere, reviewBin, reviewBinDelegation } from './review-bins.ts';
 import { countKeys, type KeyCount } from './review-key-count.ts';
-import { reviewTargetsContent } from './review-names.ts';
+import { reviewBinding, reviewTargetsContent } from './review-names.ts';
 import { checkVersion, storedFile } from './review-stored.ts';
 import { reviewWidening } from './review-widening.ts';
 
@@ -113,7 +113,7 @@ function* standing(
     countKeys(parsed, count, env.limits);
     checkVersion(head, name, parsed.content.version, env);
     const file = verifySigned(parsed, signers.role, signers.keys, env);
-    checkSameRepository(file, root.file);
+    reviewBinding(file, root.file);
     checkNotExpired(file, env);
     reviewTargetsContent(file, env);
     const { bins, keys } = file.content.delegations ?? {};
@@ -132,7 +132,7 @@ function stillVerifies(
   env: Env,
 ): Verified<'targets'> {
   try {
-    checkSameRepository(stored, root.file);
+    checkSameRole(stored, root.file);
     return verifySigned(stored, signers.role, signers.keys, env);
   } catch (error) {
     if (!touched || !(error instanceof TrustError)) throw error;

@@ -39,6 +39,11 @@ export interface Binding {
    */
   readonly name?: Gun;
   /**
+   * In targets and delegated roles: which of them this is. They are all of one kind, and where one key signs two of them, nothing else
+   * in a file tells which it was signed as.
+   */
+  readonly role?: RoleName;
+  /**
    * In targets and delegated roles: what people call the keys that they delegate to. Names are for people: they prove nothing, and no
    * threshold counts them. They stand here because members of a key object would change its key id.
    */

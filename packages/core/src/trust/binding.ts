@@ -1,4 +1,4 @@
-// Binding to the repository: with a shared key, metadata of one repository would otherwise be accepted in another.
+// Binding to the repository and to the role: with a shared key, metadata of one would otherwise be accepted for the other.
 import { TrustError } from '../errors.ts';
 import type { Parsed } from '../model/metadata.ts';
 import type { Gun } from '../names/brand.ts';
@@ -18,6 +18,21 @@ export function checkSameRepository(metadata: Parsed, root: Parsed<'root'>): voi
   if (got.name !== undefined && wanted.names?.includes(got.name) !== true) {
     throw new TrustError('wrong-repository', `${what} was signed for ${got.name.slice(0, 80)}, which is no name of this repository`);
   }
+}
+
+/**
+ * The same for targets and delegated roles, which must not stand in for each other either: an empty hash bin in the place of another
+ * would make a signed name look unsigned. Throws TrustError: `mismatch` for a file that was signed as another role, and what
+ * `checkSameRepository` throws. A file that names no role passes, as one does that names no repository's name: it protects those who
+ * write it, and nobody can take it out of what they signed.
+ */
+export function checkSameRole(metadata: Parsed<'targets'>, root: Parsed<'root'>): void {
+  checkSameRepository(metadata, root);
+  if (root.content.binding === undefined) return;
+  const { binding, version } = metadata.content;
+  if (binding?.role === undefined || binding.role === metadata.name) return;
+  const other = `${binding.role.slice(0, 80)} v${version}`;
+  throw new TrustError('mismatch', `what is served as ${metadata.name.slice(0, 80)} v${version} was signed as ${other}`);
 }
 
 /**

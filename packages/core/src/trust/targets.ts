@@ -6,7 +6,7 @@ import { TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { verifyBytes } from '../verify/verify-bytes.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
-import { checkSameRepository } from './binding.ts';
+import { checkSameRole } from './binding.ts';
 import { roleOf } from './role-of.ts';
 import { checkNotExpired } from './root.ts';
 import type { DelegatedTrusted, Delegation, SnapshotTrusted, TargetsTrusted } from './stages.ts';
@@ -39,7 +39,7 @@ function trustTargetsFile(
   if (meta === undefined) throw new TrustError('missing', `the snapshot does not list ${name.slice(0, 40)}`);
   verifyBytes(name, file, meta, env.crypto); // §5.6.2
   const targets = verifySigned(env.dialect.parse('targets', name, file, env), signers.role, signers.keys, env);
-  checkSameRepository(targets, before.before.before.root);
+  checkSameRole(targets, before.before.before.root);
   const version = targets.content.version;
   // §5.6.4
   if (version !== meta.version) throw new TrustError('mismatch', `${name} is v${version}, the snapshot names v${meta.version}`);

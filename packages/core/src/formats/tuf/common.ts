@@ -19,7 +19,7 @@ import { parseFingerprint, parseRepositoryId } from '../../names/digest.ts';
 import { parseGun } from '../../names/gun.ts';
 import { parseInstant } from '../../names/instant.ts';
 import { parseKeyId } from '../../names/key-id.ts';
-import { parseOwnRoleName } from '../../names/role-name.ts';
+import { parseOwnRoleName, parseRoleName } from '../../names/role-name.ts';
 import { parseVersion } from '../../names/version.ts';
 
 export const BINDING_MEMBER = 'x-countersign';
@@ -57,10 +57,12 @@ function readBinding(signed: JsonObject, kind: RoleKind): Binding | undefined {
   }
   if (kind === 'targets') {
     const name = optionalMemberString(object, 'name', BINDING_MEMBER);
+    const role = optionalMemberString(object, 'role', BINDING_MEMBER);
     const signers = optionalMemberObject(object, 'signers', BINDING_MEMBER);
     return {
       ...binding,
       ...(name === undefined ? {} : { name: parseGun(name) }),
+      ...(role === undefined ? {} : { role: parseRoleName(role) }),
       ...(signers === undefined ? {} : { signers: readSignerNames(signers) }),
     };
   }

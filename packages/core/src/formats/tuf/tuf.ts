@@ -69,6 +69,7 @@ function writeBinding(binding: Binding): JsonObject {
     repository: binding.repository,
     names: binding.names,
     name: binding.name,
+    role: binding.role,
     signers: binding.signers && new Map(binding.signers),
     record: binding.record && jsonObject({ seq: binding.record.seq, hash: binding.record.hash }),
   });
