@@ -15,8 +15,14 @@ export async function givenPublicKey(call: Call, words: string): Promise<PublicK
   if (words.startsWith('file:')) return fromFile(call, words.slice('file:'.length));
   const folder = keyFolder(foldersOf(world, given.text('trust-dir')).keys);
   const isFile = words === '-' || (await isThere(givenPath(world, words)));
+  const isHere = (await folder.find(words)).length > 0;
+  if (!isFile && !isHere && (await folder.list()).unusable.length === 0) {
+    throw new CommandError('not-here', `no file and no key of this machine is called ${words.slice(0, 80)}`, {
+      next: 'check the path, or give the line of OpenSSH that its owner sent; countersign key list shows the keys of this machine',
+    });
+  }
   if (!isFile) return (await keyCalled(folder, words)).key;
-  if ((await folder.find(words)).length > 0) {
+  if (isHere) {
     throw new CommandError('ambiguous', `${words.slice(0, 80)} is a file and a key of this machine`, {
       next: `write file:${words.slice(0, 80)} for the file, or the fingerprint of the key`,
     });

@@ -80,5 +80,7 @@ export async function typedLater<Value>(what: string, work: () => Promise<Value>
 
 function asUsage(what: string, error: unknown): unknown {
   if (!(error instanceof FormatError)) return error;
-  return new UsageError('bad-arguments', `${what}: ${error.message}`, { cause: error, next: `correct ${what}` });
+  // Some errors say already what they are about.
+  const said = error.message.startsWith(`${what}: `) ? error.message : `${what}: ${error.message}`;
+  return new UsageError('bad-arguments', said, { cause: error, next: `correct ${what}` });
 }

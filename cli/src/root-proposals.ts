@@ -61,7 +61,7 @@ async function fromFiles(call: Call, { client, gun }: Trust, files: readonly str
   const drafts = new Map<RoleName, { readonly copies: Uint8Array[]; readonly files: string[] }>();
   for (const name of files) {
     const bytes = await readGivenFile(call.world, name, LONGEST);
-    const role = roleIn(bytes, name);
+    const role = inFile(name, () => roleIn(bytes));
     const found = drafts.get(role) ?? { copies: [], files: [] };
     found.copies.push(bytes);
     found.files.push(name);
@@ -72,14 +72,24 @@ async function fromFiles(call: Call, { client, gun }: Trust, files: readonly str
   return judged.map((proposal) => ({ proposal, files: drafts.get(proposal.role)?.files ?? [] }));
 }
 
+/** Of several files, the one that is broken. */
+function inFile<Value>(name: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    throw new FormatError(error.code, `${name.slice(0, 80)} is no proposal of root or targets: ${error.message}`, { cause: error });
+  }
+}
+
 /** Only which judgement a file gets: what it says of itself is held against everything else there. */
-function roleIn(bytes: Uint8Array, name: string): RoleName {
+function roleIn(bytes: Uint8Array): RoleName {
   const { value } = readJson(bytes, { maxDepth: 64 });
   const signed = isJsonObject(value) ? value.get('signed') : undefined;
   const type = isJsonObject(signed) ? signed.get('_type') : undefined;
   if (type === 'root') return ROOT;
   if (type === 'targets') return TARGETS;
-  throw new FormatError('malformed', `${name.slice(0, 80)} is no proposal of root or targets`);
+  throw new FormatError('malformed', 'it is of another type');
 }
 
 /** Signatures that do not count are nobody's slip: a stranger signed, or the text was edited after it was signed. */

@@ -27,7 +27,8 @@ async function revokeIn(call: Call, trust: Trust): Promise<Outcome> {
   const { world, given, output } = call;
   const { gun, client, folders } = trust;
   const repository = await client.standing(gun);
-  const known = [...Object.values(repository.roles), ...(await repository.delegations())].flatMap(({ keys }) => keys);
+  const top = Object.values(repository.roles).flatMap(({ keys }) => keys.map((fingerprint) => ({ fingerprint, name: undefined })));
+  const known = [...(await repository.delegations()).flatMap(({ holders }) => holders), ...top];
   const old = await namedFingerprint(folders, given.argument('key'), known);
   const to = given.text('to');
   const next = to === undefined ? undefined : await namedSuccessor(folders, to, old);

@@ -72,7 +72,7 @@ async function delegatorOf(repository: TrustedRepository, role: RoleName): Promi
 }
 
 /** The key that goes. Where a role has several, a person says which: one new key in place of all would lower what it takes to sign. */
-async function leaving({ given }: Call, { folders }: Trust, { role, keys, threshold }: RoleSigners): Promise<Fingerprint> {
+async function leaving({ given }: Call, { folders }: Trust, { role, keys, threshold, holders }: RoleSigners): Promise<Fingerprint> {
   const words = given.text('old');
   const [only, ...more] = keys;
   const names = keys.map(shortFingerprint).join(', ');
@@ -87,7 +87,7 @@ async function leaving({ given }: Call, { folders }: Trust, { role, keys, thresh
       },
     );
   }
-  const old = await namedFingerprint(folders, words, keys);
+  const old = await namedFingerprint(folders, words, [...holders, ...keys.map((fingerprint) => ({ fingerprint, name: undefined }))]);
   if (keys.includes(old)) return old;
   throw new CommandError('not-here', `key ${shortFingerprint(old)} is no key of role ${role}, which has ${names}`, {
     details: { role, keys },

@@ -1,6 +1,6 @@
 // `root propose`: other keys, another threshold or another expiry, drafted, signed with what is here, and left for the others.
-import type { Proposal } from '@countersign/client';
-import { ROOT, TARGETS } from '@countersign/core';
+import { type Proposal, PublishError } from '@countersign/client';
+import { type Gun, ROOT, TARGETS } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { CommandError } from '../errors.ts';
@@ -47,7 +47,7 @@ async function offerAll({ output }: Call, { client, gun, server }: Trust, propos
   for (const proposal of proposals) {
     if (proposal.needed.every(({ signed }) => signed.length === 0)) {
       output.say(`${TARGETS} v${proposal.version} must be signed anew by its new keys: countersign root sign ${gun} does so`);
-    } else await client.offer(gun, { name: proposal.role, bytes: proposal.bytes });
+    } else await client.offer(gun, { name: proposal.role, bytes: proposal.bytes }).catch((error: unknown) => throwOther(error, gun));
   }
   const complete = proposals.every((proposal) => proposal.complete);
   output.say(`waits at ${server.url.host} for 14 days; next: countersign root ${complete ? 'publish' : 'sign'} ${gun}`);
@@ -65,4 +65,13 @@ async function writeAll({ world, given, output }: Call, proposals: readonly Prop
     files.push(path);
   }
   return { files };
+}
+
+/** One at a time: which one waits decides what is done about it. */
+function throwOther(error: unknown, gun: Gun): never {
+  if (!(error instanceof PublishError) || error.details['code'] !== 'other-draft') throw error;
+  throw new CommandError('other-draft', error.message, {
+    cause: error,
+    next: `countersign root status ${gun} shows what waits: sign that one, or countersign root withdraw ${gun}`,
+  });
 }

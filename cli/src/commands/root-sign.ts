@@ -1,16 +1,18 @@
 // `root sign`: shows what a proposal changes, asks, and signs it.
-import type { Proposal } from '@countersign/client';
+import { type Proposal, PublishError } from '@countersign/client';
 import { type Fingerprint, ROOT, type Signer, shortFingerprint } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { confirm } from '../confirm.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { typedGun } from '../names.ts';
+import type { Outcome } from '../output.ts';
 import { givenPath } from '../read-file.ts';
 import { type Found, foundProposals } from '../root-proposals.ts';
 import { ceremonySigners, namedIn } from '../root-signers.ts';
 import { proposalFacts, proposalLines, signedLines, warnings } from '../root-words.ts';
-import { secretsOf } from '../signing-keys.ts';
+import { hasSigned } from '../sign-together.ts';
+import { allKeysHere, secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { refuseUnvouched } from '../vouched.ts';
 import { replaceFile, writeNewFile } from '../write-file.ts';
@@ -33,7 +35,7 @@ export const rootSign: Handler = async (call) => {
     const secrets = secretsOf(call);
     await confirm(world, given, `Sign this for ${gun}?`);
     const signers = await ceremonySigners(call, trust, keys, 'root', secrets);
-    if (signers.length === 0) throw noneHere(gun, keys);
+    if (signers.length === 0) return signedBefore(call, trust, found, keys);
     const signed = await signFound(found, signers, trust);
     const added = coming.length === 0 ? undefined : await targetsToo(signed, signers, trust);
     const all = [...signed, ...(added === undefined ? [] : [added])];
@@ -93,6 +95,20 @@ async function keepAll(
     output.say(`wrote ${path}`);
     return path;
   }
+}
+
+/** The same command twice is no mistake where everybody has signed. Throws CommandError `no-key` where none of the keys is here. */
+async function signedBefore(call: Call, { gun, folders }: Trust, found: readonly Found[], keys: readonly Fingerprint[]): Promise<Outcome> {
+  const proposals = found.map(({ proposal }) => proposal);
+  const here = await allKeysHere(folders);
+  if (!proposals.some((proposal) => here.some((key) => hasSigned(proposal, key)))) throw noneHere(gun, keys);
+  if (!proposals.every(({ complete }) => complete)) {
+    const text = `the keys of this machine have signed this proposal for ${gun}, which waits for ${keys.map(shortFingerprint).join(', ')}`;
+    throw new PublishError('missing-keys', text, { details: { role: ROOT, missing: keys } });
+  }
+  const files = found.flatMap((one) => one.files);
+  call.output.say(`the keys of this machine have signed it; next: countersign root publish ${gun}${fileWords({ files })}`);
+  return { facts: { gun, proposals: proposals.map(proposalFacts), complete: true }, text: proposals[0]?.signed ?? '' };
 }
 
 const fileWords = ({ files = [] }: { readonly files?: readonly string[] }): string => files.map((path) => ` --file ${path}`).join('');
