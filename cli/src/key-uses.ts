@@ -1,8 +1,9 @@
 // What a key may sign, where, and until when: as this machine knows it, or as the server says when a repository is named.
+import type { Holder, TrustedRepository } from '@countersign/client';
 import { CountersignError, type Fingerprint, formatInstant, type Gun, type Instant } from '@countersign/core';
 import { withTrust } from './compose/trust.ts';
 import type { Call } from './tree/spec.ts';
-import { recalledRoles, type WatchedRole, watchedRoles } from './watched-roles.ts';
+import { recalledRoles, type WatchedRole } from './watched-roles.ts';
 
 /** One role that a key may sign. */
 export interface KeyUse {
@@ -17,24 +18,24 @@ export interface KeyUse {
 
 /** As the server shows it. Throws what is wrong. */
 export const usesNow = (call: Call, gun: Gun): Promise<ReadonlyMap<Fingerprint, readonly KeyUse[]>> =>
-  withTrust(call, gun, 'first-contact', async ({ client }) => byKey([[gun, await watchedRoles(await client.standing(gun), watch(call))]]));
+  withTrust(call, gun, 'first-contact', async ({ client }) => byKey([[gun, await heldRoles(await client.standing(gun))]]));
 
 /** As it was seen last, without asking anybody. A repository that cannot be read says nothing here; `status` tells why. */
 export async function usesKnown(call: Call, guns: readonly Gun[]): Promise<ReadonlyMap<Fingerprint, readonly KeyUse[]>> {
-  const all: (readonly [Gun, readonly WatchedRole[]])[] = [];
+  const all: (readonly [Gun, readonly HeldRole[]])[] = [];
   for (const gun of guns) all.push([gun, await rolesKnown(call, gun)]);
   return byKey(all);
 }
 
-async function rolesKnown(call: Call, gun: Gun): Promise<readonly WatchedRole[]> {
+async function rolesKnown(call: Call, gun: Gun): Promise<readonly HeldRole[]> {
   try {
     return await withTrust(call, gun, 'remembered', async ({ client }) => {
       try {
-        return await watchedRoles(await client.standing(gun), watch(call));
+        return await heldRoles(await client.standing(gun));
       } catch (error) {
         // Its timestamp has run out, or a file is not in the cache: the root is remembered all the same.
         if (!(error instanceof CountersignError)) throw error;
-        return recalledRoles(client, gun, watch(call));
+        return recalledRoles(client, gun, { now: call.world.now(), warnDays: 0 });
       }
     });
   } catch (error) {
@@ -43,9 +44,23 @@ async function rolesKnown(call: Call, gun: Gun): Promise<readonly WatchedRole[]>
   }
 }
 
-const watch = ({ world }: Call) => ({ now: world.now(), warnDays: 0 });
+type HeldRole = Pick<WatchedRole, 'role' | 'threshold' | 'expires'> & { readonly keys: readonly Pick<Holder, 'fingerprint'>[] };
 
-function byKey(all: readonly (readonly [Gun, readonly WatchedRole[]])[]): ReadonlyMap<Fingerprint, readonly KeyUse[]> {
+/** Also those in which nothing was signed yet, at any depth; a role that two others delegate to, once for each. Bins belong to their role. */
+async function heldRoles({ roles, delegations }: TrustedRepository): Promise<readonly HeldRole[]> {
+  const top = [roles.root, roles.targets, roles.snapshot, roles.timestamp].map((one) => ({
+    ...one,
+    keys: one.keys.map((fingerprint) => ({ fingerprint })),
+  }));
+  const below = (await delegations()).filter(({ bins }) => bins === undefined);
+  return [
+    ...top.slice(0, 2),
+    ...below.map(({ role, threshold, holders, published }) => ({ role, threshold, keys: holders, expires: published?.expires })),
+    ...top.slice(2),
+  ];
+}
+
+function byKey(all: readonly (readonly [Gun, readonly HeldRole[]])[]): ReadonlyMap<Fingerprint, readonly KeyUse[]> {
   const uses = new Map<Fingerprint, KeyUse[]>();
   for (const [gun, roles] of all) {
     for (const { role, threshold, expires, keys } of roles) {

@@ -1,6 +1,6 @@
 // `signer list`: who may sign, whose word counts first, and who hides whom.
 import type { DelegationFacts, RoleFacts, SearchedRole, SearchOrder, TrustedRepository } from '@countersign/client';
-import { formatInstant, type Gun, type Instant } from '@countersign/core';
+import { formatInstant, type Gun, type Instant, TARGETS } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
 import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
@@ -75,9 +75,10 @@ function tagNote(role: SearchedRole, hiddenBy: string | undefined, tag: string, 
   return joined(role.holds ? 'signs it' : '', word);
 }
 
-/** What else there is to know of a role. Whoever verifies is stopped by the first two. */
-const wordOf = ({ terminating, published, problem }: DelegationFacts, now: Instant): string =>
+/** What else there is to know of a role. Whoever verifies is stopped by the second and the third. */
+const wordOf = ({ delegator, terminating, published, problem }: DelegationFacts, now: Instant): string =>
   joined(
+    delegator === TARGETS ? '' : `appointed by ${delegator}`,
     problem === undefined ? '' : `cannot be read: ${problem.message}`,
     published !== undefined && published.expires <= now ? `expired at ${formatInstant(published.expires)}` : '',
     published === undefined && problem === undefined ? 'nothing signed yet' : '',
