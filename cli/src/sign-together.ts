@@ -1,6 +1,6 @@
 // Signing where more must sign than have their keys here: a half is kept at the server, and whoever signs the same thing next adds
 // theirs. What the others signed is compared with what is meant here; only a draft that says exactly that is signed along.
-import type { BadDraft, Holder, Proposal, Published } from '@countersign/client';
+import { type BadDraft, type Holder, type Proposal, PublishError, type Published } from '@countersign/client';
 import {
   encodeJson,
   equalBytes,
@@ -28,13 +28,14 @@ export interface Together {
 // What this program signs holds a year; whoever drafts a longer life is asked about by name.
 const LONGEST_LIFE = 366 * 86_400_000;
 
-/** Throws CommandError `other-draft` when something else waits for the signatures of this role. */
+/** Throws CommandError `other-draft` when something else waits for the signatures of this role. `tries`: how often others may be faster. */
 export async function signTogether(
   call: Call,
   trust: Trust,
   role: RoleName,
   signers: readonly Signer[],
   entries: Entries,
+  tries = 2,
 ): Promise<Together> {
   const { client, gun } = trust;
   const waiting = (await client.proposals(gun)).find((one) => one.role === role && !('problem' in one));
@@ -44,7 +45,13 @@ export async function signTogether(
   }
   const [proposal] = await client.propose(gun, { kind: 'entries', entries, as: role }, signers);
   if (proposal === undefined) throw new Error('nothing was drafted');
-  await client.offer(gun, { name: role, bytes: proposal.bytes });
+  try {
+    await client.offer(gun, { name: role, bytes: proposal.bytes });
+  } catch (error) {
+    if (!isOtherDraft(error) || tries === 0) throw error;
+    // Somebody began at the same moment. If theirs says the same, this is the other half.
+    return signTogether(call, trust, role, signers, entries, tries - 1);
+  }
   return { proposal, published: undefined };
 }
 
@@ -57,6 +64,10 @@ export async function addSignatures({ client, gun }: Trust, proposal: Proposal, 
   if (!signed) await client.offer(gun, { name: proposal.role, bytes: endorsed.bytes });
   return { proposal: endorsed, published: undefined };
 }
+
+/** Whether the server keeps another draft of this role. */
+export const isOtherDraft = (error: unknown): error is PublishError =>
+  error instanceof PublishError && error.code === 'refused' && error.details['code'] === 'other-draft';
 
 export const isBad = (one: Proposal | BadDraft): one is BadDraft => 'problem' in one;
 

@@ -1,5 +1,5 @@
 // `root propose`: other keys, another threshold or another expiry, drafted, signed with what is here, and left for the others.
-import { type Proposal, PublishError } from '@countersign/client';
+import type { Proposal } from '@countersign/client';
 import { type Gun, ROOT, TARGETS } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
@@ -9,6 +9,7 @@ import { givenPath } from '../read-file.ts';
 import { typedChange } from '../root-change.ts';
 import { ceremonySigners } from '../root-signers.ts';
 import { proposalFacts, proposalLines, signedLines, warnings } from '../root-words.ts';
+import { isOtherDraft } from '../sign-together.ts';
 import { secretsOf } from '../signing-keys.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { writeNewFile } from '../write-file.ts';
@@ -69,7 +70,7 @@ async function writeAll({ world, given, output }: Call, proposals: readonly Prop
 
 /** One at a time: which one waits decides what is done about it. */
 function throwOther(error: unknown, gun: Gun): never {
-  if (!(error instanceof PublishError) || error.details['code'] !== 'other-draft') throw error;
+  if (!isOtherDraft(error)) throw error;
   throw new CommandError('other-draft', error.message, {
     cause: error,
     next: `countersign root status ${gun} shows what waits: sign that one, or countersign root withdraw ${gun}`,
