@@ -1,6 +1,17 @@
 // A hundred thousand tags in hash bins: what a verification of one of them downloads and costs, and what signing one more rewrites.
 import { createHash } from 'node:crypto';
-import { type Digest, findTarget, imageEntry, parseDigest, RELEASES, RELEASES_BINS, refresh, revocationPath, tuf } from '@countersign/core';
+import {
+  type Digest,
+  findTarget,
+  imageEntry,
+  parseDigest,
+  RELEASES,
+  RELEASES_BINS,
+  refresh,
+  revocationPath,
+  TARGETS,
+  tuf,
+} from '@countersign/core';
 import { answerFrom, binFile, binFor, drive, type Simulator, simulate, spread, withMember } from '@countersign/testkit';
 import { binsInProcess } from './bins-process.ts';
 import { MEDIA_TYPE, tagName } from './flat.ts';
@@ -33,7 +44,11 @@ interface Binned {
 /** As `init --bins` lays it out, and at the versions that it has after its tags were signed one by one: a snapshot lists them all. */
 async function binnedRepository(): Promise<Binned> {
   const repository = await simulate({ now: Date.now() });
-  await spread(repository, RELEASES, { bits: BITS, prefix: RELEASES_BINS });
+  // What a client and a server write beside it.
+  const signedFor = withMember(['x-countersign', 'name'], repository.gun);
+  repository.record = { seq: TAGS + 1, hash: 'ab'.repeat(32) };
+  await repository.next('targets', TARGETS, {}, { bend: signedFor });
+  await spread(repository, RELEASES, { bits: BITS, prefix: RELEASES_BINS }, { bend: signedFor });
   const releases = repository.current('targets', RELEASES);
   const bins = new Map<string, number[]>();
   for (let tag = 0; tag < TAGS; tag += 1) {
@@ -45,7 +60,8 @@ async function binnedRepository(): Promise<Binned> {
   if (bins.size !== 2 ** BITS) throw new Error(`wanted tags in ${2 ** BITS} bins, got ${bins.size}`);
   for (const [bin, tags] of bins) {
     const entries = Object.fromEntries(tags.map((tag) => [tagName(tag), entryOf(tag)]));
-    await binFile(repository, bin, entries, { bend: withMember(['version'], tags.length + 1) });
+    const versioned = withMember(['version'], tags.length + 1);
+    await binFile(repository, bin, entries, { bend: (signed) => versioned(signedFor(signed)) });
   }
   await repository.advance();
   return { repository, tags: [...bins.values()].flatMap(([first]) => (first === undefined ? [] : [first])) };
