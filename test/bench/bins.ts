@@ -112,7 +112,7 @@ export async function hashBins(): Promise<readonly Row[]> {
       mustReach: '',
       reached: undefined,
     },
-    await binsInProcess(BITS),
+    ...(await binsInProcess(BITS)),
   ];
 }
 
