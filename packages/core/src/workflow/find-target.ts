@@ -140,8 +140,8 @@ export function* delegatedTargets(
 }
 
 /**
- * The same keys sign every bin, and the snapshot states no hash of it: where a file does not say which one it is, whoever carries files could hand
- * out another of the same version, and every name in this one would look unsigned. What it holds tells it apart.
+ * The same keys sign every bin, and the snapshot states no hash of it: whoever carries files could hand out another of the same version,
+ * and every name in this one would look unsigned. A file that does not say which one it is, is told apart by what it holds.
  */
 function checkIsThisBin({ content }: Verified<'targets'>, delegator: Verified<'targets'>, { name }: DelegatedRole, { crypto }: Env): void {
   if (content.binding === undefined || delegator.content.delegations?.bins === undefined) return;
