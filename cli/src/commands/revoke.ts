@@ -1,4 +1,5 @@
 // `revoke`: takes a tag back, or denies a digest under every tag; or takes such a denial back.
+import { PublishError } from '@countersign/client';
 import { type Digest, type Gun, type RoleName, revocationEntry, revocationPath, TrustError } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
@@ -36,10 +37,9 @@ async function takeBack(call: Call, trust: Trust, gun: Gun, tag: string): Promis
   if (roles.length === 0) throw new TrustError('unsigned', `${gun} has no signed entry for ${tag}: there is nothing to take back`);
   await askFirst(call, `Take ${gun}:${tag} back?`);
   const done = await remove(call, trust, tag, roles);
-  call.output.say(
-    done.waits === undefined ? `took back ${gun}:${tag}: it is no longer signed` : `${gun}:${tag} is signed still: ${done.waits.text}`,
-  );
-  return { facts: { gun, revoked: tag, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}:${tag}` : '' };
+  if (done.waits !== undefined) return notYet(gun, { gun, ...publishedFacts(done) }, `${gun}:${tag} is signed still`, done);
+  call.output.say(`took back ${gun}:${tag}: it is no longer signed`);
+  return { facts: { gun, revoked: tag, ...publishedFacts(done) }, text: `${gun}:${tag}` };
 }
 
 async function allowDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): Promise<Outcome> {
@@ -48,10 +48,9 @@ async function allowDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): 
   if (roles.length === 0) throw new TrustError('unsigned', `${digest} is not denied in ${gun}: there is nothing to take back`);
   await askFirst(call, `Allow ${digest} again under every tag of ${gun} that is signed for it?`);
   const done = await remove(call, trust, path, roles);
-  call.output.say(
-    done.waits === undefined ? `${digest} is no longer denied in ${gun}` : `${digest} is denied in ${gun} still: ${done.waits.text}`,
-  );
-  return { facts: { gun, allowed: digest, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}@${digest}` : '' };
+  if (done.waits !== undefined) return notYet(gun, { gun, ...publishedFacts(done) }, `${digest} is denied in ${gun} still`, done);
+  call.output.say(`${digest} is no longer denied in ${gun}`);
+  return { facts: { gun, allowed: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
 }
 
 /** Every role that holds the name, the last in the search first; with `--as`, that one alone. */
@@ -68,13 +67,25 @@ async function rolesToLeave({ given }: Call, { client, gun }: Trust, path: strin
   return named;
 }
 
-/** A name that two roles hold is gone only when both let go of it, and the one that nobody sees goes first: no older entry comes up. */
+/** Half a revocation has revoked nothing: whoever went on after it would ship what was to be stopped. */
+function notYet(gun: Gun, facts: Outcome['facts'], text: string, { role, waits }: PublishedEntries): Outcome {
+  const message = `${text}, it waits in role ${role}: ${waits?.text ?? ''}; they run: countersign sign ${gun} --pending`;
+  return { facts, text: '', error: new PublishError('missing-keys', message, { details: { role, missing: waits?.missing ?? [] } }) };
+}
+
+/**
+ * A name that two roles hold is gone only when both let go of it, and the one that nobody sees goes first: no older entry comes up. Where
+ * that one waits for others, the one in front of it stays until they have signed.
+ */
 async function remove(call: Call, trust: Trust, path: string, roles: readonly RoleName[]): Promise<PublishedEntries> {
   const pens: Pen[] = [];
   // Whoever lacks the key of one role changes none.
   for (const role of roles) pens.push(await takePen(call, trust, { role }));
   let done: PublishedEntries | undefined;
-  for (const pen of pens) done = await publishEntries(call, trust, pen, new Map([[path, undefined]]));
+  for (const pen of pens) {
+    done = await publishEntries(call, trust, pen, new Map([[path, undefined]]));
+    if (done.waits !== undefined) return done;
+  }
   if (done === undefined) throw new Error('a removal from no role');
   return done;
 }
@@ -83,10 +94,9 @@ async function denyDigest(call: Call, trust: Trust, gun: Gun, digest: Digest): P
   await askFirst(call, `Deny ${digest} under every tag of ${gun}?`);
   const path = revocationPath(digest);
   const done = await publishEntries(call, trust, await takePen(call, trust, { path }), new Map([[path, revocationEntry(digest)]]));
-  call.output.say(
-    done.waits === undefined ? `denied ${digest} under every tag of ${gun}` : `${digest} is not denied yet in ${gun}: ${done.waits.text}`,
-  );
-  return { facts: { gun, revoked: digest, ...publishedFacts(done) }, text: done.waits === undefined ? `${gun}@${digest}` : '' };
+  if (done.waits !== undefined) return notYet(gun, { gun, ...publishedFacts(done) }, `${digest} is not denied yet in ${gun}`, done);
+  call.output.say(`denied ${digest} under every tag of ${gun}`);
+  return { facts: { gun, revoked: digest, ...publishedFacts(done) }, text: `${gun}@${digest}` };
 }
 
 /** A person is asked; a script that spells the whole name out has said what it means. */
