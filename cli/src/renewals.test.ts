@@ -66,6 +66,36 @@ describe('a repository that grows old', () => {
     expect(refused.stderr).toContain(`countersign renew ${place.gun}`);
   });
 
+  it('held by two is renewed by both, and everybody is told with which command', async () => {
+    const { gun } = place;
+    const bob = await place.consumer();
+    const pub = join(publisher.folder, 'bob.pub');
+    await bob.run('trust', 'pin', gun, (await publisher.run('trust', 'show', gun)).stdout.split(/ +/)[1] ?? '');
+    await bob.run('key', 'generate', '--label', 'bob');
+    await bob.run('key', 'export', 'bob', '--public', '--to', pub);
+    for (const role of ['targets', 'root']) {
+      expect((await publisher.run('root', 'propose', gun, '--role', role, '--add-key', pub, '--threshold', '2')).exit).toBe(0);
+      expect(await bob.run('root', 'sign', gun, '--yes')).toMatchObject({ exit: 0 });
+      expect(await bob.run('root', 'publish', gun)).toMatchObject({ exit: 0 });
+    }
+    passed = 340;
+    const { stderr } = await publisher.run('inspect', gun);
+    expect(stderr).toContain(
+      `warning: targets of ${gun} expires in 24 days: countersign renew ${gun} --role targets, by 2 of its signers\n`,
+    );
+    expect(await publisher.run('renew', gun, '--role', 'targets')).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('waits: signed by'),
+    });
+    expect(await bob.run('renew', gun, '--role', 'targets')).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining('renewed targets v'),
+    });
+    expect((await publisher.run('inspect', gun)).stderr).not.toContain('warning: targets');
+    passed = 715;
+    expect((await publisher.run('status', gun)).stderr).toContain(`whoever holds the keys: countersign root propose ${gun} --expires TIME`);
+  });
+
   it.each(['root', 'targets', 'releases', 'timestamp'])('can be given another %s key after everything expired', async (role) => {
     passed = 735;
     expect(await publisher.run('key', 'rotate', role, place.gun)).toMatchObject({ exit: 0 });

@@ -1,7 +1,7 @@
 // What expires soon, and what a publish renews on its way: without this, a repository whose publishers sign tags and nothing else
 // ends on the day its targets expire.
 import type { TrustedRepository } from '@countersign/client';
-import { formatInstant, type Instant, ROOT, type RoleName, type Signer, TARGETS, TrustError } from '@countersign/core';
+import { formatInstant, type Gun, type Instant, ROOT, type RoleName, type Signer, TARGETS, TrustError } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
 import { CommandError } from './errors.ts';
 import type { Output } from './output.ts';
@@ -36,8 +36,16 @@ const isDue = ({ expires }: Pick<Deadline, 'expires'>, now: Instant): boolean =>
 export function sayDue(output: Output, { gun }: Pick<Trust, 'gun'>, deadlines: readonly Deadline[], now: Instant): void {
   for (const deadline of deadlines) {
     if (!isDue(deadline, now)) continue;
-    output.say(`${output.paint.red('warning:')} ${deadline.role} of ${gun} ${whenText(deadline, now)}: countersign renew ${gun}`);
+    output.say(`${output.paint.red('warning:')} ${deadline.role} of ${gun} ${whenText(deadline, now)}: ${renewalCommand(gun, deadline)}`);
   }
+}
+
+/** What renews a role. Where several people sign, `renew` alone does nothing: one half is asked for by name, a root is proposed. */
+export function renewalCommand(gun: Gun, { role, threshold }: Pick<Deadline, 'role' | 'threshold'>): string {
+  if (threshold === 1) return `countersign renew ${gun}`;
+  if (role === ROOT)
+    return `countersign root propose ${gun} --expires TIME, or countersign renew ${gun} where ${threshold} of its keys are`;
+  return `countersign renew ${gun} --role ${role}, by ${threshold} of its signers`;
 }
 
 /** `expires in 12 days`, `expired at 2026-11-21T12:00:00Z`. */

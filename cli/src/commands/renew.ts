@@ -1,5 +1,5 @@
 // `renew`: a fresh expiry for every role that the keys of this machine can sign. Nothing else in the repository changes.
-import { type Gun, isTopLevel, parseOwnRoleName, parseRoleName, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
+import { type Gun, parseOwnRoleName, parseRoleName, ROOT, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
 import { CommandError } from '../errors.ts';
@@ -46,8 +46,12 @@ export const renewCommand: Handler = async (call) => {
     const rows = renewed.map(({ role }) => [role, `v${published.versions.get(role) ?? '?'}`]);
     call.output.say(`renewed ${renewed.map(({ role }) => role).join(', ')} of ${gun}`);
     const others = all.filter((one) => !renewed.includes(one));
-    for (const { role, keys } of others)
-      call.output.say(`not ${role}: its keys ${keys.map(shortFingerprint).join(', ')} are not all here, or it was not asked for`);
+    for (const { role, keys } of others) {
+      const why = wanted.some((one) => one.role === role)
+        ? `too few of its keys ${keys.map(shortFingerprint).join(', ')} are here`
+        : 'it was not asked for';
+      call.output.say(`not ${role}: ${why}`);
+    }
     sayDue(call.output, trust, others, call.world.now());
     return { facts: { gun, renewed: Object.fromEntries(published.versions), left: others.map(({ role }) => role) }, text: table(rows) };
   });
@@ -59,10 +63,10 @@ interface Half {
   readonly published: boolean;
 }
 
-/** Roles of which some keys are here and not enough: what is signed waits for the others. Root and targets are signed in a ceremony. */
+/** Roles of which some keys are here and not enough: what is signed waits for the others. A root is signed in a ceremony. */
 async function signHalves(call: Call, trust: Trust, wanted: readonly Deadline[], secrets: Passphrases): Promise<readonly Half[]> {
   const halves: Half[] = [];
-  for (const deadline of wanted.filter(({ role }) => !isTopLevel(role))) {
+  for (const deadline of wanted.filter(({ role }) => role !== ROOT)) {
     const here = await keysHere(trust.folders, deadline);
     if (here.length === 0) continue;
     const signers = await openSignersFor(call, trust.folders, { ...deadline, threshold: here.length }, secrets);

@@ -9,6 +9,7 @@ import { failureOf } from '../failure.ts';
 import { foldersOf } from '../folders.ts';
 import { knownNames } from '../known-names.ts';
 import { typedGun } from '../names.ts';
+import { renewalCommand } from '../renewals.ts';
 import { table } from '../table.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { isServers, recalledRoles, type Watch, type WatchedRole, wantsAction, watchedRoles } from '../watched-roles.ts';
@@ -94,7 +95,7 @@ function alarm(standings: readonly Standing[]): Error | undefined {
   if (first === undefined) return standings.find(({ error }) => error !== undefined)?.error;
   const text = late.map(({ gun, role }) => `${role.role} of ${gun} is ${role.state}`).join('; ');
   const renewal = late.find(({ role }) => !isServers(role.role));
-  const next = renewal === undefined ? undefined : `whoever holds the keys: countersign renew ${renewal.gun}`;
+  const next = renewal === undefined ? undefined : `whoever holds the keys: ${renewalCommand(renewal.gun, renewal.role)}`;
   return new CommandError('due', text.slice(0, 400), { details: { late: late.length }, next });
 }
 
