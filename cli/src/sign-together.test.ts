@@ -1,4 +1,5 @@
 // Two people who sign the same at the same moment: whoever is second signs what the first began.
+import type { Instant } from '@countersign/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lyingServer } from './testing/lying-server.ts';
 import type { Machine } from './testing/machine.ts';
@@ -6,11 +7,14 @@ import { type Town, town } from './testing/town.ts';
 
 let place: Town;
 let bob: Machine;
+let passed: number;
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const words = (name: string, digest = DIGEST) => ['sign', `${place.gun}:${name}`, '--digest', digest, '--length', '7', '--output', 'json'];
 
 beforeEach(async () => {
-  place = await town();
+  const begun = Date.now();
+  passed = 0;
+  place = await town({ now: () => (begun + passed) as Instant });
   const { publisher: alice, gun } = place;
   bob = await place.consumer();
   const pin = (await alice.run('init', gun)).stdout.trim();
@@ -46,14 +50,16 @@ async function late() {
 }
 
 it.each([
-  ['the same is signed and published', 'v1', DIGEST, 0, undefined],
-  ['something else is a conflict', 'v1', `sha256:${'cd'.repeat(32)}`, 21, 'other-draft'],
-] as const)('where somebody was faster, %s', async (_, name, digest, exit, code) => {
+  ['the same is signed and published', 3_000, DIGEST, 0, undefined],
+  ['the same of the same second is one draft, and published', 0, DIGEST, 0, undefined],
+  ['something else is a conflict', 3_000, `sha256:${'cd'.repeat(32)}`, 21, 'other-draft'],
+] as const)('where somebody was faster, %s', async (_, later, digest, exit, code) => {
   const half = await place.publisher.run(...words('v1'));
   expect(half.json).toMatchObject({ ok: true, pending: true });
+  passed = later;
   const server = await late();
   bob.env = { ...bob.env, COUNTERSIGN_SERVER: server.url };
-  const whole = await bob.run(...words(name, digest));
+  const whole = await bob.run(...words('v1', digest));
   await server.close();
   expect([whole.exit, whole.json['code']], whole.stdout + whole.stderr).toEqual([exit, code]);
   expect((await place.publisher.run('list', place.gun)).stdout.includes(DIGEST)).toBe(exit === 0);

@@ -52,17 +52,27 @@ export async function signTogether(
     // Somebody began at the same moment. If theirs says the same, this is the other half.
     return signTogether(call, trust, role, signers, entries, tries - 1);
   }
-  return { proposal, published: undefined };
+  return settled(trust, proposal);
 }
 
 /** Signs what was shown or compared, and publishes it when that was the last signature. */
-export async function addSignatures({ client, gun }: Trust, proposal: Proposal, signers: readonly Signer[]): Promise<Together> {
+export async function addSignatures(trust: Trust, proposal: Proposal, signers: readonly Signer[]): Promise<Together> {
+  const { client, gun } = trust;
   const signed = signers.every(({ key }) => hasSigned(proposal, key.fingerprint));
   const endorsed = signed ? proposal : await client.endorse(proposal, signers);
   if (endorsed.complete)
     return { proposal: endorsed, published: await client.publishDrafts(gun, new Map([[proposal.role, [endorsed.bytes]]])) };
-  if (!signed) await client.offer(gun, { name: proposal.role, bytes: endorsed.bytes });
-  return { proposal: endorsed, published: undefined };
+  if (signed) return { proposal: endorsed, published: undefined };
+  await client.offer(gun, { name: proposal.role, bytes: endorsed.bytes });
+  return settled(trust, endorsed);
+}
+
+/** What was offered, as it waits now: whoever signed the same at the same moment may have made it whole, and nobody else would publish it. */
+async function settled({ client, gun }: Trust, proposal: Proposal): Promise<Together> {
+  const waiting = (await client.proposals(gun)).find(({ role }) => role === proposal.role);
+  if (waiting === undefined || isBad(waiting) || waiting.signed !== proposal.signed || !waiting.complete)
+    return { proposal, published: undefined };
+  return { proposal: waiting, published: await client.publishDrafts(gun, new Map([[waiting.role, [waiting.bytes]]])) };
 }
 
 /** Whether the server keeps another draft of this role. */
