@@ -17,8 +17,14 @@ describe('a question', () => {
     expect(await typing('\r').confirm('Sure?')).toBe(false);
   });
 
+  it('that is answered by Ctrl-C interrupts the command', async () => {
+    await expect(typing('\x03').secret('Passphrase')).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(typing('\x03').confirm('Sure?')).rejects.toMatchObject({ code: 'interrupted' });
+    await expect(typing('\x03').text('How many?')).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
   it.each([
-    ['Ctrl-C', '\x03'],
+    ['Escape', '\x1b'],
     ['Ctrl-D', '\x04'],
     ['the end of the terminal', ''],
   ])('ends without an answer at %s', async (_, keys) => {

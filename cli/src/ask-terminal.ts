@@ -1,6 +1,7 @@
 // Questions to the person at the terminal. The one file that imports @clack/prompts, and only when a question comes up.
 import type { Readable, Writable } from 'node:stream';
 import { confirm, isCancel, password, text } from '@clack/prompts';
+import { CommandError } from './errors.ts';
 import type { Asker } from './world.ts';
 
 /** Must be given terminals: on a pipe the prompts end the process. */
@@ -21,16 +22,23 @@ export function terminalAsker(input: Readable, output: Writable): Asker {
   };
 }
 
-/** The prompts know Ctrl-C only: after Ctrl-D, or when the terminal is gone, they would wait for an answer that cannot come. */
+/**
+ * The prompts know Ctrl-C only: after Ctrl-D, or when the terminal is gone, they would wait for an answer that cannot come. And for them
+ * Ctrl-C is an answer like Escape: here it throws CommandError `interrupted`, as it does everywhere else.
+ */
 async function whileThere<Answer>(input: Readable, question: (left: AbortSignal) => Promise<Answer>): Promise<Answer> {
   const left = new AbortController();
+  let interrupted = false;
   const leave = (): void => left.abort();
   const watch = (_: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void => {
     if (key?.ctrl === true && key.name === 'd') leave();
+    interrupted ||= key?.ctrl === true && key.name === 'c';
   };
   input.on('keypress', watch).once('end', leave);
   try {
-    return await question(left.signal);
+    const answer = await question(left.signal);
+    if (interrupted) throw new CommandError('interrupted', 'interrupted');
+    return answer;
   } finally {
     input.off('keypress', watch).off('end', leave);
   }
