@@ -56,8 +56,8 @@ export function nextDraft<Kind extends RoleKind>(
 }
 
 /**
- * The draft as somebody signs it who was asked to sign this role for `gun`. The last step before a signature, and never left out: what stands
- * in the file so far was written by others, and may name another repository that the same key signs.
+ * The draft as somebody signs it who was asked to sign this role for `gun`. The last step before a signature, and never left out: what
+ * stands in the file so far was written by others, and may name another repository that the same key signs.
  */
 export function draftFor<Kind extends RoleKind>(draft: Draft<Kind>, gun: Gun, env: Env): Draft<Kind> {
   if (draft.kind !== 'targets') return draft;
