@@ -116,6 +116,7 @@ export { formatInstant, parseInstant } from './names/instant.ts';
 export { parseKeyId } from './names/key-id.ts';
 export { isPlainPattern, matchesPattern } from './names/match.ts';
 export { patternsMeet } from './names/meet.ts';
+export { parseNotaryGun, parseNotaryRoleName } from './names/notary-names.ts';
 export { parseOwnRoleName, parseRoleName } from './names/role-name.ts';
 export { parseTag, parseTargetPath } from './names/target-path.ts';
 export { parseVersion } from './names/version.ts';

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { parseNotaryGun, parseNotaryRoleName } from './notary-names.ts';
+
+describe('names of Notary repositories', () => {
+  it.each(['localhost:5000/demo/app', 'Pin/App', 'a b', '__proto__', 'x/_trust/tuf/y', '%2F', 'a'.repeat(255), 'ü/app'])(
+    'takes %s',
+    (name) => {
+      expect(parseNotaryGun(name)).toBe(name);
+    },
+  );
+
+  it.each(['', '/', 'a//b', '/a', 'a/', '../x', 'a/../b', 'a/.', 'a*', 'a\nb', 'a\\b', 'a'.repeat(256), 'ü'.repeat(128), '\ud800'])(
+    'refuses %j',
+    (name) => {
+      expect(() => parseNotaryGun(name)).toThrow(expect.objectContaining({ code: 'invalid-name' }));
+    },
+  );
+});
+
+describe('roles of Notary repositories', () => {
+  it.each(['root', 'targets', 'targets/releases', 'targets/a/b-c_9', `targets/${'a'.repeat(247)}`])('takes %s', (name) => {
+    expect(parseNotaryRoleName(name)).toBe(name);
+  });
+
+  it.each([
+    '',
+    'releases',
+    'targets/',
+    'targets//a',
+    'targets/..',
+    'targets/a.b',
+    'targets/A',
+    'targets/a/',
+    '/targets/a',
+    `targets/${'a'.repeat(248)}`,
+    'root/a',
+  ])('refuses %j', (name) => {
+    expect(() => parseNotaryRoleName(name)).toThrow(expect.objectContaining({ code: 'invalid-name' }));
+  });
+});
