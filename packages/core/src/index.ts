@@ -50,8 +50,18 @@ export { readCertificate } from './formats/notary/certificate.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
+export {
+  CERTIFICATE_LIFE,
+  type CertificateSignature,
+  draftCertificate,
+  type NewCertificate,
+  sealCertificate,
+} from './formats/notary/make-certificate.ts';
 export { type CertificateRules, certificateObjection } from './formats/notary/root-certificates.ts';
 export { readSignatureBytes } from './formats/notary/signature.ts';
+export { canonicalKeyId, type NotaryKey, spellCertificateKey, spellNotaryKey } from './formats/notary/spell-key.ts';
+export { spellSignature } from './formats/notary/spell-signature.ts';
+export { keyKindOf, type NotaryKeyKind, spkiOf } from './formats/notary/spki.ts';
 export { type NotarySignature, writeNotaryFile } from './formats/notary/wire.ts';
 export { readingOnce } from './formats/reading-once.ts';
 export { tuf } from './formats/tuf/tuf.ts';

@@ -1,7 +1,7 @@
 // Signatures as Notary writes them: base64, under a method. The cryptography port knows them as TUF does: ECDSA in DER.
 import { decodeBase64 } from '../../bytes/base64.ts';
-import { concatBytes } from '../../bytes/bytes.ts';
 import { FormatError } from '../../errors.ts';
+import { derInteger, derSequence } from './der-write.ts';
 
 /**
  * The bytes of one signature as the port takes them, or undefined: an unknown method and a malformed text count zero beside a threshold
@@ -33,15 +33,5 @@ function decoded(text: string): Uint8Array | undefined {
 
 /** `r‖s` of 2 × 32 bytes as the SEQUENCE of two INTEGERs of RFC 3279 §2.2.3. */
 function ecdsaDer(bytes: Uint8Array): Uint8Array {
-  const body = concatBytes(integer(bytes.subarray(0, 32)), integer(bytes.subarray(32)));
-  return concatBytes(Uint8Array.of(0x30, body.length), body);
-}
-
-/** A positive INTEGER in as few bytes as it needs. */
-function integer(number: Uint8Array): Uint8Array {
-  let start = 0;
-  while (start < number.length - 1 && number[start] === 0) start += 1;
-  const digits = number.subarray(start);
-  const sign = (digits[0] ?? 0) >= 0x80 ? Uint8Array.of(0) : Uint8Array.of();
-  return concatBytes(Uint8Array.of(0x02, sign.length + digits.length), sign, digits);
+  return derSequence(derInteger(bytes.subarray(0, 32)), derInteger(bytes.subarray(32)));
 }
