@@ -46,7 +46,7 @@ export {
   TrustError,
 } from './errors.ts';
 export type { Dialect, Env, FileAddress, NewSignature, ParseEnv } from './formats/dialect.ts';
-export { readCertificate } from './formats/notary/certificate.ts';
+export { type Certificate, readCertificate } from './formats/notary/certificate.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { authorize, parseAccess } from './access.ts';
 import { type Answer, ask } from './testing/ask.ts';
-import { closeLaboratories, laboratory, temporaryFolder } from './testing/laboratory.ts';
+import { closeLaboratories, laboratory, NOON, temporaryFolder } from './testing/laboratory.ts';
 import { newPublisher } from './testing/publisher.ts';
 
 afterEach(closeLaboratories);
@@ -54,7 +54,7 @@ describe('with an access list', () => {
   it('asks for credentials in a way that clients understand', async () => {
     const { as } = await guarded();
     const answer = await as({}, `${APP}root.json`);
-    expect(answer.headers['www-authenticate']).toBe('Bearer realm="countersign", Basic realm="countersign", charset="UTF-8"');
+    expect(answer.headers['www-authenticate']).toBe('Basic realm="countersign", charset="UTF-8"');
   });
 
   it('writes ask for push, deletions and starting over for admin', async () => {
@@ -75,6 +75,14 @@ describe('with an access list', () => {
     expect(outcome(await as(bearer('pusher'), `${deep}root.json`))).toBe('403 forbidden');
     expect(outcome(await as(bearer('pusher'), 'other.example.com/team/app/_trust/metadata/root.json'))).toBe('403 forbidden');
     expect(outcome(await as(bearer('two'), 'registry.example.com/team/tool/_trust/metadata/root.json'))).toBe('403 forbidden');
+  });
+
+  it('a repository that is called nothing or everything is a repository like others', async () => {
+    const { as } = await guarded();
+    for (const name of ['nothing', 'everything']) {
+      expect(outcome(await as(bearer('puller'), `${name}/_trust/metadata/root.json`))).toBe('403 forbidden');
+      expect(outcome(await as(bearer('puller'), `${name}/_trust/metadata/`, 'DELETE'))).toBe('403 forbidden');
+    }
   });
 
   it('the ping wants to know who asks, the health of the server does not, and the whole changefeed is for those who may read all', async () => {
@@ -102,19 +110,20 @@ describe('an access list', () => {
 
   it.each(['', 'Bearer', 'Bearer ', 'bearer  ', 'Basic !!', 'Basic cHVsbGVy', 'Token puller', 'Bearer puller extra', 'Digest puller'])(
     'knows nobody by %j',
-    (authorization) => {
+    async (authorization) => {
       const access = parseAccess(LIST, 'access.json');
-      expect(access.identify(authorization)).toBeUndefined();
-      expect(() => authorize(access, authorization, 'pull', 'nothing')).toThrowError(expect.objectContaining({ code: 'auth' }));
+      expect(await access.identify(authorization, NOON)).toBeUndefined();
+      await expect(authorize(access, authorization, 'pull', '*nothing', NOON)).rejects.toMatchObject({ code: 'auth' });
     },
   );
 
   it('takes the scheme in any case, and a password with colons', () => {
     const access = parseAccess([{ ...LIST[0], sha256: hash('a:b') }], 'access.json');
-    expect(access.identify(`BASIC ${Buffer.from('user:a:b').toString('base64')}`)?.name).toBe(`token ${hash('a:b').slice(0, 8)}`);
+    const header = `BASIC ${Buffer.from('user:a:b').toString('base64')}`;
+    expect(access.recall(header, NOON)?.name).toBe(`token ${hash('a:b').slice(0, 8)}`);
   });
 
   it('lets nobody in when it is empty', () => {
-    expect(parseAccess([], 'access.json').identify('Bearer x')).toBeUndefined();
+    expect(parseAccess([], 'access.json').recall('Bearer x', NOON)).toBeUndefined();
   });
 });

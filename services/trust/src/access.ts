@@ -1,17 +1,13 @@
 // Who may do what: a list of tokens, known by their SHA-256 alone, each with names and actions (Bearer, or the password of Basic).
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Gun } from '@countersign/core';
+import type { Instant } from '@countersign/core';
 import { z } from 'zod';
 import { unreadable } from './config.ts';
+import { type Wanted, wantedFor } from './docker-token/wanted.ts';
 import { RequestError, StartError } from './errors.ts';
 import { coversAll, coversGun } from './gun-glob.ts';
-
-/** `pull` reads, `push` publishes and asks for keys, `admin` deletes and starts deleted names over. None includes another. */
-export type Action = 'pull' | 'push' | 'admin';
-
-/** What is asked for: one repository, the whole server, or nothing but being known. */
-export type Scope = Gun | 'everything' | 'nothing';
+import type { Action, Problem, Scope } from './rights.ts';
 
 export interface Caller {
   /** For logs: the entry's own name, or the first digits of its token's hash. */
@@ -20,13 +16,26 @@ export interface Caller {
 }
 
 export interface Access {
-  /** Undefined for missing and for unknown credentials. */
-  identify(authorization: string | undefined): Caller | undefined;
+  /** Whoever can be told at once. Undefined says nothing yet: `identify` must be asked. */
+  recall(authorization: string | undefined, now: Instant): Caller | undefined;
+  /** Undefined for missing and for unknown credentials, and for those that are not good at `now`. */
+  identify(authorization: string | undefined, now: Instant): Promise<Caller | undefined>;
+  /** The value of `WWW-Authenticate` for somebody who needs `wanted`. */
+  challenge(wanted: readonly Wanted[], problem: Problem): string;
 }
 
 const ANYBODY: Caller = { name: 'anybody', may: () => true };
 /** Everybody who reaches the server: for loopback, or where an operator said that it is unsafe. */
-export const openAccess: Access = { identify: () => ANYBODY };
+export const openAccess: Access = { recall: () => ANYBODY, identify: async () => ANYBODY, challenge: () => BASIC };
+
+/** Callers whom one of both knows; whoever is known to none is sent to the second. */
+export function eitherAccess(first: Access, second: Access): Access {
+  return {
+    recall: (authorization, now) => first.recall(authorization, now) ?? second.recall(authorization, now),
+    identify: async (authorization, now) => (await first.identify(authorization, now)) ?? (await second.identify(authorization, now)),
+    challenge: (wanted, problem) => second.challenge(wanted, problem),
+  };
+}
 
 const ENTRY = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/, 'wanted the SHA-256 of a token in 64 lower-case hex digits'),
@@ -48,20 +57,19 @@ export function parseAccess(value: unknown, where: string): Access {
   const callers = new Map<string, Caller>();
   for (const [hash, entries] of grouped(read.data)) callers.set(hash, callerOf(entries));
   const seen = new Map<string, Caller>();
-  return {
-    identify(authorization) {
-      if (authorization === undefined) return undefined;
-      // Hashing would be a third of the work of a ready answer. Headers that were good before are found by a seeded hash of the whole,
-      // so that the time this takes tells nothing about a part of one.
-      const known = seen.get(authorization);
-      if (known !== undefined) return known;
-      const token = tokenOf(authorization);
-      const caller = token === undefined ? undefined : callers.get(createHash('sha256').update(token).digest('hex'));
-      // The user name of Basic is anybody's choice, so that one token has no end of good headers.
-      if (caller !== undefined && seen.size < MOST_SEEN) seen.set(authorization, caller);
-      return caller;
-    },
+  const recall = (authorization: string | undefined): Caller | undefined => {
+    if (authorization === undefined) return undefined;
+    // Hashing would be a third of the work of a ready answer. Headers that were good before are found by a seeded hash of the whole,
+    // so that the time this takes tells nothing about a part of one.
+    const known = seen.get(authorization);
+    if (known !== undefined) return known;
+    const token = tokenOf(authorization);
+    const caller = token === undefined ? undefined : callers.get(createHash('sha256').update(token).digest('hex'));
+    // The user name of Basic is anybody's choice, so that one token has no end of good headers.
+    if (caller !== undefined && seen.size < MOST_SEEN) seen.set(authorization, caller);
+    return caller;
   };
+  return { recall, identify: async (authorization) => recall(authorization), challenge: () => BASIC };
 }
 
 export async function readAccessFile(file: string): Promise<Access> {
@@ -74,19 +82,28 @@ export async function readAccessFile(file: string): Promise<Access> {
   return parseAccess(value, file);
 }
 
-/** The caller, when the credentials allow `action`. Throws RequestError: `auth` or `forbidden`. */
-export function authorize(access: Access, authorization: string | undefined, action: Action, scope: Scope): Caller {
-  const caller = access.identify(authorization);
+/** The caller, when the credentials allow `action` at `now`. Throws RequestError: `auth` or `forbidden`. */
+export async function authorize(
+  access: Access,
+  authorization: string | undefined,
+  action: Action,
+  scope: Scope,
+  now: Instant,
+): Promise<Caller> {
+  const caller = access.recall(authorization, now) ?? (await access.identify(authorization, now));
   if (caller === undefined) {
     const text = authorization === undefined ? 'this server asks for credentials' : 'these credentials are unknown here';
-    throw new RequestError('auth', text, { details: { headers: { 'WWW-Authenticate': CHALLENGE } } });
+    const problem = authorization === undefined ? 'no-credentials' : 'unknown-credentials';
+    const challenge = access.challenge([wantedFor(action, scope)], problem);
+    throw new RequestError('auth', text, { details: { headers: { 'WWW-Authenticate': challenge } } });
   }
-  if (scope === 'nothing' || caller.may(action, scope)) return caller;
+  if (scope === '*nothing' || caller.may(action, scope)) return caller;
   throw new RequestError('forbidden', `${caller.name} may not ${action} ${scope}`);
 }
 
 const MOST_SEEN = 1024;
-const CHALLENGE = 'Bearer realm="countersign", Basic realm="countersign", charset="UTF-8"';
+// Tokens are taken as Bearer too, but clients of the registry protocol take the realm of Bearer for the URL of a token server.
+const BASIC = 'Basic realm="countersign", charset="UTF-8"';
 
 function grouped(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
   const groups = new Map<string, Entry[]>();
@@ -101,7 +118,7 @@ function callerOf(entries: readonly Entry[]): Caller {
     may: (action, scope) =>
       entries.some(
         ({ actions, guns }) =>
-          actions.includes(action) && guns.some((glob) => (scope === 'everything' ? coversAll(glob) : coversGun(glob, scope))),
+          actions.includes(action) && guns.some((glob) => (scope === '*everything' ? coversAll(glob) : coversGun(glob, scope))),
       ),
   };
 }

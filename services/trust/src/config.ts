@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { isLoopback, type ListenAddress, readListenAddress } from './address.ts';
 import { readDuration } from './duration.ts';
 import { StartError } from './errors.ts';
+import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
 import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
@@ -16,7 +17,9 @@ export interface ServerConfig {
   readonly highWater: string;
   readonly masterKeyFile: string | undefined;
   readonly access: string | undefined;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Files in PEM. With `clientCa`, who has no certificate of those authorities gets no connection. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
+  readonly notary: NotarySettings;
   /** Names under which this server may be asked, beside those of this machine. */
   readonly allowedHosts: readonly string[];
   /** Anybody who reaches this server may do everything. */
@@ -60,6 +63,8 @@ const SHAPE = z.strictObject({
   access: path.optional(),
   tlsCert: path.optional(),
   tlsKey: path.optional(),
+  tlsClientCa: path.optional(),
+  notary: NOTARY_SHAPE,
   allowedHosts: z.array(z.string().regex(/^[a-zA-Z0-9.-]+$|^\[[0-9a-fA-F:.]+\]$/, 'wanted host names without a port')).default([]),
   unsafeOpen: z.boolean().default(false),
   unsafeNewHighWater: z.boolean().default(false),
@@ -110,14 +115,16 @@ export function parseServerConfig(value: unknown): ServerConfig {
     const at = issue === undefined || issue.path.length === 0 ? 'configuration' : issue.path.join('.');
     throw invalid(`${at}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
-  const { tlsCert, tlsKey, timestampExpiry, snapshotExpiry, limits, ...plain } = read.data;
+  const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, ...plain } = read.data;
   const data = resolve(plain.data);
-  const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
+  const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
   if (tls === undefined && (tlsCert ?? tlsKey) !== undefined) throw invalid('tlsCert, tlsKey: wanted both or neither');
+  if (tls === undefined && tlsClientCa !== undefined) throw invalid('tlsClientCa: wanted tlsCert and tlsKey beside it');
   // A timestamp must never promise freshness beyond the snapshot that it names.
   if (snapshotExpiry < timestampExpiry) throw invalid('snapshotExpiry: wanted at least as long a life as timestampExpiry');
   if (timestampExpiry < SHORTEST_LIFE) throw invalid('timestampExpiry: wanted 10s or more');
-  if (plain.access === undefined && !plain.unsafeOpen && !isLoopback(plain.listen.host)) {
+  const guarded = plain.access !== undefined || notary.auth !== undefined || tlsClientCa !== undefined;
+  if (!guarded && !plain.unsafeOpen && !isLoopback(plain.listen.host)) {
     const text = `${plain.listen.host} can be reached by others: name an access file, which says who may do what`;
     throw new StartError('unsafe-listen', text);
   }
@@ -128,6 +135,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
     masterKeyFile: plain.masterKeyFile,
     access: plain.access,
     tls,
+    notary,
     lifetimes: { timestamp: timestampExpiry, snapshot: snapshotExpiry },
     limits: withLimits(limits),
   };

@@ -1,13 +1,15 @@
 // Where Express is, and nowhere else: it finds the address, and everything behind it is a call and a reply.
 import type { IncomingMessage, RequestListener } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
-import { authorize, type Scope } from './access.ts';
+import { authorize } from './access.ts';
 import type { Call } from './call.ts';
 import { RequestError } from './errors.ts';
+import { checkKept } from './kept.ts';
 import { readGunPath } from './metadata-name.ts';
 import { readBody } from './read-body.ts';
 import type { Reply } from './reply.ts';
 import { respond } from './respond.ts';
+import type { Scope } from './rights.ts';
 import { type Method, type RepositoryRoute, ROUTES, type ServerRoute } from './routes/table.ts';
 import { heldIn, readUpload } from './upload.ts';
 import { checkOrigin } from './web-safety.ts';
@@ -45,9 +47,11 @@ async function ofServer(route: ServerRoute, request: IncomingMessage, world: Wor
   methodOf(request, ['GET']);
   const { action } = route;
   const [right, scope]: readonly ['pull' | 'push' | 'admin', Scope] =
-    action === 'known' || action === 'nobody' ? ['pull', 'nothing'] : [action, 'everything'];
+    action === 'known' || action === 'nobody' ? ['pull', '*nothing'] : [action, '*everything'];
   const caller =
-    action === 'nobody' ? { name: 'nobody', may: () => false } : authorize(world.access, request.headers.authorization, right, scope);
+    action === 'nobody'
+      ? { name: 'nobody', may: () => false }
+      : await authorize(world.access, request.headers.authorization, right, scope, world.now());
   return await handled(request, world, caller, (call) => route.handler(call, world));
 }
 
@@ -59,7 +63,8 @@ async function ofRepository(route: RepositoryRoute, request: IncomingMessage, wo
   const [, name = '', part = ''] = route.path.exec(pathOf(request)) ?? [];
   const gun = readGunPath(name);
   if (method !== 'GET') checkOrigin(request.headers);
-  const caller = authorize(world.access, request.headers.authorization, chosen.action, gun);
+  const caller = await authorize(world.access, request.headers.authorization, chosen.action, gun, world.now());
+  checkKept(world, gun);
   return await handled(request, world, caller, (call) => chosen.handler({ ...call, gun, part }, world));
 }
 

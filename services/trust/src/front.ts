@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { authorize } from './access.ts';
 import { RequestError } from './errors.ts';
 import { type HotHeaders, hotHeaders } from './hot-headers.ts';
+import { checkKept } from './kept.ts';
 import { readMetadataPath } from './metadata-name.ts';
 import type { ReadyAnswer } from './ready.ts';
 import { isUnchanged, type Reply } from './reply.ts';
@@ -40,10 +41,11 @@ export function front(world: World, rest: RequestListener): RequestListener {
 }
 
 function mayHave(ready: ReadyAnswer, headers: HotHeaders, world: World): boolean {
+  const now = world.now();
   return (
-    world.now() < ready.until &&
+    now < ready.until &&
     world.hosts.allows(headers.host) &&
-    world.access.identify(headers.authorization)?.may('pull', ready.gun) === true
+    world.access.recall(headers.authorization, now)?.may('pull', ready.gun) === true
   );
 }
 
@@ -66,10 +68,11 @@ async function storedFile(path: string, url: string, request: IncomingMessage, w
     throw new RequestError('method-not-allowed', 'wanted GET, HEAD', { details: { headers: { Allow: 'GET, HEAD' } } });
   }
   if (name === 'none') {
-    authorize(world.access, request.headers.authorization, 'pull', 'nothing');
+    await authorize(world.access, request.headers.authorization, 'pull', '*nothing', world.now());
     throw new RequestError('not-found', 'no such file');
   }
-  authorize(world.access, request.headers.authorization, 'pull', name.gun);
+  await authorize(world.access, request.headers.authorization, 'pull', name.gun, world.now());
+  checkKept(world, name.gun);
   const reading = world.ready.begin(keyOf(repositoryOf(name.gun)));
   try {
     const { reply, until }: ReadAnswer = await readMetadata(name, world);

@@ -40,15 +40,13 @@ export async function listen(config: ServerConfig, handler: RequestListener): Pr
   };
 }
 
-async function tlsServer(
-  files: { readonly cert: string; readonly key: string },
-  options: ServerOptions,
-  handler: RequestListener,
-): Promise<Server> {
+async function tlsServer(files: NonNullable<ServerConfig['tls']>, options: ServerOptions, handler: RequestListener): Promise<Server> {
   try {
     const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
-    return createTlsServer({ ...options, cert, key, minVersion: 'TLSv1.2' }, handler);
+    const clients = files.clientCa === undefined ? {} : mandatoryClients(await readFile(files.clientCa, 'utf8'), files.clientCa);
+    return createTlsServer({ ...options, ...clients, cert, key, minVersion: 'TLSv1.2' }, handler);
   } catch (cause) {
+    if (cause instanceof StartError) throw cause;
     const reason = systemReason(cause);
     const path = cause instanceof Error && 'path' in cause ? String(cause.path) : `${files.cert} or ${files.key}`;
     throw new StartError(
@@ -57,6 +55,16 @@ async function tlsServer(
       { cause },
     );
   }
+}
+
+/** Without an authority in it, Node would ask for certificates and take those of any public authority. */
+function mandatoryClients(
+  pem: string,
+  file: string,
+): { readonly ca: readonly string[]; readonly requestCert: true; readonly rejectUnauthorized: true } {
+  const ca = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  if (ca === null) throw new StartError('invalid-config', `${file}: wanted certificates in PEM`);
+  return { ca, requestCert: true, rejectUnauthorized: true };
 }
 
 function started(server: Server, { listen: { host, port } }: ServerConfig): Promise<void> {

@@ -4,9 +4,12 @@ import { type Instant, tuf } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { loadMasterKey } from '@countersign/signers';
 import { type MetadataStore, openLevelStore, type RepositoryRef } from '@countersign/store';
-import { openAccess, readAccessFile } from './access.ts';
+import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
+import { authorizerOf } from './docker-token/authorizer.ts';
+import { readBundleFile } from './docker-token/bundle.ts';
+import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
 import { StartError } from './errors.ts';
 import { front } from './front.ts';
@@ -83,7 +86,7 @@ async function open(
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
-  const access = config.access === undefined ? openAccess : await readAccessFile(config.access);
+  const access = await accessOf(config);
   const store = given ?? (await openLevelStore(join(config.data, 'store')));
   if (given === undefined) closers.push(() => store.close());
   const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
@@ -94,6 +97,8 @@ async function open(
     store,
     marks,
     access,
+    authorize: authorizerOf(access),
+    notary: config.notary,
     log,
     now,
     keyring,
@@ -116,6 +121,15 @@ async function open(
       onFatal(error);
     },
   };
+}
+
+/** Whoever the access file or the issuer of tokens vouches for; anybody where neither is named. */
+async function accessOf(config: ServerConfig): Promise<Access> {
+  const list = config.access === undefined ? undefined : await readAccessFile(config.access);
+  const { auth } = config.notary;
+  if (auth === undefined) return list ?? openAccess;
+  const tokens = tokenAccess(auth, await readBundleFile(auth.rootCertBundle));
+  return list === undefined ? tokens : eitherAccess(list, tokens);
 }
 
 /**

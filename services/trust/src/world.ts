@@ -2,9 +2,11 @@
 import type { Cryptography, Dialect, Env, Instant, Lifetimes, Limits } from '@countersign/core';
 import type { Head, MetadataStore } from '@countersign/store';
 import type { Access } from './access.ts';
+import type { Authorizer } from './docker-token/authorizer.ts';
 import type { HighWater } from './high-water.ts';
 import type { InTurn, Shared } from './in-turn.ts';
 import type { Logger } from './log.ts';
+import type { NotarySettings } from './notary-config/settings.ts';
 import type { ReadyAnswers } from './ready.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import type { Hosts } from './web-safety.ts';
@@ -30,6 +32,9 @@ export interface World {
   /** Timestamps being signed anew, one signer at a time for each repository. */
   readonly refreshes: Shared<Fresh>;
   readonly access: Access;
+  /** The same callers, for the Notary routes. */
+  readonly authorize: Authorizer;
+  readonly notary: NotarySettings;
   readonly hosts: Hosts;
   readonly limits: Limits;
   readonly uploads: Memory;

@@ -1,6 +1,7 @@
 // All addresses of this server but the reads of stored files, with the right that each method asks for.
-import type { Action } from '../access.ts';
+
 import type { Handler, RepositoryHandler } from '../call.ts';
+import type { Action } from '../rights.ts';
 import { getHealth, getPing } from './health.ts';
 import { getChangefeed, getRecords, getRepositoryChangefeed } from './history.ts';
 import { getKey, postKey } from './keys.ts';

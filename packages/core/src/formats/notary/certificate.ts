@@ -14,6 +14,10 @@ export interface Certificate {
   readonly notBefore: Instant;
   readonly notAfter: Instant;
   readonly isCa: boolean;
+  /** Most authorities that may stand below this one; undefined where it says nothing of it. */
+  readonly pathLength: number | undefined;
+  /** Extensions that must be understood by whoever believes the certificate: the contents of their OIDs, in hex. */
+  readonly critical: readonly string[];
   /** The algorithm that the issuer signed with: the content of its OID, in hex. */
   readonly signedWith: string;
   /** SubjectPublicKeyInfo, DER. */
@@ -46,11 +50,13 @@ export function readCertificate(der: Uint8Array): Certificate {
   const [serial, , , validity, subject, spki, ...more] = fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
   expectDer(serial, DER.integer, 'a serial number');
   const [notBefore, notAfter] = derChildren(expectDer(validity, DER.sequence, 'a validity'));
+  const extensions = readExtensions(more.find(({ tag }) => tag === 0xa3));
   return {
     commonName: commonNameOf(expectDer(subject, DER.sequence, 'a subject')),
     notBefore: readTime(notBefore),
     notAfter: readTime(notAfter),
-    isCa: isCa(more.find(({ tag }) => tag === 0xa3)),
+    ...readBasicConstraints(extensions),
+    critical: extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
     signedWith: encodeHex(expectDer(derChildren(expectDer(algorithm, DER.sequence, 'an algorithm'))[0], DER.oid, 'an algorithm').content),
     spki: expectDer(spki, DER.sequence, 'a public key').whole,
   };
@@ -78,15 +84,41 @@ function readTime(time: Der | undefined): Instant {
   return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`, 'certificate');
 }
 
-function isCa(extensions: Der | undefined): boolean {
-  if (extensions === undefined) return false;
+interface Extension {
+  readonly oid: string;
+  readonly critical: boolean;
+  readonly value: Uint8Array;
+}
+
+/** §4.2. */
+function readExtensions(extensions: Der | undefined): readonly Extension[] {
+  if (extensions === undefined) return [];
   const [list] = derChildren(extensions);
-  for (const extension of derChildren(expectDer(list, DER.sequence, 'extensions'))) {
+  return derChildren(expectDer(list, DER.sequence, 'extensions')).map((extension) => {
     const [oid, ...rest] = derChildren(expectDer(extension, DER.sequence, 'an extension'));
-    if (oid === undefined || encodeHex(oid.content) !== BASIC_CONSTRAINTS) continue;
-    const value = expectDer(rest.at(-1), DER.octetString, 'basic constraints');
-    const [ca] = derChildren(expectDer(readDer(value.content), DER.sequence, 'basic constraints'));
-    return ca?.tag === DER.boolean && ca.content.length === 1 && ca.content[0] !== 0;
-  }
-  return false;
+    const [flag] = rest;
+    return {
+      oid: encodeHex(expectDer(oid, DER.oid, 'the name of an extension').content),
+      critical: flag?.tag === DER.boolean && isTrue(flag),
+      value: expectDer(rest.at(-1), DER.octetString, 'an extension').content,
+    };
+  });
+}
+
+/** §4.2.1.9. */
+function readBasicConstraints(extensions: readonly Extension[]): Pick<Certificate, 'isCa' | 'pathLength'> {
+  const found = extensions.find(({ oid }) => oid === BASIC_CONSTRAINTS);
+  if (found === undefined) return { isCa: false, pathLength: undefined };
+  const [ca, length] = derChildren(expectDer(readDer(found.value), DER.sequence, 'basic constraints'));
+  const isCa = ca?.tag === DER.boolean && isTrue(ca);
+  return { isCa, pathLength: length === undefined ? undefined : smallNumber(expectDer(length, DER.integer, 'a length of path')) };
+}
+
+const isTrue = ({ content }: Der): boolean => content.length === 1 && content[0] !== 0;
+
+/** A larger one limits nothing that anybody could send. */
+function smallNumber({ content }: Der): number {
+  const [first = 0, ...more] = content;
+  if (first >= 0x80) throw new FormatError('malformed', 'certificate: wanted no negative length of path');
+  return more.reduce((sum, byte) => Math.min(sum * 256 + byte, 0xffff), first);
 }
