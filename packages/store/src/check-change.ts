@@ -1,6 +1,7 @@
 // Whether a change agrees with itself, before it is compared with any head. What fails here is a mistake of the caller, never the
 // outcome of a race. Digests are computed, not believed: a wrong one would be stored for ever.
 import { createHash } from 'node:crypto';
+import { isTopLevel } from '@countersign/core';
 import { StoreError, shown } from './errors.ts';
 import { isDigest, isGun, isHash, isRoleName, isVersion, isWhole } from './guards.ts';
 import { recordHash } from './record/hash.ts';
@@ -21,6 +22,7 @@ export function checkChange(repository: RepositoryRef, change: Change): void {
   }
   if (change.reset && change.deleted !== false) throw invalid('a reset must lift the tombstone');
   checkDrafts(change.pending ?? []);
+  checkRetired(change);
   for (const role of change.dropPending ?? []) if (!isRoleName(role)) throw invalid(`no role is called ${shown(String(role))}`);
 }
 
@@ -61,6 +63,14 @@ function checkDrafts(drafts: readonly PendingDraft[]): void {
     if (!isRoleName(role) || !isDigest(signed)) throw invalid(`no draft can be ${shown(String(role))} ${shown(String(signed))}`);
     if (roles.has(role)) throw invalid(`two drafts of ${shown(role)} in one change`);
     roles.add(role);
+  }
+}
+
+function checkRetired({ retired = [], files, pending = [] }: Change): void {
+  const staying = new Set([...files, ...pending].map(({ role }) => role));
+  for (const role of retired) {
+    if (!isRoleName(role) || isTopLevel(role)) throw invalid(`only a delegated role can be retired, got ${shown(String(role))}`);
+    if (staying.has(role)) throw invalid(`${shown(role)} cannot be retired by the change that brings a file or a draft of it`);
   }
 }
 

@@ -5,9 +5,12 @@ import { claimContract } from './contract/claims.ts';
 import { concurrencyContract } from './contract/concurrency.ts';
 import { fileContract } from './contract/files.ts';
 import { headContract } from './contract/heads.ts';
+import { importContract } from './contract/imports.ts';
 import { type LaboratoryFactory, laboratories } from './contract/laboratory.ts';
 import { lifeContract } from './contract/life.ts';
+import { nameContract } from './contract/names.ts';
 import { recordContract } from './contract/records.ts';
+import { retiredContract } from './contract/retired.ts';
 import { draftContract, tombstoneContract } from './contract/tombstones.ts';
 
 export type { Laboratory, LaboratoryFactory } from './contract/laboratory.ts';
@@ -26,6 +29,9 @@ export function storeContract(name: string, factory: LaboratoryFactory): void {
     const laboratory = laboratories(factory);
     describe('heads', () => headContract(laboratory));
     describe('files', () => fileContract(laboratory));
+    describe('names', () => nameContract(laboratory));
+    describe('imports', () => importContract(laboratory));
+    describe('retired roles', () => retiredContract(laboratory));
     describe('claims', () => claimContract(laboratory));
     describe('tombstones', () => tombstoneContract(laboratory));
     describe('drafts', () => draftContract(laboratory));

@@ -2,20 +2,15 @@
 // head and what must be written with it, or the reason why not. Storing is somebody else's business.
 import type { Digest, Gun, RoleName, Version } from '@countersign/core';
 import { StoreError, shown } from './errors.ts';
+import { lineOf, linesAfter, type StoredHead } from './line.ts';
 import { noRecordHash } from './record/hash.ts';
 import { readRecord } from './record/read.ts';
 import type { Change, Claim, Head, HeadFile, NewFile, RepositoryRef, Revision } from './store.ts';
 
-/** A head with what callers need not know: `life` counts the resets, and files are found under the life they were stored in. */
-export interface StoredHead {
-  readonly head: Head;
-  readonly life: number;
-}
-
 /** What an implementation must look up before a decision. */
 export interface Known {
   readonly current: StoredHead | undefined;
-  /** The digest of a file of the current life. Asked only for roles and versions in the change. */
+  /** The digest of a file of the role's current line. Asked only for roles and versions in the change. */
   digestOf(role: RoleName, version: Version): Digest | undefined;
   /** Asked only for claims in the change. */
   claimant(claim: Claim): Gun | undefined;
@@ -38,7 +33,8 @@ export function decide(repository: RepositoryRef, expected: Revision | 'new', ch
   if (change.reset && !head?.deleted) throw new StoreError('invalid', 'only a deleted repository can be reset');
   const claims = newClaims(repository.gun, change.claims, known);
   const files = newFiles(change, known);
-  const newest = newestFiles(change.reset ? undefined : head, files);
+  const { life, line, files: kept } = linesAfter(known.current, change);
+  const newest = newestFiles(kept, files);
   if (change.record) checkRecorded(change.record.bytes, newest);
   const deleted = change.deleted ?? head?.deleted ?? false;
   const { pending, dropped } = drafts(change, deleted, head);
@@ -51,7 +47,8 @@ export function decide(repository: RepositoryRef, expected: Revision | 'new', ch
     generations: new Map([...(head?.generations ?? []), ...(change.generations ?? [])]),
     pending,
   };
-  return { next: { head: next, life: (known.current?.life ?? 1) + (change.reset ? 1 : 0) }, files, claims, dropped };
+  const lines = new Map([...newest.keys()].map((role) => [role, kept.has(role) ? lineOf(known.current, role) : line]));
+  return { next: { head: next, life, line, lines }, files, claims, dropped };
 }
 
 function checkExpected(expected: Revision | 'new', change: Change, head: Head | undefined): void {
@@ -91,8 +88,8 @@ function newFiles(change: Change, known: Known): readonly NewFile[] {
   });
 }
 
-function newestFiles(head: Head | undefined, files: readonly NewFile[]): ReadonlyMap<RoleName, HeadFile> {
-  const newest = new Map(head?.files);
+function newestFiles(kept: Head['files'], files: readonly NewFile[]): Head['files'] {
+  const newest = new Map(kept);
   for (const { role, version, digest, bytes } of files) {
     const before = newest.get(role);
     if (before && before.version >= version) continue;
@@ -120,7 +117,7 @@ function drafts(change: Change, deleted: boolean, head: Head | undefined): Pick<
   const before = head?.pending ?? new Map();
   // A draft of a deleted repository must not come back with its next life.
   const emptied = change.reset || change.deleted === true;
-  const dropped = new Set(emptied ? before.keys() : change.dropPending);
+  const dropped = new Set(emptied ? before.keys() : [...(change.dropPending ?? []), ...(change.retired ?? [])]);
   const pending = new Map([...before].filter(([role]) => !dropped.has(role)));
   if (deleted && change.pending && change.pending.length > 0) throw new StoreError('invalid', 'a deleted repository takes no drafts');
   for (const { role, signed } of change.pending ?? []) {

@@ -2,8 +2,9 @@
 // the process lives.
 import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkChange, checkClaim } from './check-change.ts';
-import { decide, type Outcome, type StoredHead } from './decide.ts';
+import { decide, type Outcome } from './decide.ts';
 import { StoreError } from './errors.ts';
+import { lineOf, type StoredHead } from './line.ts';
 import { pageOf } from './page.ts';
 import { readRecord } from './record/read.ts';
 import type { StoredRecord } from './record/record.ts';
@@ -41,9 +42,8 @@ class MemoryStore implements MetadataStore {
   async kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
     const found = this.#find(repository);
     if (!found?.current) return undefined;
-    const { life } = found.current;
-    const digest = 'digest' in ref ? ref.digest : found.digests.get(`${life} ${ref.version} ${ref.role}`);
-    return copied(digest && found.files.get(`${life} ${digest} ${ref.role}`));
+    const digest = 'digest' in ref ? ref.digest : found.digests.get(`${lineOf(found.current, ref.role)} ${ref.version} ${ref.role}`);
+    return copied(digest && found.files.get(`${found.current.life} ${digest} ${ref.role}`));
   }
 
   async pending(repository: RepositoryRef, role: RoleName): Promise<Uint8Array | undefined> {
@@ -55,7 +55,7 @@ class MemoryStore implements MetadataStore {
     checkChange(repository, change);
     const outcome = decide(repository, expected, change, {
       current: found.current,
-      digestOf: (role, version) => found.digests.get(`${found.current?.life} ${version} ${role}`),
+      digestOf: (role, version) => found.digests.get(`${lineOf(found.current, role)} ${version} ${role}`),
       claimant: (claim) => this.#claims.get(`${claim.kind} ${claim.digest}`),
     });
     this.#repositories.set(repositoryKey(repository), found);
@@ -101,11 +101,11 @@ class MemoryStore implements MetadataStore {
   }
 
   #apply(repository: RepositoryRef, found: Repository, change: Change, outcome: Outcome): void {
-    const { life } = outcome.next;
-    found.current = outcome.next;
+    const { next } = outcome;
+    found.current = next;
     for (const { role, version, digest, bytes } of outcome.files) {
-      found.digests.set(`${life} ${version} ${role}`, digest);
-      found.files.set(`${life} ${digest} ${role}`, new Uint8Array(bytes));
+      found.digests.set(`${lineOf(next, role)} ${version} ${role}`, digest);
+      found.files.set(`${next.life} ${digest} ${role}`, new Uint8Array(bytes));
     }
     for (const claim of outcome.claims) this.#claims.set(`${claim.kind} ${claim.digest}`, repository.gun);
     for (const role of outcome.dropped) found.drafts.delete(role);

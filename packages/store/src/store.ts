@@ -34,7 +34,7 @@ export interface Head {
   readonly seq: number;
   /** Hex SHA-256 of 0x00 and the last record's bytes; '' before the first. */
   readonly recordHash: string;
-  /** The file of the highest version of each role. A tombstone keeps them here, though `file` no longer serves them. */
+  /** The file of the highest version of each role that is not retired. A tombstone keeps them, though `file` no longer serves them. */
   readonly files: ReadonlyMap<RoleName, HeadFile>;
   readonly deleted: boolean;
   /** The current generation of each server-held key; a role is absent until a commit names its generation. */
@@ -86,6 +86,12 @@ export interface Change {
    * may be used anew. `seq`, the record chain, generations and claims continue. Only for a tombstone; needs `deleted: false`.
    */
   readonly reset?: true;
+  /**
+   * Delegated roles that leave the head because no delegation leads to them any more, and with them their drafts. Their files are
+   * still answered by digest, for readers of an older state, and no longer by version: a later file of such a name starts over, from
+   * any version. Naming a role without a file is allowed; a top-level role, or one with a file or a draft in this change, is not.
+   */
+  readonly retired?: readonly RoleName[];
   /** Drafts to keep, each in place of an earlier one of its role. */
   readonly pending?: readonly PendingDraft[];
   /** Roles whose draft is dropped, because it was published or withdrawn. Naming a role without a draft is allowed. */
@@ -131,7 +137,8 @@ export interface MetadataStore {
 
   /**
    * A file by version or by the digest of its bytes, old ones included. `undefined` when there is none, and for every file of a
-   * deleted repository or of an earlier life of it: those are kept, not served.
+   * deleted repository or of an earlier life of it: those are kept, not served. Files from before their role was retired are found
+   * by digest alone.
    */
   file(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined>;
 
@@ -150,7 +157,7 @@ export interface MetadataStore {
    * @returns the head that this commit made
    * @throws StoreError `conflict` when the head moved, or `record` does not continue it; `claimed` when a claim belongs to another
    * GUN (`details.gun`); `version` when a file's version is stored with other bytes, or is below the role's newest without being stored
-   * (repeating a stored file is allowed); `invalid` when the change contradicts itself; `unavailable`, `failed`, `damaged`, `closed`
+   * (repeating a stored file is allowed, and changes nothing); `invalid` when the change contradicts itself; `unavailable`, `failed`, `damaged`, `closed`
    */
   commit(repository: RepositoryRef, expected: Revision | 'new', change: Change): Promise<Head>;
 

@@ -1,18 +1,19 @@
 // A head as JSON, and back. Reading checks every member: the checksum says that the bytes are ours, not that the program that wrote
 // them was this one.
 import type { RoleName } from '@countersign/core';
-import type { StoredHead } from '../decide.ts';
 import { isDigest, isHash, isRoleName, isVersion, isWhole } from '../guards.ts';
+import { lineOf, type StoredHead } from '../line.ts';
 import type { Head, HeadFile, Revision, ServerRole } from '../store.ts';
 import { headKey, seqKey } from './keys.ts';
 import { damaged, sealText, unsealText } from './sealed.ts';
 
 /** The sealed value of a head under `key`. */
-export function headValue(key: string, { head, life }: StoredHead): Uint8Array {
-  const files = [...head.files.values()].map(({ role, version, digest, length }) => [role, version, digest, length]);
+export function headValue(key: string, stored: StoredHead): Uint8Array {
+  const { head, life, line } = stored;
+  const files = [...head.files.values()].map(({ role, version, digest, length }) => [role, version, digest, length, lineOf(stored, role)]);
   const { revision, seq, recordHash, deleted } = head;
   const lists = { files, generations: [...head.generations], pending: [...head.pending] };
-  return sealText(key, JSON.stringify({ revision, seq, recordHash, deleted, life, ...lists }));
+  return sealText(key, JSON.stringify({ revision, seq, recordHash, deleted, life, line, ...lists }));
 }
 
 /** @throws StoreError `damaged` naming the key */
@@ -25,9 +26,14 @@ function readHeadValue(key: string, value: Uint8Array): StoredHead {
     throw damaged(key, 'is not JSON', cause);
   }
   if (!isHeadJson(json)) throw damaged(key, 'is not a head');
-  const { revision, seq, recordHash, deleted, life } = json;
+  // Heads from before roles could be retired name no lines: then everything is in the line that began with the life.
+  const { revision, seq, recordHash, deleted, life, line = life } = json;
   const files = new Map<RoleName, HeadFile>();
-  for (const [role, version, digest, length] of json.files) files.set(role, { role, version, digest, length });
+  const lines = new Map<RoleName, number>();
+  for (const [role, version, digest, length, lineOfRole = life] of json.files) {
+    files.set(role, { role, version, digest, length });
+    lines.set(role, lineOfRole);
+  }
   const head: Head = {
     revision,
     seq,
@@ -37,7 +43,7 @@ function readHeadValue(key: string, value: Uint8Array): StoredHead {
     generations: new Map(json.generations),
     pending: new Map(json.pending),
   };
-  return { head, life };
+  return { head, life, line, lines };
 }
 
 /** The keys that `readCurrent` asks for. */
@@ -57,20 +63,22 @@ export function readCurrent(repository: string, read: (key: string) => Uint8Arra
   return undefined;
 }
 
-type FileEntry = readonly [RoleName, HeadFile['version'], HeadFile['digest'], number];
+type FileEntry = readonly [RoleName, HeadFile['version'], HeadFile['digest'], number, number?];
 type HeadJson = {
   readonly revision: Revision;
   readonly seq: number;
   readonly recordHash: string;
   readonly deleted: boolean;
   readonly life: number;
+  readonly line?: number;
   readonly files: readonly FileEntry[];
   readonly generations: readonly (readonly [ServerRole, number])[];
   readonly pending: readonly (readonly [RoleName, HeadFile['digest']])[];
 };
 
+const isLine = (value: unknown): boolean => value === undefined || isWhole(value, 1);
 const isFileEntry = (entry: unknown): entry is FileEntry =>
-  Array.isArray(entry) && isRoleName(entry[0]) && isVersion(entry[1]) && isDigest(entry[2]) && isWhole(entry[3], 0);
+  Array.isArray(entry) && isRoleName(entry[0]) && isVersion(entry[1]) && isDigest(entry[2]) && isWhole(entry[3], 0) && isLine(entry[4]);
 const isGeneration = (entry: unknown): boolean =>
   Array.isArray(entry) && (entry[0] === 'snapshot' || entry[0] === 'timestamp') && isWhole(entry[1], 0);
 const isPending = (entry: unknown): boolean => Array.isArray(entry) && isRoleName(entry[0]) && isDigest(entry[1]);
@@ -78,13 +86,14 @@ const isListOf = (value: unknown, isEntry: (entry: unknown) => boolean): boolean
 
 function isHeadJson(value: unknown): value is HeadJson {
   if (typeof value !== 'object' || value === null) return false;
-  const { revision, seq, recordHash, deleted, life, files, generations, pending } = value as Partial<Record<keyof HeadJson, unknown>>;
+  const { revision, seq, recordHash, deleted, life, line, files, generations, pending } = value as Partial<Record<keyof HeadJson, unknown>>;
   const isChain = seq === 0 ? recordHash === '' : isWhole(seq, 1) && isHash(recordHash);
   return (
     isWhole(revision, 1) &&
     isChain &&
     typeof deleted === 'boolean' &&
     isWhole(life, 1) &&
+    isLine(line) &&
     isListOf(files, isFileEntry) &&
     isListOf(generations, isGeneration) &&
     isListOf(pending, isPending)

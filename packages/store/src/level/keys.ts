@@ -1,10 +1,10 @@
 // The keys of the LevelDB layout, version 1. Fields are separated by a space, which no field contains; numbers have 16 digits, so
-// that they sort as numbers. `life` rises when a deleted repository starts anew.
+// that they sort as numbers. `line.ts` says what LINE and LIFE are.
 //
 //   schema                                        1
 //   last                                          position of the newest record
 //   head GUN DIALECT                              the head, as JSON
-//   version GUN DIALECT LIFE ROLE VERSION         digest of a file
+//   version GUN DIALECT LINE ROLE VERSION         digest of a file
 //   file GUN DIALECT LIFE ROLE DIGEST             the bytes of a file
 //   draft GUN DIALECT ROLE                        the bytes of a draft that waits for signatures
 //   seq GUN DIALECT SEQ                           position of a record
@@ -27,8 +27,8 @@ export function readNumberField(field: string): number | undefined {
 
 /** Everything below takes a repository as `repositoryKey` writes it. */
 export const headKey = (repository: string): string => `head ${repository}`;
-export const versionKey = (repository: string, life: number, role: RoleName, version: Version): string =>
-  `version ${repository} ${numberField(life)} ${roleKey(role)} ${numberField(version)}`;
+export const versionKey = (repository: string, line: number, role: RoleName, version: Version): string =>
+  `version ${repository} ${numberField(line)} ${roleKey(role)} ${numberField(version)}`;
 export const fileKey = (repository: string, life: number, role: RoleName, digest: Digest): string =>
   `file ${repository} ${numberField(life)} ${roleKey(role)} ${digest}`;
 export const draftKey = (repository: string, role: RoleName): string => `draft ${repository} ${roleKey(role)}`;

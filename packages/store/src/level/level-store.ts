@@ -1,9 +1,9 @@
 // The store on LevelDB: reads go straight to the table, commits go through the one writer.
 import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkClaim, sha256 } from '../check-change.ts';
-import type { StoredHead } from '../decide.ts';
 import { StoreError } from '../errors.ts';
 import { isDigest, isGun } from '../guards.ts';
+import { lineOf, type StoredHead } from '../line.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
@@ -131,10 +131,10 @@ export class LevelStore implements MetadataStore {
     return bytes;
   }
 
-  async #digest(repository: string, { head, life }: StoredHead, ref: Extract<FileRef, { version: unknown }>): Promise<Digest | undefined> {
-    const newest = head.files.get(ref.role);
+  async #digest(repository: string, current: StoredHead, ref: Extract<FileRef, { version: unknown }>): Promise<Digest | undefined> {
+    const newest = current.head.files.get(ref.role);
     if (newest?.version === ref.version) return newest.digest;
-    const key = versionKey(repository, life, ref.role, ref.version);
+    const key = versionKey(repository, lineOf(current, ref.role), ref.role, ref.version);
     const value = await this.#get(key);
     if (value === undefined) return undefined;
     const digest = unsealText(key, value);

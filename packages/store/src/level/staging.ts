@@ -1,7 +1,8 @@
 // A batch while it is being put together: later commits in it must see what earlier ones will have written.
-import type { StoredHead } from '../decide.ts';
+import type { RoleName, Version } from '@countersign/core';
 import { decide } from '../decide.ts';
 import { isDigest, isGun } from '../guards.ts';
+import { lineOf, type StoredHead } from '../line.ts';
 import { repositoryKey } from '../repository-key.ts';
 import type { Change, Head, RepositoryRef, Revision } from '../store.ts';
 import { currentKeys, headValue, readCurrent } from './head-value.ts';
@@ -39,19 +40,19 @@ export class Staging {
   async add({ repository, expected, change }: Task): Promise<Head> {
     const name = repositoryKey(repository);
     const current = await this.#current(name);
-    const life = current?.life ?? 1;
-    const versions = change.files.map(({ role, version }) => versionKey(name, life, role, version));
+    const keyOf = (role: RoleName, version: Version): string => versionKey(name, lineOf(current, role), role, version);
+    const versions = change.files.map(({ role, version }) => keyOf(role, version));
     const claims = change.claims.map(claimKey);
     const values = await this.#read([...versions, ...claims]);
     const outcome = decide(repository, expected, change, {
       current,
-      digestOf: (role, version) => readDigest(versionKey(name, life, role, version), values),
+      digestOf: (role, version) => readDigest(keyOf(role, version), values),
       claimant: (claim) => readGun(claimKey(claim), values),
     });
     const { next } = outcome;
     this.#stageHead(name, next);
     for (const { role, version, digest, bytes } of outcome.files) {
-      const key = versionKey(name, next.life, role, version);
+      const key = versionKey(name, lineOf(next, role), role, version);
       this.#writes.set(key, sealText(key, digest));
       this.#writes.set(fileKey(name, next.life, role, digest), bytes);
     }

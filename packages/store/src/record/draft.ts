@@ -12,7 +12,10 @@ export interface RecordFacts {
   readonly repository: RepositoryRef;
   readonly kind: RecordKind;
   readonly time: Instant;
-  /** The files that the change brings; a `NewFile` fits. The timestamp, which names this record, is left out of it. */
+  /**
+   * The files that the change brings, several versions of a role in any order; a `NewFile` fits. The timestamp, which names this
+   * record, is left out of it, and so are repeats of versions that the head has reached.
+   */
   readonly files: readonly { readonly role: RoleName; readonly version: Version; readonly digest: Digest }[];
   /** Keys whose signatures counted; repeats are dropped. */
   readonly signers: readonly Fingerprint[];
@@ -31,7 +34,7 @@ const maxSigners = 64;
  * @throws StoreError `invalid` when a fact cannot be written, FormatError for a time outside the years 1 to 9999
  */
 export function draftRecord(head: Head | undefined, facts: RecordFacts): RecordDraft {
-  const changed = sorted(facts.files.map((file) => file.role)).filter((role) => role !== 'timestamp');
+  const changed = sorted(facts.files.filter((file) => isNew(head, facts, file)).map((file) => file.role));
   const signers = sorted(facts.signers);
   let named = Math.min(changed.length, maxChanged);
   for (;;) {
@@ -83,6 +86,12 @@ function newest(role: string, head: Head | undefined, facts: RecordFacts): Recor
     found = { version: file.version, digest: file.digest };
   }
   return found;
+}
+
+/** Whether a file belongs into `changed`. A version that was reached before is a repeat, which a resumed import may bring along. */
+function isNew(head: Head | undefined, { reset }: RecordFacts, { role, version }: RecordFacts['files'][number]): boolean {
+  const reached = reset ? undefined : head?.files.get(role)?.version;
+  return role !== 'timestamp' && (reached === undefined || version > reached);
 }
 
 const sorted = <Name extends string>(names: readonly Name[]): readonly Name[] => [...new Set(names)].sort();

@@ -27,7 +27,7 @@ export interface PublishRecord {
   readonly root?: RecordFile;
   readonly snapshot?: RecordFile;
   readonly targets?: RecordFile;
-  /** Names of the roles whose files this change brought, sorted, without the timestamp: at most 32. */
+  /** Names of the roles of which this change brought a version that was not reached before, sorted, without the timestamp: at most 32. */
   readonly changed: readonly RoleName[];
   /** How many more roles changed. */
   readonly more?: number;
