@@ -1,6 +1,6 @@
 // The certificates that an operator trusts for tokens: `rootcertbundle`. Each is an authority that chains may end in, and its own
 // key may sign tokens that name it by `kid`.
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { unreadable } from '../config.ts';
 import { StartError } from '../errors.ts';
@@ -35,22 +35,24 @@ export function readBundle(pem: string, where: string): Bundle {
     if (read === undefined) throw new StartError('invalid-config', `${where}: certificate ${index + 1} cannot be read`);
     return read;
   });
-  const byKeyId = new Map(anchors.flatMap((anchor) => [libtrustId(anchor), thumbprint(anchor)].map((id) => [id, anchor] as const)));
+  const byKeyId = new Map(
+    anchors.flatMap((anchor) => [libtrustId(anchor.x509.publicKey), thumbprint(anchor.x509.publicKey)].map((id) => [id, anchor] as const)),
+  );
   byKeyId.delete('');
   return { anchors, byKeyId };
 }
 
 /** The first 240 bits of SHA-256 over the SPKI, in Base32, in twelve groups: as docker/libtrust names keys. */
-export function libtrustId({ x509 }: TokenCertificate): string {
+export function libtrustId(key: KeyObject): string {
   const digest = createHash('sha256')
-    .update(x509.publicKey.export({ type: 'spki', format: 'der' }))
+    .update(key.export({ type: 'spki', format: 'der' }))
     .digest();
   return encodeBase32(digest.subarray(0, 30)).match(/.{4}/g)?.join(':') ?? '';
 }
 
 /** RFC 7638 §3, of RSA and EC keys; empty for others, which sign no tokens here. */
-export function thumbprint({ x509 }: TokenCertificate): string {
-  const { kty, crv, x, y, e, n } = x509.publicKey.export({ format: 'jwk' });
+export function thumbprint(key: KeyObject): string {
+  const { kty, crv, x, y, e, n } = key.export({ format: 'jwk' });
   // The required members alone, in the order of their names.
   const members = kty === 'RSA' ? { e, kty, n } : kty === 'EC' ? { crv, kty, x, y } : undefined;
   return members === undefined ? '' : createHash('sha256').update(JSON.stringify(members)).digest('base64url');
