@@ -7,6 +7,7 @@ import {
   draftFor,
   expiryAfter,
   type Instant,
+  newSignature,
   type PublicKey,
   parseGun,
   parseRoleName,
@@ -56,7 +57,7 @@ async function delegates(role: string, by: string, changes: readonly DelegationC
   const draft = draftFor(draftDelegations(standing, changes, expiryAfter(env.now, YEAR), env), parseGun(gun), env);
   const entry = (await keyFolder(join(me.trustDir, 'keys')).list()).keys.find(({ label }) => label === by);
   const signer = await openKeyFile(entry?.path ?? '', 'correct horse');
-  const bytes = tuf.file(draft.signed, [{ keyid: signer.key.keyid, bytes: await signer.sign(draft.message) }]);
+  const bytes = tuf.file(draft.signed, [newSignature(signer.key, await signer.sign(draft.message))]);
   const kept = await http.send({
     method: 'PUT',
     url: new URL(`_countersign/v1/repositories/${gun}/pending/${role}`, place.server.url),

@@ -12,6 +12,7 @@ import {
   imageEntry,
   type JsonObject,
   jsonObject,
+  newSignature,
   parseDigest,
   pinOf,
   RELEASES,
@@ -203,7 +204,7 @@ describe('a draft of the server alone', () => {
   it('is not vouched for by a key that it brings itself', async () => {
     const signed = rootDraft();
     const message = tuf.parse('root', ROOT, tuf.file(signed, []), repository.env()).signedBytes;
-    waiting.set(ROOT, tuf.file(signed, [{ keyid: mallory.key.keyid, bytes: await mallory.sign(message) }]));
+    waiting.set(ROOT, tuf.file(signed, [newSignature(mallory.key, await mallory.sign(message))]));
     expect((await me.run('root', 'sign', repository.gun, '--yes')).exit).toBe(12);
     expect(sent).toEqual([]);
   });

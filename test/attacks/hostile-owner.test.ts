@@ -1,6 +1,6 @@
 // A signer works for two repositories, and the owner of one of them is hostile: its root states the id of the other, so that what is
 // signed for the one is bound to both. Nothing but the signer's own word, and the names in a root, tells them apart.
-import { type Gun, imageEntry, parseGun, RELEASES, ROOT, type Signer, type TargetEntry } from '@countersign/core';
+import { type Gun, imageEntry, newSignature, parseGun, RELEASES, ROOT, type Signer, type TargetEntry } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { judge, roleName, type Simulator, versioned, withMember } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ againstClients('signs for one name', (start) => {
     });
 
     // The server of the victims is hostile too: it lists and serves what it was given.
-    const bytes = hostile.env().dialect.file(hostileSigned(hostile, signature), [{ keyid: signer.key.keyid, bytes: signature.bytes }]);
+    const bytes = hostile.env().dialect.file(hostileSigned(hostile, signature), [newSignature(signer.key, signature.bytes)]);
     const reader = await start(victims);
     await reader.verify('v1');
     victims.newest.set(RELEASES, { ...(await victims.next('targets', RELEASES, {}, { bend: versioned(41) })), bytes });

@@ -1,7 +1,7 @@
 // What the rightful keys would sign after the cut: the way past the signatures, to the checks that come behind them.
 import { sign } from 'node:crypto';
 import type { Signer } from '@countersign/core';
-import { type Parsed, tuf } from '@countersign/core';
+import { newSignature, type Parsed, tuf } from '@countersign/core';
 import type { LocalSigner } from '@countersign/signers';
 
 const isLocal = (signer: Signer): signer is LocalSigner => 'privateKey' in signer;
@@ -11,7 +11,7 @@ export function resignedFile(parsed: Parsed, signers: readonly Signer[]): Uint8A
   const message = parsed.signedBytes;
   const signatures = signers.filter(isLocal).map((signer) => {
     const algorithm = signer.privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-    return { keyid: signer.key.keyid, bytes: new Uint8Array(sign(algorithm, message, signer.privateKey)) };
+    return newSignature(signer.key, new Uint8Array(sign(algorithm, message, signer.privateKey)));
   });
   return tuf.file(parsed.signed, signatures);
 }

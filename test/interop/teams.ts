@@ -143,11 +143,12 @@ async function serverSigner(url: string, method: 'GET' | 'POST'): Promise<Signer
 }
 
 function publicKeyIn(object: JsonObject, crypto: ReturnType<Simulator['env']>['crypto']): PublicKey {
+  const scheme = memberString(object, 'scheme', 'key');
   const opened = crypto.openKey({
     keytype: memberString(object, 'keytype', 'key'),
-    scheme: memberString(object, 'scheme', 'key'),
+    scheme,
     public: memberString(memberObject(object, 'keyval', 'key'), 'public', 'key'),
   });
   if (opened.status !== 'ready') throw new Error('the server has no usable key');
-  return { keyid: tuf.keyId(object, crypto), fingerprint: opened.key.fingerprint, object };
+  return { keyid: tuf.keyId(object, crypto), fingerprint: opened.key.fingerprint, scheme, object };
 }

@@ -11,6 +11,7 @@ import {
   type Instant,
   imageEntry,
   metaOf,
+  newSignature,
   parseDigest,
   parseVersion,
   RELEASES,
@@ -45,7 +46,7 @@ export async function strangersRelease(server: string, data: string, gun: Gun, d
   const master = Buffer.from((await readFile(join(data, 'master.key'), 'utf8')).trim(), 'hex');
   const online = (role: 'snapshot' | 'timestamp'): Signer => deriveServerSigner(master, { gun, dialect: 'tuf', role, generation: 1 });
   const sign = async (signer: Signer, draft: { readonly message: Uint8Array }) => [
-    { keyid: signer.key.keyid, bytes: await signer.sign(draft.message) },
+    newSignature(signer.key, await signer.sign(draft.message)),
   ];
 
   const lie = imageEntry({ digest: parseDigest(digest), length: 1, mediaType: 'application/vnd.oci.image.index.v1+json' });

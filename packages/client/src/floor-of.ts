@@ -15,18 +15,21 @@ export function floorOf(stage: RootReached | TimestampTrusted | SnapshotTrusted,
   if ('timestamp' in stage) {
     const { timestamp, before } = stage;
     const { snapshot, record } = before.floor ?? {};
-    return { root: before.root, timestamp, snapshot, record: timestamp.content.binding?.record ?? record, pins };
+    const roles = before.floor?.roles ?? new Map();
+    return { root: before.root, timestamp, snapshot, record: timestamp.content.binding?.record ?? record, roles, pins };
   }
   const { root, floor } = stage;
-  return { root, timestamp: floor?.timestamp, snapshot: floor?.snapshot, record: floor?.record, pins };
+  const { timestamp, snapshot, record, roles = new Map() } = floor ?? {};
+  return { root, timestamp, snapshot, record, roles, pins };
 }
 
-export function filesOf({ root, timestamp, snapshot, record, pins }: Floor): FloorFiles {
+export function filesOf({ root, timestamp, snapshot, record, roles, pins }: Floor): FloorFiles {
   return {
     root: root.file,
     ...(timestamp === undefined ? {} : { timestamp: timestamp.file }),
     ...(snapshot === undefined ? {} : { snapshot: snapshot.file }),
     ...(record === undefined ? {} : { record }),
+    ...(roles.size === 0 ? {} : { roles }),
     pins,
   };
 }

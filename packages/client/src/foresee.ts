@@ -86,9 +86,9 @@ function readOrNothing(kind: RoleKind, bytes: Uint8Array, { env }: Course): Pars
 function send(file: Parsed, course: Course, world: ReadingWorld): boolean {
   let sent = false;
   for (const { role, meta } of namedBy(file)) {
-    const { version, length } = meta;
+    const { version, length, hashes } = meta;
     if (length === undefined || length > LARGEST_FETCHED || isAtHand(role, meta, course, world)) continue;
-    const path = tuf.path({ role, version, consistent: true });
+    const path = tuf.path({ role, version, hashes, consistent: true });
     course.ahead.send(path, async () => {
       const answer = await world.server.file(course.gun, path, { maxLength: length });
       const next = role === SNAPSHOT ? 'snapshot' : role === TARGETS ? 'targets' : undefined;
@@ -116,5 +116,6 @@ function namedBy(file: Parsed): readonly Named[] {
 const isOf = <Kind extends RoleKind>(file: Parsed, kind: Kind): file is Parsed<Kind> => file.kind === kind;
 
 function isAtHand(role: RoleName, { version }: MetaFile, { gun, saved }: Course, world: ReadingWorld): boolean {
+  if (version === undefined) return false;
   return role === SNAPSHOT ? saved?.floor.snapshot?.content.version === version : world.cache.has(gun, role, version);
 }

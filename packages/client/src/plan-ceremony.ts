@@ -64,9 +64,9 @@ function standingKeys(root: Parsed<'root'>, { keyids }: RoleKeys, { crypto }: Re
   for (const keyid of keyids) {
     const [spelling, object] = [root.content.keys.get(keyid), spelled.get(keyid)];
     const opened = spelling && crypto.openKey(spelling);
-    if (opened?.status !== 'ready' || !isJsonObject(object)) continue;
+    if (spelling === undefined || opened?.status !== 'ready' || !isJsonObject(object)) continue;
     const { fingerprint } = opened.key;
-    found.set(fingerprint, { keyid, fingerprint, object });
+    found.set(fingerprint, { keyid, fingerprint, scheme: spelling.scheme, object });
   }
   return found;
 }

@@ -132,8 +132,9 @@ function keysOf(role: DelegatedRole, { signed, content }: Verified<'targets'>, {
   for (const keyid of role.keyids) {
     const spelling = content.delegations?.keys.get(keyid);
     const opened = spelling && env.crypto.openKey(spelling);
-    if (opened?.status !== 'ready' || found.has(opened.key.fingerprint)) continue;
-    found.set(opened.key.fingerprint, { keyid, fingerprint: opened.key.fingerprint, object: objectIn(objects, keyid) });
+    if (spelling === undefined || opened?.status !== 'ready' || found.has(opened.key.fingerprint)) continue;
+    const { fingerprint } = opened.key;
+    found.set(fingerprint, { keyid, fingerprint, scheme: spelling.scheme, object: objectIn(objects, keyid) });
   }
   return [...found.values()];
 }

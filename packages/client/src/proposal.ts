@@ -131,7 +131,7 @@ function checkFollows(draft: Parsed<'root'> | Parsed<'targets'>, { version }: St
     throw new TrustError('wrong-repository', `${what} belongs to repository ${binding?.repository ?? 'none'}, wanted ${wanted}`);
   const named = draft.kind === 'root' ? binding.names?.includes(gun) === true : binding.name === gun;
   if (!named) throw new TrustError('wrong-repository', `${what} is not for ${gun}`);
-  if (!env.dialect.mayFollow(version, proposed))
+  if (!env.dialect.mayFollow(draft.kind, version, proposed))
     throw new PublishError('overtaken', `${what} does not follow v${version ?? 0}, which stands`, {
       details: { role: draft.name, wanted: (version ?? 0) + 1, got: proposed },
     });

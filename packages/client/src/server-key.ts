@@ -24,5 +24,5 @@ export function readServerKey(body: Uint8Array, role: string, crypto: Cryptograp
   if (opened.status !== 'ready')
     throw new FormatError('malformed', `${where}: wanted a key that verifies here, got one that is ${opened.status}`);
   const object = jsonObject({ keytype: spelling.keytype, scheme: spelling.scheme, keyval: jsonObject({ public: spelling.public }) });
-  return { keyid: keyIdOf(crypto, object), fingerprint: opened.key.fingerprint, object };
+  return { keyid: keyIdOf(crypto, object), fingerprint: opened.key.fingerprint, scheme: spelling.scheme, object };
 }

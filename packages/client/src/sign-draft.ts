@@ -53,7 +53,7 @@ export async function halfSigned(
     // One key may go by two ids, and may sit in a token that wants to be touched each time.
     const bytes = made.get(signer) ?? (await signer.sign(draft.message));
     made.set(signer, bytes);
-    signatures.push({ keyid, bytes });
+    signatures.push({ keyid, scheme: signer.key.scheme, bytes });
   }
   return { ...seal(draft, signatures, env), made: made.size };
 }

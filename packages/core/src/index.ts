@@ -31,7 +31,7 @@ export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKe
 export { review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
-export type { PublicKey, Signer } from './edit/signer.ts';
+export { newSignature, type PublicKey, type Signer } from './edit/signer.ts';
 export { draftBins, draftEntries, draftFirstTargets, type EntryChanges, type NewBins, type NewTargets } from './edit/targets.ts';
 export { type RoleSigners, type ValidSignatures, validSignatures } from './edit/valid-signatures.ts';
 // errors
@@ -45,8 +45,19 @@ export {
   type TrustCode,
   TrustError,
 } from './errors.ts';
-export type { Dialect, Env, FileAddress, NewSignature, ParseEnv } from './formats/dialect.ts';
-export { type Certificate, readCertificate } from './formats/notary/certificate.ts';
+  Dialect,
+  Dialect,
+  Env,
+  Env,
+  FileAddress,
+  FileAddress,
+  NewSignature,
+  NewSignature,
+  ParseEnv,
+  ParseEnv,
+  RootAsked,
+} from './formats/dialect.ts';
+export { type Certificate, readCertificate, readCertificate } from './formats/notary/certificate.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
@@ -57,6 +68,7 @@ export {
   type NewCertificate,
   sealCertificate,
 } from './formats/notary/make-certificate.ts';
+export { notary } from './formats/notary/notary.ts';
 export { type CertificateRules, certificateObjection } from './formats/notary/root-certificates.ts';
 export { readSignatureBytes } from './formats/notary/signature.ts';
 export { canonicalKeyId, type NotaryKey, spellCertificateKey, spellNotaryKey } from './formats/notary/spell-key.ts';
@@ -117,6 +129,7 @@ export type {
   TimestampContent,
   TopLevelRole,
 } from './model/metadata.ts';
+export { roleOf } from './model/role-of.ts';
 export { isTopLevel, RELEASES, RELEASES_BINS, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, TOP_LEVEL_ROLES } from './model/top-level.ts';
 // names
 export type { Digest, Fingerprint, Gun, Instant, KeyId, RepositoryId, RoleName, Version } from './names/brand.ts';
@@ -132,8 +145,8 @@ export { parseTag, parseTargetPath } from './names/target-path.ts';
 export { parseVersion } from './names/version.ts';
 // trust
 export { type Anchor, formatPin, type KeyPin, type Minimum, parsePin, pinOf, pinText, type RootPin } from './trust/anchor.ts';
-export { checkClock, type Floor, type FloorFiles, readFloor } from './trust/floor.ts';
-export { roleOf } from './trust/role-of.ts';
+export { checkClock, type Floor, type FloorFiles, readFloor, type SeenRole, type SeenRoles } from './trust/floor.ts';
+export { seenRole } from './trust/seen-role.ts';
 export type {
   DelegatedTrusted,
   Delegation,
@@ -149,6 +162,7 @@ export { countSignatures, type SignatureReport, usableKeys } from './verify/coun
 export { verifyBytes } from './verify/verify-bytes.ts';
 export { type Verified, verifySigned } from './verify/verify-signed.ts';
 // workflow
-export { delegatedTargets, findTarget, type Target, type TrustedRoles, trustedRoleKey } from './workflow/find-target.ts';
+export { delegatedTargets, type TrustedRoles, trustedRoleKey } from './workflow/delegated-targets.ts';
+export { findTarget, type Target } from './workflow/find-target.ts';
 export { isNeed, type Keep, type Need, type Workflow } from './workflow/need.ts';
 export { newestRoot, refresh } from './workflow/refresh.ts';

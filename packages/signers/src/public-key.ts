@@ -40,7 +40,8 @@ export function publicKeyOf(key: KeyObject): PublicKey {
     kind === 'ed25519'
       ? objectOf('ed25519', 'ed25519', encodeHex(der.subarray(-ED25519_KEY_BYTES)))
       : objectOf('ecdsa', 'ecdsa-sha2-nistp256', spkiPem(half));
-  return { keyid: keyIdOf(hashing, object), fingerprint: fingerprintOf(hashing, der), object };
+  const scheme = String(object.get('scheme'));
+  return { keyid: keyIdOf(hashing, object), fingerprint: fingerprintOf(hashing, der), scheme, object };
 }
 
 const objectOf = (keytype: string, scheme: string, text: string): JsonObject =>

@@ -1,4 +1,14 @@
-import { draftFirstRoot, draftNextRoot, expiryAfter, jsonObject, parseRepositoryId, parseVersion, ROOT, tuf } from '@countersign/core';
+import {
+  draftFirstRoot,
+  draftNextRoot,
+  expiryAfter,
+  jsonObject,
+  newSignature,
+  parseRepositoryId,
+  parseVersion,
+  ROOT,
+  tuf,
+} from '@countersign/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask } from './testing/ask.ts';
 import { refreshed } from './testing/client.ts';
@@ -50,7 +60,7 @@ async function renumber(owner: Publisher, name: string, bytes: Uint8Array, versi
   const binding = jsonObject({ repository: '77'.repeat(16), role: name });
   const signed = new Map(file.signed).set('version', version).set('x-countersign', binding);
   const signer = name === 'targets' ? owner.targets : owner.releases;
-  return tuf.file(signed, [{ keyid: signer.key.keyid, bytes: await signer.sign(tuf.canonical(signed)) }]);
+  return tuf.file(signed, [newSignature(signer.key, await signer.sign(tuf.canonical(signed)))]);
 }
 
 describe.each(['memory', 'level'] as const)('a deleted repository on a store in %s', (kind) => {

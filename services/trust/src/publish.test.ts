@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { draftEntries, draftNextRoot, expiryAfter, jsonObject, RELEASES, ROOT, tuf, withMembers } from '@countersign/core';
+import { draftEntries, draftNextRoot, expiryAfter, jsonObject, newSignature, RELEASES, ROOT, tuf, withMembers } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { refreshed } from './testing/client.ts';
@@ -167,5 +167,5 @@ async function nextOf(owner: Publisher, role: string, members: Parameters<typeof
   const version = role === 'releases' ? before.content.version + 1 : 1;
   const signed = withMembers(before.signed, { version, ...members });
   const message = tuf.canonical(signed);
-  return tuf.file(signed, [{ keyid: owner.releases.key.keyid, bytes: await owner.releases.sign(message) }]);
+  return tuf.file(signed, [newSignature(owner.releases.key, await owner.releases.sign(message))]);
 }

@@ -35,7 +35,7 @@ export function plainKey(id: KeyId, ring: KeyRing, objects: JsonObject, env: Pic
   const plain = jsonObject({ keytype, scheme, keyval: jsonObject({ public: text }) });
   if (!equalBytes(encodeCanonical(plain), encodeCanonical(object)) || keyIdOf(env.crypto, object) !== id)
     throw strange(`key ${id.slice(0, 16)} is not spelled as keys are, or goes by another name`);
-  return { keyid: id, fingerprint: opened.key.fingerprint, object };
+  return { keyid: id, fingerprint: opened.key.fingerprint, scheme, object };
 }
 
 /** Whether two roles are held by the same keys in the same order with the same threshold. */

@@ -4,9 +4,9 @@ import { equalBytes } from '../bytes/bytes.ts';
 import type { Env } from '../formats/dialect.ts';
 import { isJsonObject, type JsonObject } from '../json/value.ts';
 import type { Parsed, TopLevelRole } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Fingerprint, Gun, Instant } from '../names/brand.ts';
-import { roleOf } from '../trust/role-of.ts';
 import { type Holders, holdersOf, plainKey, sameHolders, strange } from './difference-keys.ts';
 import { draftNextRoot, type KeySet } from './root.ts';
 

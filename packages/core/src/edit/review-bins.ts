@@ -6,7 +6,7 @@ import type { Env } from '../formats/dialect.ts';
 import { allBins, binOf, MOST_BINS_WRITTEN } from '../model/bins.ts';
 import type { BinDelegation, DelegatedRole, KeyRing, Parsed } from '../model/metadata.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
-import { trustedRoleKey } from '../workflow/find-target.ts';
+import { trustedRoleKey } from '../workflow/delegated-targets.ts';
 import type { Review, ReviewHead, Standing, Upload } from './plan.ts';
 import { named, reviewRoleKeys } from './review-names.ts';
 import { storedFile } from './review-stored.ts';

@@ -2,9 +2,9 @@
 import { ReviewError, TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { ROOT, TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import { checkName, checkSameLine } from '../trust/binding.ts';
-import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';

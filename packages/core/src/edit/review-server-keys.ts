@@ -2,9 +2,9 @@
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Fingerprint } from '../names/brand.ts';
-import { roleOf } from '../trust/role-of.ts';
 import { usableKeys } from '../verify/count.ts';
 import type { Claim, Review, ReviewRules, ServerKey } from './plan.ts';
 

@@ -2,6 +2,7 @@
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed, RoleKind } from '../model/metadata.ts';
+import { ROOT } from '../model/top-level.ts';
 import type { RoleName, Version } from '../names/brand.ts';
 import type { Review, ReviewHead } from './plan.ts';
 
@@ -25,7 +26,7 @@ export function* storedFile<Kind extends RoleKind>(
  */
 export function checkVersion(head: ReviewHead | undefined, name: RoleName, version: Version, env: Env): void {
   const standing = head?.files.get(name)?.version;
-  if (env.dialect.mayFollow(standing, version)) return;
+  if (env.dialect.mayFollow(name === ROOT ? 'root' : 'targets', standing, version)) return;
   const details = { role: name, current: standing ?? 0, uploaded: version };
   if (standing !== undefined && version <= standing) {
     throw new ReviewError('conflict', `${name} v${version} was uploaded, but v${standing} is published already`, { details });

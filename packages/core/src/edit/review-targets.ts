@@ -3,10 +3,10 @@
 import { ReviewError, TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { DelegatedRole, KeyRing, Parsed, RoleKeys } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { checkSameRole } from '../trust/binding.ts';
-import { roleOf } from '../trust/role-of.ts';
 import { checkNotExpired } from '../trust/root.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import type { Review, ReviewHead, Standing, Upload } from './plan.ts';

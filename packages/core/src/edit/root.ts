@@ -2,10 +2,10 @@
 import type { Env } from '../formats/dialect.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/value.ts';
 import type { Parsed, RoleKeys, TopLevelRole } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { ROOT, TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Gun, Instant, KeyId, RepositoryId, Version } from '../names/brand.ts';
 import { parseKeyId } from '../names/key-id.ts';
-import { roleOf } from '../trust/role-of.ts';
 import { type Draft, firstDraft, nextDraft } from './draft.ts';
 import type { PublicKey } from './signer.ts';
 
@@ -31,7 +31,7 @@ export function draftFirstRoot(root: NewRoot, env: Env): Draft<'root'> {
     for (const key of roles[role].keys) keys.set(key.keyid, key.object);
     held.set(role, asRoleKeys(roles[role]));
   }
-  const body = { consistent_snapshot: true, keys, roles: env.dialect.rootRoles(held) };
+  const body = { consistent_snapshot: env.dialect.consistentSnapshot, keys, roles: env.dialect.rootRoles(held) };
   return firstDraft('root', ROOT, { version, expires, binding: { repository, names } }, body, env);
 }
 

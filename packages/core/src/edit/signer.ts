@@ -1,17 +1,23 @@
 // What publishing needs from a key that signs. The port belongs to core, because core says what a signature is over;
 // memory, key files, the server's derived keys and hardware implement it elsewhere.
+import type { NewSignature } from '../formats/dialect.ts';
 import type { JsonObject } from '../json/value.ts';
 import type { Fingerprint, KeyId } from '../names/brand.ts';
 
 /** A public key, in the three spellings that are needed: the file's own name for it, the one people see, and the whole object. */
 export interface PublicKey {
-  /** SHA-256 of the canonical form of `object`, in hex: what the `keys` member of a delegating role calls this key. */
+  /** A hash of `object`, in hex, as the dialect makes it: what the `keys` member of a delegating role calls this key. */
   readonly keyid: KeyId;
   /** SHA-256 of the key's SPKI DER: what people compare and thresholds count. */
   readonly fingerprint: Fingerprint;
-  /** The key exactly as metadata holds it: `keytype`, `scheme` and `keyval.public`, and no other member. */
+  /** What the cryptography port calls its scheme, as `ed25519`. */
+  readonly scheme: string;
+  /** The key exactly as metadata of the dialect holds it, with no other member. */
   readonly object: JsonObject;
 }
+
+/** A signature of this key, ready to be written. */
+export const newSignature = ({ keyid, scheme }: PublicKey, bytes: Uint8Array): NewSignature => ({ keyid, scheme, bytes });
 
 /**
  * A key that signs.

@@ -30,7 +30,9 @@ export function validSignatures(copies: readonly Parsed[], signatories: readonly
       for (const fingerprint of valid) signers.add(fingerprint);
       const invalid = new Set(missing);
       for (const { keyid, bytes } of copy.signatures) {
-        if (bytes !== undefined && listed.has(keyid) && !invalid.has(keyid) && !found.has(keyid)) found.set(keyid, { keyid, bytes });
+        const scheme = keys.get(keyid)?.scheme;
+        if (bytes === undefined || scheme === undefined || !listed.has(keyid) || invalid.has(keyid) || found.has(keyid)) continue;
+        found.set(keyid, { keyid, scheme, bytes });
       }
     }
   }

@@ -1,11 +1,12 @@
 // What differs between TUF 1.0 and Notary v1. Everything outside this room is free of either.
-import type { Cryptography } from '../crypto/port.ts';
+import type { Cryptography, KeySpelling } from '../crypto/port.ts';
 import type { JsonObject, JsonValue } from '../json/value.ts';
 import type { Limits } from '../model/limits.ts';
 import type {
   BinDelegation,
   Binding,
   DelegatedRole,
+  Hashes,
   MetaFile,
   Parsed,
   RoleKeys,
@@ -13,11 +14,14 @@ import type {
   TargetEntry,
   TopLevelRole,
 } from '../model/metadata.ts';
-import type { Instant, KeyId, RoleName, Version } from '../names/brand.ts';
+import type { Gun, Instant, KeyId, RoleName, Version } from '../names/brand.ts';
 
 /** A signature ready to be written into a file. */
 export interface NewSignature {
   readonly keyid: KeyId;
+  /** The key's scheme as the cryptography port calls it: a dialect may write the bytes of each kind in a form of its own. */
+  readonly scheme: string;
+  /** As the port verifies them. */
   readonly bytes: Uint8Array;
 }
 
@@ -25,7 +29,17 @@ export interface NewSignature {
 export interface FileAddress {
   readonly role: RoleName;
   readonly version: Version | undefined;
+  readonly hashes?: Hashes | undefined;
   readonly consistent: boolean;
+}
+
+/** Whose root is asked about, and when. */
+export interface RootAsked {
+  readonly gun: Gun;
+  /** Undefined for a root that is only a step to a newer one: it may have run out of time. */
+  readonly now: Instant | undefined;
+  /** Whether a name that ends in `*` may speak for every name that begins like it: policy has to say so. */
+  readonly wildcards: 'refuse' | 'allow';
 }
 
 export interface Dialect {
@@ -42,10 +56,30 @@ export interface Dialect {
 
   /** Key id of a key object, as this dialect computes it. */
   keyId(key: JsonObject, crypto: Cryptography): KeyId;
-  /** Whether a version may follow another. */
-  mayFollow(previous: Version | undefined, next: Version): boolean;
+  /** How metadata holds a key, and calls it. Throws FormatError for kinds of keys that this dialect does not know. */
+  spellKey(key: KeySpelling, crypto: Cryptography): { readonly keyid: KeyId; readonly object: JsonObject };
+  /** Whether a version of a file of this kind may follow another. */
+  mayFollow(kind: RoleKind, previous: Version | undefined, next: Version): boolean;
+  /** Whether a root says that files are asked for by version or hash. */
+  readonly consistentSnapshot: boolean;
+  /** Whether a snapshot also says which root it belongs with. */
+  readonly snapshotNamesRoot: boolean;
+  /** Whether a role whose delegation was taken away may leave the snapshot. */
+  readonly rolesMayLeave: boolean;
+
+  /** The names of repositories that a root says it speaks for; undefined where it says none. */
+  rootNames(root: Parsed<'root'>): readonly string[] | undefined;
+  /** The keys that count for this root as signers of roots. Throws TrustError `wrong-repository` or `expired` when none of them does. */
+  rootSigners(root: Parsed<'root'>, asked: RootAsked): RoleKeys;
+
   /** Whether a delegation covers a path. */
   covers(role: DelegatedRole, path: string, crypto: Cryptography): boolean;
+  /** A delegation as far as the one above it reaches: what it covers beyond that, it was never given. */
+  within(role: DelegatedRole, above: DelegatedRole | undefined): DelegatedRole;
+  /** Whether the roles below a role are asked before its neighbours, or after them. */
+  readonly search: 'depth-first' | 'breadth-first';
+  /** The roles that alone speak in this repository, in their order; undefined where every role that is found does. */
+  speakers(targets: Parsed<'targets'>): readonly RoleName[] | undefined;
 
   /** Members that every signed file of `kind` starts with. */
   header(kind: RoleKind, version: Version, expires: Instant, binding: Binding | undefined): JsonObject;

@@ -67,9 +67,9 @@ export interface RootContent extends CommonContent {
 /** Algorithm name to lower-case hexadecimal digest, as signed. Unknown algorithms are kept, and never match. */
 export type Hashes = ReadonlyMap<string, string>;
 
-/** What one file says of another: its version, and where known its exact bytes. */
+/** What one file says of another: its version or its exact bytes, or both. */
 export interface MetaFile {
-  readonly version: Version;
+  readonly version?: Version;
   readonly length?: number;
   readonly hashes?: Hashes;
 }
@@ -124,7 +124,7 @@ export interface ContentByKind {
   readonly targets: TargetsContent;
 }
 
-/** One signature as it arrived. `bytes` is undefined where the text is not strict hexadecimal: it counts zero. */
+/** One signature as it arrived. `bytes` is undefined where the text cannot be read: it counts zero. */
 export interface Signature {
   readonly keyid: KeyId;
   readonly bytes: Uint8Array | undefined;

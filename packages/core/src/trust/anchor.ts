@@ -2,9 +2,9 @@
 import { encodeHex } from '../bytes/hex.ts';
 import type { Cryptography } from '../crypto/port.ts';
 import { FormatError, TrustError } from '../errors.ts';
-import type { Env } from '../formats/dialect.ts';
+import type { Env, RootAsked } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
-import type { Digest, Fingerprint, Gun, Version } from '../names/brand.ts';
+import type { Digest, Fingerprint, Gun, Instant, Version } from '../names/brand.ts';
 import { parseDigest } from '../names/digest.ts';
 import { parseVersion } from '../names/version.ts';
 import { countSignatures } from '../verify/count.ts';
@@ -37,7 +37,16 @@ export interface Anchor {
   readonly otherwise: 'refuse' | 'unsafe-first-use';
   /** Whether metadata must be bound to its repository. */
   readonly binding: 'required' | 'optional';
+  /** Whether a root whose name ends in `*` may speak for every repository that begins like it. Absent, it may not. */
+  readonly wildcards?: 'allow';
 }
+
+/** What a dialect is asked about a root of this repository. `now` is undefined for a step to a newer one. */
+export const askedOf = ({ gun, wildcards }: Anchor, now: Instant | undefined): RootAsked => ({
+  gun,
+  now,
+  wildcards: wildcards ?? 'refuse',
+});
 
 /** Reads `sha256:HEX` or `sha256:HEX@N`, optionally followed by ` root>=N` and ` snapshot>=N`. */
 export function parsePin(text: string): { readonly pin: RootPin; readonly minimum: Minimum } {
@@ -84,7 +93,7 @@ export function holdToPin(root: Parsed<'root'>, pin: RootPin, crypto: Cryptograp
 }
 
 /** Throws TrustError('untrusted-root') unless a threshold of the pinned keys are root keys of this root and signed it. */
-export function holdToKeys(root: Parsed<'root'>, pin: KeyPin, gun: Gun, env: Pick<Env, 'crypto'>): void {
+export function holdToKeys(root: Parsed<'root'>, pin: KeyPin, gun: Gun, env: Pick<Env, 'crypto' | 'dialect'>): void {
   const role = root.content.roles.get('root');
   const signers = role === undefined ? [] : countSignatures(root, role, root.content.keys, env).valid;
   const pinned = signers.filter((signer) => pin.fingerprints.includes(signer));
@@ -93,7 +102,7 @@ export function holdToKeys(root: Parsed<'root'>, pin: KeyPin, gun: Gun, env: Pic
     throw new TrustError('untrusted-root', `root v${root.content.version} is signed by ${pinned.length} of ${pin.threshold} pinned keys`);
   }
   // One key may sign many repositories: without the name, any of them could stand in for this one.
-  if (root.content.binding?.names?.includes(gun) !== true) {
+  if (env.dialect.rootNames(root)?.includes(gun) !== true) {
     throw new TrustError('wrong-repository', `root v${root.content.version} does not name ${gun}, and is pinned by keys alone`);
   }
 }

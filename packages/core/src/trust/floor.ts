@@ -2,12 +2,24 @@
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed, RecordHead, TopLevelRole } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { ROOT, SNAPSHOT, TIMESTAMP } from '../model/top-level.ts';
-import type { Instant } from '../names/brand.ts';
+import type { Digest, Instant, RoleName, Version } from '../names/brand.ts';
 import { formatInstant } from '../names/instant.ts';
 import { usableKeys } from '../verify/count.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
-import { roleOf } from './role-of.ts';
+
+/** The file of a role that was verified last. */
+export interface SeenRole {
+  readonly version: Version;
+  /** Of the bytes of the file. */
+  readonly digest: Digest;
+  /** Of a delegated role: which delegation it was held to, as its keys and threshold make it. */
+  readonly delegation?: string;
+}
+
+/** Where a snapshot does not state the versions of roles (Notary), nothing but memory tells an older file from the newest. */
+export type SeenRoles = ReadonlyMap<RoleName, SeenRole>;
 
 /** A floor as it lies in the state folder: the exact bytes of what was verified. */
 export interface FloorFiles {
@@ -15,6 +27,7 @@ export interface FloorFiles {
   readonly timestamp?: Uint8Array;
   readonly snapshot?: Uint8Array;
   readonly record?: RecordHead;
+  readonly roles?: SeenRoles;
   /** The pins the root was reached under, as `pinText` writes them. */
   readonly pins: readonly string[];
 }
@@ -25,6 +38,7 @@ export interface Floor {
   readonly timestamp: Parsed<'timestamp'> | undefined;
   readonly snapshot: Parsed<'snapshot'> | undefined;
   readonly record: RecordHead | undefined;
+  readonly roles: SeenRoles;
   readonly pins: readonly string[];
 }
 
@@ -36,6 +50,7 @@ export function readFloor(files: FloorFiles, env: Env): Floor {
     timestamp: files.timestamp && env.dialect.parse('timestamp', TIMESTAMP, files.timestamp, env),
     snapshot: files.snapshot && env.dialect.parse('snapshot', SNAPSHOT, files.snapshot, env),
     record: files.record,
+    roles: files.roles ?? new Map(),
     pins: files.pins,
   };
 }

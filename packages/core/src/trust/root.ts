@@ -2,14 +2,14 @@
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { ROOT } from '../model/top-level.ts';
 import type { Version } from '../names/brand.ts';
 import { formatInstant } from '../names/instant.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
-import { type Anchor, formatPin, holdToKeys, holdToPin, pinOf } from './anchor.ts';
+import { type Anchor, askedOf, formatPin, holdToKeys, holdToPin, pinOf } from './anchor.ts';
 import { checkName, checkSameLine, checkSameRepository } from './binding.ts';
 import { carryOver, type Floor } from './floor.ts';
-import { roleOf } from './role-of.ts';
 import type { RootReached, RootTrusted } from './stages.ts';
 
 /**
@@ -24,7 +24,7 @@ export function trustFirstRoot(anchor: Anchor, floor: Floor | undefined, version
   if (parsed.content.version !== version) {
     throw new TrustError('untrusted-root', `root v${parsed.content.version} was served where v${version} was asked for`);
   }
-  const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);
+  const root = verifySigned(parsed, env.dialect.rootSigners(parsed, askedOf(anchor, undefined)), parsed.content.keys, env);
   for (const pin of anchor.pins) if (pin.by === 'keys') holdToKeys(root, pin, anchor.gun, env);
   const ahead = floor !== undefined && root.content.version > floor.root.content.version;
   return reach(anchor, ahead ? carryOver(floor, floor.root, root, env) : floor, root, env);
@@ -39,13 +39,14 @@ export function resumeRoot(anchor: Anchor, floor: Floor, env: Env): RootReached 
 export function trustNextRoot(previous: RootReached, file: Uint8Array, env: Env): RootReached {
   const old = previous.root;
   const parsed = env.dialect.parse('root', ROOT, file, env);
-  if (!env.dialect.mayFollow(old.content.version, parsed.content.version)) {
+  if (!env.dialect.mayFollow('root', old.content.version, parsed.content.version)) {
     throw new TrustError('rollback', `root v${parsed.content.version} was served where v${old.content.version + 1} was asked for`);
   }
-  verifySigned(parsed, roleOf(old, 'root'), old.content.keys, env);
-  const root = verifySigned(parsed, roleOf(parsed, 'root'), parsed.content.keys, env);
-  checkSameLine(root, old);
   const { anchor, floor } = previous;
+  const asked = askedOf(anchor, undefined);
+  verifySigned(parsed, env.dialect.rootSigners(old, asked), old.content.keys, env);
+  const root = verifySigned(parsed, env.dialect.rootSigners(parsed, asked), parsed.content.keys, env);
+  checkSameLine(root, old);
   const ahead = floor !== undefined && old.content.version >= floor.root.content.version;
   return reach(anchor, ahead ? carryOver(floor, old, root, env) : floor, root, env);
 }
@@ -80,8 +81,15 @@ export function trustNewestRoot(reached: RootReached, env: Env): RootTrusted {
   const lowest = Math.max(reached.floor?.root.content.version ?? 0, anchor.minimum.root ?? 0);
   if (!(version >= lowest)) throw new TrustError('rollback', `root v${version} is older than v${lowest}`);
   checkName(root, anchor.gun, anchor.binding);
+  checkSignersLast(root, anchor, env);
   checkNotExpired(root, env);
   return { anchor, floor: reached.floor, root } as RootTrusted;
+}
+
+/** A key may have run out of time, which a step to a newer root forgives: the newest must be signed by keys that count today. */
+function checkSignersLast(root: Verified<'root'>, anchor: Anchor, env: Env): void {
+  const today = env.dialect.rootSigners(root, askedOf(anchor, env.now));
+  if (today.keyids.length < roleOf(root, 'root').keyids.length) verifySigned(root, today, root.content.keys, env);
 }
 
 /** TUF 1.0.34 §5.3.10, §5.4.4, §5.5.6, §5.6.6: a file is expired from its expiry on. */

@@ -3,12 +3,13 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed, RecordHead } from '../model/metadata.ts';
+import { roleOf } from '../model/role-of.ts';
 import { TIMESTAMP } from '../model/top-level.ts';
 import { countSignatures } from '../verify/count.ts';
 import { type Verified, verifySigned } from '../verify/verify-signed.ts';
 import { checkSameRepository } from './binding.ts';
-import { roleOf } from './role-of.ts';
 import { checkNotExpired } from './root.ts';
+import { checkMinimum } from './snapshot.ts';
 import type { RootTrusted, TimestampTrusted } from './stages.ts';
 
 /** Throws TrustError: signature, wrong-repository, rollback, equivocation or expired; FormatError when malformed. */
@@ -22,10 +23,8 @@ export function trustTimestamp(before: RootTrusted, file: Uint8Array, env: Env):
   checkRecord(arrived, floor?.record);
   const timestamp = seen === undefined ? arrived : holdToTimestamp(arrived, seen, before, env);
   checkSameRepository(timestamp, root);
-  const minimum = before.anchor.minimum.snapshot;
-  if (minimum !== undefined && !(timestamp.content.snapshot.version >= minimum)) {
-    throw new TrustError('rollback', `snapshot v${timestamp.content.snapshot.version} is older than v${minimum}`);
-  }
+  const named = timestamp.content.snapshot.version;
+  if (named !== undefined) checkMinimum(named, before);
   checkNotExpired(timestamp, env);
   return { before, timestamp } as TimestampTrusted;
 }
@@ -41,9 +40,11 @@ function holdToTimestamp(arrived: Verified<'timestamp'>, seen: Parsed<'timestamp
     const stillValid = countSignatures(seen, role, keys, env).valid.length >= role.threshold;
     if (stillValid) return verifySigned(seen, role, keys, env);
   }
-  // §5.4.3.2. Also where only what was seen has lost its signatures: its word against going back still counts.
-  if (now.snapshot.version < then.snapshot.version) {
-    throw new TrustError('rollback', `snapshot v${now.snapshot.version} is older than v${then.snapshot.version}`);
+  // §5.4.3.2. Also where only what was seen has lost its signatures: its word against going back still counts. Where timestamps do not
+  // name versions (Notary), the snapshot is held to the one that was seen.
+  const [named, seenNamed] = [now.snapshot.version, then.snapshot.version];
+  if (named !== undefined && seenNamed !== undefined && named < seenNamed) {
+    throw new TrustError('rollback', `snapshot v${named} is older than v${seenNamed}`);
   }
   return arrived;
 }

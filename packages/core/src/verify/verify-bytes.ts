@@ -2,7 +2,7 @@
 import { encodeHex } from '../bytes/hex.ts';
 import type { Cryptography, HashAlgorithm } from '../crypto/port.ts';
 import { TrustError } from '../errors.ts';
-import type { Hashes } from '../model/metadata.ts';
+import type { Hashes, MetaFile } from '../model/metadata.ts';
 
 const isKnown = (algorithm: string): algorithm is HashAlgorithm => algorithm === 'sha256' || algorithm === 'sha512';
 
@@ -27,4 +27,11 @@ export function verifyBytes(
     if (got !== wanted)
       throw new TrustError('mismatch', `${what} has ${algorithm} ${got.slice(0, 16)}…, signed was ${wanted.slice(0, 16)}…`);
   }
+}
+
+/** The same for a file that another one names. Throws TrustError('mismatch') as well where it states neither version nor hash. */
+export function verifyMeta(what: string, bytes: Uint8Array, signed: MetaFile, crypto: Cryptography): void {
+  if (signed.version === undefined && signed.hashes === undefined)
+    throw new TrustError('mismatch', `${what} was signed without a version and without a hash: it could be any`);
+  verifyBytes(what, bytes, signed, crypto);
 }

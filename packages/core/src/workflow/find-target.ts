@@ -1,17 +1,14 @@
-// The search for a name (TUF 1.0.34 §5.6.7): pre-order, depth first, in the order of appearance, each role once.
-import { encodeHex } from '../bytes/hex.ts';
-import { encodeUtf8 } from '../bytes/utf8.ts';
-import type { Cryptography, KeySpelling } from '../crypto/port.ts';
+// The search for a name: in the order of appearance, each role once. TUF goes depth first (TUF 1.0.34 §5.6.7), Notary breadth first.
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import { binOf } from '../model/bins.ts';
-import type { DelegatedRole, KeyRing, MetaFile, TargetEntry } from '../model/metadata.ts';
+import type { DelegatedRole, TargetEntry } from '../model/metadata.ts';
+import { TARGETS } from '../model/top-level.ts';
 import type { Fingerprint, RoleName } from '../names/brand.ts';
-import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
-import { trustDelegated } from '../trust/targets.ts';
+import type { TargetsTrusted } from '../trust/stages.ts';
 import type { Verified } from '../verify/verify-signed.ts';
+import { delegatedTargets, type TrustedRoles } from './delegated-targets.ts';
 import type { Workflow } from './need.ts';
-import { fileOf, metaNeed } from './refresh.ts';
 
 /** A name that trusted metadata speaks of. */
 export interface Target {
@@ -25,128 +22,89 @@ export interface Target {
   readonly signers: readonly Fingerprint[];
 }
 
-/**
- * Delegated roles that were trusted during one refresh, so that several searches verify each once. The key states the keys and
- * the threshold too: what was verified for one delegation proves nothing for another.
- */
-export type TrustedRoles = Map<string, Verified<'targets'>>;
+/** A role that a search is about to ask, and how it came there. */
+interface Step {
+  readonly delegator: Verified<'targets'>;
+  readonly delegation: DelegatedRole;
+  /** The roles from `targets` down to the delegator. */
+  readonly above: readonly RoleName[];
+  /** Who speaks when an entry is found there. */
+  readonly speaker: RoleName;
+}
 
 /**
  * The first entry for `path`, or undefined when fresh, verified metadata lacks it. Throws TrustError: `limit` when the search
  * stopped at its limit without an answer, and whatever is wrong with a role on the way: a bad role is never skipped.
  */
 export function* findTarget(stage: TargetsTrusted, path: string, trusted: TrustedRoles, env: Env): Workflow<Target | undefined> {
+  const speakers = env.dialect.speakers(stage.targets);
+  if (speakers !== undefined) return yield* firstOf(speakers, stage, path, trusted, env);
+  const top = targetIn(stage.targets, path, [], TARGETS);
+  if (top !== undefined) return top;
   const visited = new Set<RoleName>();
-  const search = function* (
-    targets: Verified<'targets'>,
-    above: readonly RoleName[],
-    speaker: RoleName,
-  ): Workflow<Target | 'stop' | undefined> {
-    const chain = [...above, targets.name];
-    const entry = targets.content.targets.get(path);
-    if (entry !== undefined) return { path, entry, chain, role: speaker, signers: targets.signers };
-    for (const role of delegationsFor(targets, path, env)) {
-      if (visited.has(role.name)) continue;
-      visited.add(role.name);
-      if (visited.size > env.limits.delegatedRoles) {
-        throw new TrustError(
-          'limit',
-          `${path.slice(0, 80)}: the search visited ${env.limits.delegatedRoles} delegated roles without an answer`,
-        );
-      }
-      const next = yield* delegatedTargets(stage, targets, role, trusted, env);
-      const isBin = targets.content.delegations?.bins !== undefined;
-      const found = next && (yield* search(next, chain, isBin ? speaker : role.name));
-      if (found !== undefined) return found;
-      // A terminating delegation ends the whole search, for the siblings of every ancestor too.
-      if (role.terminating) return 'stop';
+  let waiting = stepsBelow(stage.targets, undefined, path, [TARGETS], TARGETS, env);
+  for (;;) {
+    const next = waiting.shift();
+    if (next === undefined) return undefined;
+    const { delegator, delegation, above, speaker } = next;
+    if (visited.has(delegation.name)) continue;
+    visited.add(delegation.name);
+    if (visited.size > env.limits.delegatedRoles) {
+      throw new TrustError(
+        'limit',
+        `${path.slice(0, 80)}: the search visited ${env.limits.delegatedRoles} delegated roles without an answer`,
+      );
     }
-    return undefined;
-  };
-  const found = yield* search(stage.targets, [], stage.targets.name);
-  return found === 'stop' ? undefined : found;
+    const targets = yield* delegatedTargets(stage, delegator, delegation, trusted, env);
+    // A terminating delegation ends the whole search once what is below it was asked, for the siblings of every ancestor too.
+    if (delegation.terminating) waiting = [];
+    if (targets === undefined) continue;
+    const found = targetIn(targets, path, above, speaker);
+    if (found !== undefined) return found;
+    const below = stepsBelow(targets, delegation, path, [...above, targets.name], speaker, env);
+    waiting = env.dialect.search === 'depth-first' ? [...below, ...waiting] : [...waiting, ...below];
+  }
 }
 
-/** The delegations that cover `path`, one by one: of bins just the one that its hash names, however many there are (TAP 15). */
-function* delegationsFor({ content }: Verified<'targets'>, path: string, env: Env): Generator<DelegatedRole> {
-  const bin = binOf(content, path, env.crypto);
-  if (bin !== undefined) yield bin;
-  for (const role of content.delegations?.roles ?? []) if (env.dialect.covers(role, path, env.crypto)) yield role;
-}
-
-/**
- * How `TrustedRoles` calls a role that was held to this delegation. The delegator's name would not do: where the snapshot states
- * no hashes, two files may go by one name and version, and each delegates to other keys. Hashed, because a file of some megabytes
- * can list its keys so often that spelling them out each time would fill the memory.
- */
-export function trustedRoleKey(role: DelegatedRole, keys: KeyRing, crypto: Cryptography): string {
-  const listed = role.keyids.map((keyid) => {
-    const key = keys.get(keyid);
-    return key === undefined ? [keyid] : [keyid, hashOfKey(key, crypto)];
-  });
-  return hashOf([role.name, role.threshold, listed], crypto);
-}
-
-// What a key is spelled like does not change, and a hash is the same whoever made it.
-const hashes = new WeakMap<KeySpelling, string>();
-
-function hashOfKey(key: KeySpelling, crypto: Cryptography): string {
-  const known = hashes.get(key);
-  if (known !== undefined) return known;
-  const hash = hashOf([key.keytype, key.scheme, key.public], crypto);
-  hashes.set(key, hash);
-  return hash;
-}
-
-const hashOf = (value: unknown, crypto: Cryptography): string => encodeHex(crypto.digest('sha256', encodeUtf8(JSON.stringify(value))));
-
-/** How many bytes the next role may have. Parsed, a byte may take thirty: files that are each within bounds could fill the memory. */
-function roomFor(meta: MetaFile, stage: TargetsTrusted, trusted: TrustedRoles, { limits }: Env): number {
-  let read = stage.targets.file.length;
-  for (const { file } of trusted.values()) read += file.length;
-  const room = limits.repositoryBytes - read;
-  if (room >= Math.max(1, meta.length ?? 1)) return room;
-  throw new TrustError('limit', `targets and delegated roles have more than ${limits.repositoryBytes} bytes together`);
-}
-
-/**
- * The file of one delegated role, held to the delegation that leads to it; undefined when the role has signed nothing yet.
- * Throws TrustError and FormatError: a bad role is never taken for an absent one.
- */
-export function* delegatedTargets(
+/** Where some roles alone speak (Docker's reading of Notary), each of them is asked for itself, and nobody below it. */
+function* firstOf(
+  speakers: readonly RoleName[],
   stage: TargetsTrusted,
-  delegator: Verified<'targets'>,
-  role: DelegatedRole,
+  path: string,
   trusted: TrustedRoles,
   env: Env,
-): Workflow<Verified<'targets'> | undefined> {
-  const keys = delegator.content.delegations?.keys ?? new Map();
-  const known = trustedRoleKey(role, keys, env.crypto);
-  const remembered = trusted.get(known);
-  if (remembered !== undefined) return remembered;
-  const meta = stage.before.snapshot.content.meta.get(role.name);
-  // A role that the snapshot does not list has no file yet, and none is asked for.
-  if (meta === undefined) return undefined;
-  const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
-  const room = roomFor(meta, stage, trusted, env);
-  const binOf = delegator.content.delegations?.bins === undefined ? {} : { binOf: delegator.name };
-  const { targets } = yield* fileOf({ ...need, ...binOf, maxLength: Math.min(need.maxLength, room) }, undefined, (file) => {
-    const found = trustDelegated(stage, { delegator, role, keys }, file, env);
-    checkIsThisBin(found.targets, delegator, role, env);
-    return found;
-  });
-  trusted.set(known, targets);
-  return targets;
+): Workflow<Target | undefined> {
+  const steps = stepsBelow(stage.targets, undefined, path, [TARGETS], TARGETS, env);
+  for (const name of speakers) {
+    const step = steps.find(({ delegation }) => delegation.name === name);
+    const targets =
+      name === TARGETS ? stage.targets : step && (yield* delegatedTargets(stage, step.delegator, step.delegation, trusted, env));
+    const found = targets && targetIn(targets, path, name === TARGETS ? [] : [TARGETS], name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/**
- * The same keys sign every bin, and the snapshot states no hash of it: whoever carries files could hand out another of the same version,
- * and every name in this one would look unsigned. A file that does not say which one it is, is told apart by what it holds.
- */
-function checkIsThisBin({ content }: Verified<'targets'>, delegator: Verified<'targets'>, { name }: DelegatedRole, { crypto }: Env): void {
-  if (content.binding === undefined || delegator.content.delegations?.bins === undefined) return;
-  const [path] = content.targets.keys();
-  const home = path === undefined ? undefined : binOf(delegator.content, path, crypto)?.name;
-  if (path === undefined || home === name) return;
-  throw new TrustError('mismatch', `what is served as ${name} is another file: ${path.slice(0, 80)} belongs in ${home ?? delegator.name}`);
+function targetIn(targets: Verified<'targets'>, path: string, above: readonly RoleName[], role: RoleName): Target | undefined {
+  const entry = targets.content.targets.get(path);
+  return entry && { path, entry, chain: [...above, targets.name], role, signers: targets.signers };
+}
+
+/** The delegations that cover `path`: of bins just the one that its hash names, however many there are (TAP 15). */
+function stepsBelow(
+  delegator: Verified<'targets'>,
+  own: DelegatedRole | undefined,
+  path: string,
+  above: readonly RoleName[],
+  speaker: RoleName,
+  { dialect, crypto }: Env,
+): Step[] {
+  const steps: Step[] = [];
+  const bin = binOf(delegator.content, path, crypto);
+  if (bin !== undefined) steps.push({ delegator, delegation: bin, above, speaker });
+  for (const role of delegator.content.delegations?.roles ?? []) {
+    const delegation = dialect.within(role, own);
+    if (dialect.covers(delegation, path, crypto)) steps.push({ delegator, delegation, above, speaker: role.name });
+  }
+  return steps;
 }

@@ -71,7 +71,7 @@ function* newestTimestamp(before: RootTrusted, env: Env): Workflow<TimestampTrus
 function* namedSnapshot(before: TimestampTrusted, env: Env): Workflow<SnapshotTrusted> {
   const meta = before.timestamp.content.snapshot;
   const remembered = before.before.floor?.snapshot;
-  const known = remembered?.content.version === meta.version ? remembered.file : undefined;
+  const known = meta.version === undefined || remembered?.content.version === meta.version ? remembered?.file : undefined;
   return yield* fileOf(metaNeed('snapshot', SNAPSHOT, meta, before.before, env), known, (file) => trustSnapshot(before, file, env));
 }
 
@@ -82,11 +82,11 @@ function* namedTargets(before: SnapshotTrusted, env: Env): Workflow<TargetsTrust
   return yield* fileOf(need, undefined, (file) => trustTargets(before, file, env));
 }
 
-/** What to ask for when a verified file names another by version. */
+/** What to ask for when a verified file names another, by version or by hash. */
 export function metaNeed(need: Need['need'], role: RoleName, meta: MetaFile, root: RootTrusted, env: Env): Need {
   const { version, hashes } = meta;
   const ceiling = need === 'snapshot' ? env.limits.snapshotBytes : env.limits.targetsBytes;
-  const path = env.dialect.path({ role, version, consistent: root.root.content.consistentSnapshot });
+  const path = env.dialect.path({ role, version, hashes, consistent: root.root.content.consistentSnapshot });
   // A signed length bounds the download, but a server's key may sign any length: ours is the last word.
   return { need, role, version, path, maxLength: Math.min(meta.length ?? ceiling, ceiling), hashes, from: 'cache' };
 }

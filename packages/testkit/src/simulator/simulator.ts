@@ -13,6 +13,7 @@ import {
   type JsonValue,
   type MetaFile,
   metaOf,
+  newSignature,
   nextDraft,
   type Parsed,
   parseGun,
@@ -110,7 +111,7 @@ export class Simulator {
     const signed = options.bend?.(draft.signed) ?? draft.signed;
     const message = tuf.canonical(signed);
     const signers = options.signers ?? this.signersOf(draft.name);
-    const signatures = await Promise.all(signers.map(async (signer) => ({ keyid: signer.key.keyid, bytes: await signer.sign(message) })));
+    const signatures = await Promise.all(signers.map(async (signer) => newSignature(signer.key, await signer.sign(message))));
     const written = signed.get('version');
     const version = typeof written === 'number' && written >= 1 ? parseVersion(written, 'version') : draft.version;
     const sealed = { ...seal({ ...draft, signed }, signatures, this.env()), version };

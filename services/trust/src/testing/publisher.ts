@@ -13,6 +13,7 @@ import {
   type Instant,
   isJsonObject,
   keyIdOf,
+  newSignature,
   type PublicKey,
   parseDigest,
   parseGun,
@@ -80,9 +81,7 @@ export function newPublisher(site: { readonly url: string }, options: PublisherO
   const expires = (): Instant => expiryAfter(options.now(), YEAR);
   const one = (key: PublicKey) => ({ keys: [key], threshold: 1 });
   const sign = async (draft: Draft, ...signers: readonly Signer[]): Promise<Uint8Array> => {
-    const signatures = await Promise.all(
-      signers.map(async (signer) => ({ keyid: signer.key.keyid, bytes: await signer.sign(draft.message) })),
-    );
+    const signatures = await Promise.all(signers.map(async (signer) => newSignature(signer.key, await signer.sign(draft.message))));
     return seal(draft, signatures, env).bytes;
   };
   const serverKey = async (role: 'snapshot' | 'timestamp', method: 'GET' | 'POST' = 'GET'): Promise<PublicKey> => {
@@ -92,7 +91,7 @@ export function newPublisher(site: { readonly url: string }, options: PublisherO
     const text = isJsonObject(keyval) ? keyval.get('public') : undefined;
     const opened = crypto.openKey({ keytype: 'ed25519', scheme: 'ed25519', public: String(text) });
     if (!isJsonObject(object) || opened.status !== 'ready') throw new Error(`no key: ${body.toString()}`);
-    return { keyid: keyIdOf(crypto, object), fingerprint: opened.key.fingerprint, object };
+    return { keyid: keyIdOf(crypto, object), fingerprint: opened.key.fingerprint, scheme: 'ed25519', object };
   };
   return {
     gun,

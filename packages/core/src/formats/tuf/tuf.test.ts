@@ -59,7 +59,7 @@ describe('a file', () => {
     const { signed, signatures } = tuf.parse('targets', TARGETS, file, repository.env());
     const again = tuf.file(
       signed,
-      signatures.flatMap(({ keyid, bytes }) => (bytes === undefined ? [] : [{ keyid, bytes }])),
+      signatures.flatMap(({ keyid, bytes }) => (bytes === undefined ? [] : [{ keyid, scheme: 'ed25519', bytes }])),
     );
     expect(again).toEqual(file);
     expect(tuf.file(signed, [])).toEqual(strippedSignatures(file));
@@ -174,7 +174,7 @@ describe('hash bins', () => {
 
 describe('versions', () => {
   it('rise by exactly one', () => {
-    const follows = (previous: number | undefined, next: number) => tuf.mayFollow(previous as never, next as never);
+    const follows = (previous: number | undefined, next: number) => tuf.mayFollow('targets', previous as never, next as never);
     expect([follows(undefined, 1), follows(1, 2), follows(undefined, 2), follows(1, 1), follows(2, 1), follows(1, 3)]).toEqual([
       true,
       true,

@@ -5,6 +5,7 @@ import { keyIdOf } from '../../crypto/key-id.ts';
 import { encodeCanonical } from '../../json/canonical.ts';
 import { type JsonObject, type JsonValue, jsonObject } from '../../json/value.ts';
 import type { Binding, Hashes, RoleKeys } from '../../model/metadata.ts';
+import { roleOf } from '../../model/role-of.ts';
 import { formatInstant } from '../../names/instant.ts';
 import { matchesPattern } from '../../names/match.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
@@ -18,13 +19,27 @@ export const tuf: Dialect = {
   file: writeTufFile,
   path: filePath,
   keyId: (key, crypto) => keyIdOf(crypto, key),
+  spellKey({ keytype, scheme, public: text }, crypto) {
+    const object = jsonObject({ keytype, scheme, keyval: jsonObject({ public: text }) });
+    return { keyid: keyIdOf(crypto, object), object };
+  },
   // TUF 1.0.34 §5.3.5 for root; we hold every role to it, so that a version is never skipped unseen.
-  mayFollow: (previous, next) => next === (previous ?? 0) + 1,
+  mayFollow: (_kind, previous, next) => next === (previous ?? 0) + 1,
+  consistentSnapshot: true,
+  snapshotNamesRoot: false,
+  // §5.5.5
+  rolesMayLeave: false,
+  rootNames: (root) => root.content.binding?.names,
+  rootSigners: (root) => roleOf(root, 'root'),
   covers(role, path, crypto) {
     if (role.scope.by === 'paths') return role.scope.patterns.some((pattern) => matchesPattern(pattern, path));
     const digest = encodeHex(crypto.digest('sha256', encodeUtf8(path)));
     return role.scope.prefixes.some((prefix) => digest.startsWith(prefix));
   },
+  // §5.6.7: what a delegation covers is asked at every step of the way.
+  within: (role) => role,
+  search: 'depth-first',
+  speakers: () => undefined,
   header: (kind, version, expires, binding) =>
     jsonObject({
       _type: kind,

@@ -1,0 +1,82 @@
+// The dialect of Notary v1: how its repositories spell, name and order what core thinks in.
+import { FormatError } from '../../errors.ts';
+import { encodeCanonical } from '../../json/canonical.ts';
+import { type JsonValue, jsonObject } from '../../json/value.ts';
+import type { DelegatedRole, Parsed, RoleKeys } from '../../model/metadata.ts';
+import { TARGETS } from '../../model/top-level.ts';
+import type { RoleName } from '../../names/brand.ts';
+import { formatInstant } from '../../names/instant.ts';
+import { parseNotaryRoleName } from '../../names/notary-names.ts';
+import type { Dialect, FileAddress } from '../dialect.ts';
+import { TYPES, writeHashes } from './common.ts';
+import { parseNotary, writeNotary } from './envelope.ts';
+import { notaryKeyId } from './keys.ts';
+import { certifiedNames, certifiedSigners } from './root-rules.ts';
+import { spellNotaryKey } from './spell-key.ts';
+
+/** Where Docker keeps released tags. */
+const DOCKER_RELEASES = parseNotaryRoleName('targets/releases');
+
+// Its own clients rise by one; some of them lose a version when a publish fails. A version near the end of 32 bits would lock a
+// repository for ever (Cure53's TUF-01-002).
+const WIDEST_STEP = 1000;
+
+export const notary: Dialect = {
+  name: 'notary',
+  parse: parseNotary,
+  canonical: encodeCanonical,
+  file: writeNotary,
+  path: filePath,
+  keyId: notaryKeyId,
+  spellKey: spellNotaryKey,
+  mayFollow(kind, previous = 0 as never, next) {
+    if (kind === 'root') return next === previous + 1 || (previous === 0 && next === 2);
+    return next > previous && next - previous <= WIDEST_STEP;
+  },
+  consistentSnapshot: false,
+  snapshotNamesRoot: true,
+  rolesMayLeave: true,
+  rootNames: certifiedNames,
+  rootSigners: certifiedSigners,
+
+  // Plain beginnings of names. A role without enough keys has no voice: its keys were taken away, and its file stayed.
+  covers: ({ keyids, threshold, scope }, path) =>
+    keyids.length >= threshold && scope.by === 'paths' && scope.patterns.some((prefix) => path.startsWith(prefix)),
+  within(role, above) {
+    if (above === undefined || role.scope.by !== 'paths' || above.scope.by !== 'paths') return role;
+    const given = above.scope.patterns;
+    const patterns = role.scope.patterns.filter((prefix) => given.some((wider) => prefix.startsWith(wider)));
+    return { ...role, scope: { by: 'paths', patterns } };
+  },
+  search: 'breadth-first',
+  // `docker pull` asks these two, in this order, and refuses what anybody else says. Where there are no releases, it is no repository
+  // of Docker's, and `notary lookup` hears everybody.
+  speakers: ({ content }: Parsed<'targets'>): readonly RoleName[] | undefined =>
+    content.delegations?.roles.some(({ name }) => name === DOCKER_RELEASES) === true ? [DOCKER_RELEASES, TARGETS] : undefined,
+
+  header: (kind, version, expires) => jsonObject({ _type: TYPES[kind], expires: formatInstant(expires), version }),
+  metaFile: ({ length, hashes }) => jsonObject({ hashes: hashes && writeHashes(hashes), length }),
+  metaName: (role) => role,
+  entry: ({ length, hashes, custom }) => jsonObject({ custom, hashes: writeHashes(hashes), length }),
+  roleKeys: (role) => jsonObject(writeRoleKeys(role)),
+  delegatedRole: (role) => jsonObject({ ...writeRoleKeys(role), name: role.name, paths: pathsOf(role) }),
+  bins() {
+    throw new FormatError('malformed', 'Notary repositories have no hash bins');
+  },
+  rootRoles: (roles) => new Map([...roles].map(([name, role]) => [name, jsonObject(writeRoleKeys(role))])),
+};
+
+/** Root by version, timestamp by name alone, the others by the hash of their bytes. A role's slashes are slashes of the path. */
+function filePath({ role, version, hashes }: FileAddress): string {
+  if (role === 'root' && version !== undefined) return `${version}.root.json`;
+  const hex = hashes?.get('sha256');
+  return hex === undefined ? `${role}.json` : `${role}.${hex}.json`;
+}
+
+const writeRoleKeys = ({ keyids, threshold }: RoleKeys): Record<string, JsonValue> => ({ keyids, threshold });
+
+/** Left out where there are none, as its programs do. */
+function pathsOf({ name, scope }: DelegatedRole): readonly string[] | undefined {
+  if (scope.by === 'hash') throw new FormatError('malformed', `${name.slice(0, 80)}: Notary delegates by the beginnings of names alone`);
+  return scope.patterns.length === 0 ? undefined : scope.patterns;
+}
