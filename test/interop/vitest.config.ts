@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('.', import.meta.url)),
-    include: ['*.interop.ts'],
+    include: ['**/*.interop.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     fileParallelism: false,
