@@ -45,19 +45,8 @@ export {
   type TrustCode,
   TrustError,
 } from './errors.ts';
-  Dialect,
-  Dialect,
-  Env,
-  Env,
-  FileAddress,
-  FileAddress,
-  NewSignature,
-  NewSignature,
-  ParseEnv,
-  ParseEnv,
-  RootAsked,
-} from './formats/dialect.ts';
-export { type Certificate, readCertificate, readCertificate } from './formats/notary/certificate.ts';
+export type { Dialect, Env, FileAddress, NewSignature, ParseEnv, RootAsked } from './formats/dialect.ts';
+export { type Certificate, readCertificate } from './formats/notary/certificate.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';
