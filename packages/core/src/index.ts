@@ -47,6 +47,7 @@ export {
 } from './errors.ts';
 export type { Dialect, Env, FileAddress, NewSignature, ParseEnv, RootAsked } from './formats/dialect.ts';
 export { type Certificate, readCertificate } from './formats/notary/certificate.ts';
+export { DER, type Der, derChildren, expectDer, readDer } from './formats/notary/der.ts';
 // formats
 export { parseExpires } from './formats/notary/expires.ts';
 export { leafOf, notaryKeyId, readNotaryKeys } from './formats/notary/keys.ts';

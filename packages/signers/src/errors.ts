@@ -28,6 +28,16 @@ export function isKeyError(error: unknown, code?: KeyCode): error is KeyError {
   return error instanceof KeyError && (code === undefined || error.code === code);
 }
 
+/** What `work` answers. A KeyError that it throws about a text is thrown about `name`, which is where the text came from. */
+export function saidOf<Result>(name: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof KeyError)) throw error;
+    throw new KeyError(error.code, `${name}: ${error.message}`, { cause: error, details: { ...error.details, path: name } });
+  }
+}
+
 const WORDS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'permission denied'],
   ['EPERM', 'permission denied'],

@@ -1,6 +1,7 @@
 // Any program as a signer: the way to a key service, an agent, a smart card with a tool of its own. The protocol is two commands:
 // `PROGRAM ARGS public` prints the public key (SPKI, PEM); `PROGRAM ARGS sign` reads the message on stdin and prints the signature,
-// raw bytes and nothing else: 64 bytes for Ed25519, DER over SHA-256 of the message for P-256. Exit status 0 or it did not happen.
+// raw bytes and nothing else: 64 bytes for Ed25519, DER over SHA-256 of the message for P-256, RSASSA-PSS over SHA-256 with a salt of
+// 32 bytes for RSA. Exit status 0 or it did not happen.
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { excerpt } from '@countersign/core';
 import { checkedSignature } from './checked-signature.ts';

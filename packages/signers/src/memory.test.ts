@@ -72,7 +72,8 @@ describe('spelling', () => {
 
 describe('refusals', () => {
   it.each([
-    ['rsa', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey],
+    ['rsa of 1024 bits', generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey],
+    ['rsa for pss alone', generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey],
     ['p-384', generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey],
     ['x25519', generateKeyPairSync('x25519').privateKey],
     ['a public key', generateKeyPairSync('ed25519').publicKey],

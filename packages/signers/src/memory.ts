@@ -1,8 +1,9 @@
 // Signers whose private key lives in this process: fresh ones, and ones made from a key that something else opened.
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { PublicKey, Signer } from '@countersign/core';
 import { KeyError } from './errors.ts';
-import { type KeyKind, keyKind, publicKeyOf } from './public-key.ts';
+import { type KeyKind, publicKeyOf } from './public-key.ts';
+import { signWith, verifiesWith } from './signature-scheme.ts';
 
 /** A signer that can be written to a key file. `privateKey` is opaque: node:crypto prints and serialises none of its bytes. */
 export interface LocalSigner extends Signer {
@@ -16,21 +17,20 @@ export function generateSigner(kind: KeyKind): LocalSigner {
   return signerFromPrivateKey(pair.privateKey);
 }
 
-/** A signer for a private key of node:crypto. Throws KeyError('unsupported') for other keys than Ed25519 and ECDSA on P-256. */
+/** A signer for a private key of node:crypto. Throws KeyError('unsupported') for other keys than Ed25519, ECDSA on P-256 and RSA. */
 export function signerFromPrivateKey(privateKey: KeyObject): LocalSigner {
   if (privateKey.type !== 'private') throw new KeyError('unsupported', `key is ${privateKey.type}, wanted a private key`);
-  const algorithm = keyKind(privateKey) === 'ed25519' ? null : 'sha256';
   const publicKey = createPublicKey(privateKey);
   return {
     key: publicKeyOf(publicKey),
     privateKey,
     async sign(message: Uint8Array): Promise<Uint8Array> {
-      const signature = sign(algorithm, message, { key: privateKey, dsaEncoding: 'der' });
-      // A single faulty Ed25519 signature can give the private key away, so none leaves unchecked.
-      if (!verify(algorithm, message, { key: publicKey, dsaEncoding: 'der' }, signature)) {
+      const signature = signWith(privateKey, message);
+      // A single faulty signature of Ed25519 or RSA can give the private key away, so none leaves unchecked.
+      if (!verifiesWith(publicKey, message, signature)) {
         throw new KeyError('damaged', 'the key made a signature that its public half does not verify');
       }
-      return new Uint8Array(signature);
+      return signature;
     },
   };
 }

@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { PublicKey } from '@countersign/core';
 import { KeyError } from './errors.ts';
 import { type LocalSigner, signerFromPrivateKey } from './memory.ts';
-import { keyKind, nodeKeyOf } from './public-key.ts';
+import { type KeyKind, keyKind, nodeKeyOf } from './public-key.ts';
 
 const MAGIC = 'openssh-key-v1\0';
 const FRAME = /-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)-----END OPENSSH PRIVATE KEY-----/;
@@ -53,7 +53,7 @@ export function importOpenSsh(text: string, name: string): { readonly signer: Lo
 export function exportOpenSsh(signer: LocalSigner, comment: string): string {
   const { privateKey } = signer;
   const { d, x, y } = numbersOf(privateKey);
-  const kind = keyKind(privateKey);
+  const kind = openSshKind(privateKey);
   const numbers = kind === 'ed25519' ? [field(x), field(Buffer.concat([d, x]))] : [field(CURVE), field(point(x, y)), field(positive(d))];
   const check = randomBytes(4);
   const body = Buffer.concat([check, check, field(NAMES[kind]), ...numbers, field(comment)]);
@@ -67,7 +67,7 @@ export function exportOpenSsh(signer: LocalSigner, comment: string): string {
 /** The public key as OpenSSH writes it: one line. */
 export function exportPublicOpenSsh(key: PublicKey, comment: string): string {
   const half = nodeKeyOf(key.object);
-  return `${NAMES[keyKind(half)]} ${publicBlob(half).toString('base64')} ${comment}`.trimEnd().concat('\n');
+  return `${NAMES[openSshKind(half)]} ${publicBlob(half).toString('base64')} ${comment}`.trimEnd().concat('\n');
 }
 
 function openKey(kind: string, fields: Reader, name: string, broken: (what: string) => KeyError): KeyObject {
@@ -91,9 +91,15 @@ function openKey(kind: string, fields: Reader, name: string, broken: (what: stri
   throw new KeyError('unsupported', `${name}: key is ${kind.slice(0, 40)}, wanted ssh-ed25519 or ecdsa-sha2-nistp256`);
 }
 
+function openSshKind(key: KeyObject): KeyKind {
+  const kind = keyKind(key);
+  if (kind === 'rsa') throw new KeyError('unsupported', 'key is rsa, which is written in pem alone, not in the form of openssh');
+  return kind;
+}
+
 function publicBlob(key: KeyObject): Buffer {
   const { x, y } = numbersOf(key);
-  const kind = keyKind(key);
+  const kind = openSshKind(key);
   return Buffer.concat([field(NAMES[kind]), ...(kind === 'ed25519' ? [field(x)] : [field(CURVE), field(point(x, y))])]);
 }
 

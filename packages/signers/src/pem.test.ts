@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { constants, createPrivateKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { exportPrivatePem, exportPublicPem, generateSigner, importPrivatePem } from './index.ts';
 
@@ -46,13 +46,35 @@ describe('import', () => {
     expect(importPrivatePem(String(olderSealed), { passphrase: 'correct horse' }).key).toEqual(signer.key);
   });
 
+  it('takes rsa keys, in both forms, that sign as metadata has it', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    for (const type of ['pkcs8', 'pkcs1'] as const) {
+      const { key, sign } = importPrivatePem(String(privateKey.export({ type, format: 'pem' })));
+      expect([key.object.get('keytype'), key.object.get('scheme')]).toEqual(['rsa', 'rsassa-pss-sha256']);
+      const signature = await sign(new Uint8Array(9));
+      const pss = { key: publicKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+      expect(verify('sha256', new Uint8Array(9), pss, signature)).toBe(true);
+    }
+  });
+
+  it('refuses a text with two keys', () => {
+    expect(() => importPrivatePem(plain + plain)).toThrow(code('unsupported'));
+  });
+
   it('ignores a passphrase for a key that is not encrypted', () => {
     expect(importPrivatePem(plain, { passphrase: 'unused' }).key).toEqual(signer.key);
   });
 
   it('refuses other kinds of key, public keys and rubbish', () => {
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-    expect(() => importPrivatePem(String(rsa))).toThrow(code('unsupported'));
+    const others = [
+      generateKeyPairSync('rsa', { modulusLength: 1024 }),
+      generateKeyPairSync('rsa-pss', { modulusLength: 2048 }),
+      generateKeyPairSync('ec', { namedCurve: 'P-384' }),
+      generateKeyPairSync('x25519'),
+    ];
+    for (const { privateKey } of others) {
+      expect(() => importPrivatePem(String(privateKey.export({ type: 'pkcs8', format: 'pem' })))).toThrow(code('unsupported'));
+    }
     for (const text of ['', 'hello', exportPublicPem(signer.key), plain.slice(0, 60), plain.replace(/[A-Z]{6}[^-]/, '!!!!')]) {
       expect(() => importPrivatePem(text), text).toThrow(code('damaged'));
     }

@@ -2,6 +2,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { KeyError } from './errors.ts';
 import { type LocalSigner, signerFromPrivateKey } from './memory.ts';
+import { fromHalves, notaryEd25519 } from './notary-ed25519.ts';
+import { isEncrypted, openSslPem, type PemBlock, privateBlock } from './pem-block.ts';
 
 /** How an exported key is protected. The plain form is for a pipe into another program, never for a disk. */
 export type PemProtection = { readonly passphrase: string } | 'unsafe-plain';
@@ -19,27 +21,28 @@ export function exportPrivatePem(signer: LocalSigner, protection: PemProtection)
 }
 
 /**
- * The signer for a private key in PEM: PKCS#8, plain or encrypted, with or without the `role:` and `gun:` lines that the notary
- * client writes, or the older SEC 1 form of an elliptic-curve key. Throws KeyError: `wrong-passphrase` (also when an encrypted key
- * comes without one), `unsupported` for other kinds of key, `damaged` for what is no PEM or does not decode.
+ * The signer for a private key in PEM: PKCS#8, plain or encrypted, with or without the header lines of the notary client; its own form of
+ * Ed25519 keys; the older forms of elliptic-curve and RSA keys. Throws KeyError: `wrong-passphrase` (also when an encrypted key comes
+ * without one), `unsupported` for other kinds of key and for several keys, `damaged` for what is no PEM or does not decode.
  */
 export function importPrivatePem(pem: string, options: { readonly passphrase?: string | undefined } = {}): LocalSigner {
-  const found = /-----BEGIN ((?:[A-Z]+ )?)PRIVATE KEY-----\r?\n([\s\S]*?)-----END \1PRIVATE KEY-----/.exec(pem);
-  if (found === null) throw new KeyError('damaged', 'text holds no private key in pem, from its BEGIN line to its END line');
-  const [, kind = '', inside = ''] = found;
-  const encrypted = kind === 'ENCRYPTED ' || /^Proc-Type: 4,ENCRYPTED/m.test(inside);
-  if (encrypted && (options.passphrase ?? '') === '')
-    throw new KeyError('wrong-passphrase', 'private key is encrypted, and no passphrase was given');
-  return signerFromPrivateKey(openPem(withoutNotes(found[0]), encrypted ? options.passphrase : undefined));
+  return openPrivateBlock(privateBlock(pem), options.passphrase);
 }
 
-// OpenSSL refuses header lines that it does not know. Only those of its own encryption mean something to it.
-const withoutNotes = (pem: string): string => (pem.includes('\nProc-Type:') ? pem : pem.replace(/^[A-Za-z-]+: .*\r?\n(?:\r?\n)?/gm, ''));
+/** The same for a block that was read before. */
+export function openPrivateBlock(block: PemBlock, passphrase: string | undefined): LocalSigner {
+  if (!isEncrypted(block)) return signerFromPrivateKey(openBlock(block, undefined));
+  if ((passphrase ?? '') === '') throw new KeyError('wrong-passphrase', 'private key is encrypted, and no passphrase was given');
+  return signerFromPrivateKey(openBlock(block, passphrase));
+}
 
-function openPem(pem: string, passphrase: string | undefined): KeyObject {
+function openBlock(block: PemBlock, passphrase: string | undefined): KeyObject {
+  if (block.kind === 'ED25519' && passphrase === undefined) return fromHalves(block.body);
   try {
-    return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+    return createPrivateKey({ key: openSslPem(block), format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
+    const older = block.kind === '' || block.kind === 'ENCRYPTED' ? notaryEd25519(block.body, passphrase) : undefined;
+    if (older !== undefined) return older;
     // OpenSSL tells a wrong passphrase from a damaged file only by the padding it happens to meet, so neither can we.
     if (passphrase !== undefined)
       throw new KeyError('wrong-passphrase', 'private key does not open with this passphrase, or is damaged', { cause });

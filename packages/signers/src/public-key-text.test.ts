@@ -70,7 +70,11 @@ describe('a public key', () => {
     ['nothing', '', 'unsupported'],
     ['words', 'alice', 'unsupported'],
     ['PEM of no key', '-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----', 'damaged'],
-    ['an RSA key', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }), 'unsupported'],
+    [
+      'an RSA key of 1024 bits',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ type: 'spki', format: 'pem' }),
+      'unsupported',
+    ],
     ['an OpenSSH key of RSA', line('ssh-rsa', 'e', 'n'), 'unsupported'],
     ['a security token', line('sk-ssh-ed25519@openssh.com', Buffer.alloc(32, 9), 'ssh:'), 'unsupported'],
     ['two keys', `${good}\n${good}`, 'unsupported'],

@@ -23,9 +23,10 @@ export const newSignature = ({ keyid, scheme }: PublicKey, bytes: Uint8Array): N
  * A key that signs.
  *
  * `sign` must sign the message itself, never a digest that the caller made, and must not change or keep the array. It answers the
- * raw signature: 64 bytes for `ed25519`, the DER sequence for `ecdsa-sha2-nistp256`. It may take as long as a person at a
- * hardware token takes, may be called again while an earlier call is under way, and must reject rather than answer a signature
- * that `key` does not verify. Whoever opened a signer that holds a device or a connection closes it.
+ * raw signature: 64 bytes for `ed25519`, the DER sequence for `ecdsa-sha2-nistp256`, one with a salt of 32 bytes for
+ * `rsassa-pss-sha256`. It may take as long as a person at a hardware token takes, may be called again while an earlier call is under
+ * way, and must reject rather than answer a signature that `key` does not verify. Whoever opened a signer that holds a device or a
+ * connection closes it.
  */
 export interface Signer {
   readonly key: PublicKey;
