@@ -10,9 +10,9 @@ import type { Given } from './tree/spec.ts';
 import { type VariableName, variable } from './variables.ts';
 import type { World } from './world.ts';
 
-/** What the passphrase is for: docker and notary keep one for root keys and one for the rest. */
+/** What the passphrase is for: docker keeps one for root keys and one for the rest, notary one for each of these. */
 export interface Purpose {
-  readonly key: 'root' | 'repository' | 'any';
+  readonly key: 'root' | 'repository' | 'snapshot' | 'delegation' | 'any';
   /** How the key is called in the question. */
   readonly name: string;
   /** A new passphrase is asked twice. */
@@ -31,6 +31,8 @@ export interface Passphrases {
 const FALL_BACKS: Readonly<Record<Purpose['key'], readonly VariableName[]>> = {
   root: ['DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE', 'NOTARY_ROOT_PASSPHRASE'],
   repository: ['DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE', 'NOTARY_TARGETS_PASSPHRASE', 'NOTARY_DELEGATION_PASSPHRASE'],
+  snapshot: ['DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE', 'NOTARY_SNAPSHOT_PASSPHRASE'],
+  delegation: ['DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE', 'NOTARY_DELEGATION_PASSPHRASE'],
   any: [],
 };
 

@@ -18,6 +18,7 @@ export type VariableName =
   | 'DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE'
   | 'NOTARY_ROOT_PASSPHRASE'
   | 'NOTARY_TARGETS_PASSPHRASE'
+  | 'NOTARY_SNAPSHOT_PASSPHRASE'
   | 'NOTARY_DELEGATION_PASSPHRASE'
   | 'DOCKER_CONFIG'
   | 'DOCKER_AUTH_CONFIG'
@@ -52,6 +53,7 @@ export const VARIABLES: Readonly<Record<VariableName, VariableSpec>> = {
   DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: { what: 'fall-back for the passphrase of other keys', secret: true },
   NOTARY_ROOT_PASSPHRASE: { what: 'fall-back for the passphrase of root keys', secret: true },
   NOTARY_TARGETS_PASSPHRASE: { what: 'fall-back for the passphrase of other keys', secret: true },
+  NOTARY_SNAPSHOT_PASSPHRASE: { what: 'fall-back for the passphrase of snapshot keys on import', secret: true },
   NOTARY_DELEGATION_PASSPHRASE: { what: 'fall-back for the passphrase of other keys', secret: true },
   DOCKER_CONFIG: { what: 'folder with registry credentials (config.json) and certificates (tls/HOST/ca.crt)' },
   DOCKER_AUTH_CONFIG: { what: 'registry credentials as JSON', secret: true },

@@ -2,10 +2,12 @@
 // of a key that stays where it is.
 import type { KeyId } from '@countersign/core';
 import {
+  checkNotaryFileName,
   isKeyUri,
   KeyError,
   type KeyFolder,
   keyFolder,
+  notaryIdOf,
   openKeyFile,
   openPrivateText,
   type PrivateText,
@@ -16,7 +18,7 @@ import { typedLater } from '../given.ts';
 import { openKeyUri } from '../key-uris.ts';
 import { keyFacts, keyName } from '../local-keys.ts';
 import type { Outcome } from '../output.ts';
-import { type Passphrases, passphrases } from '../passphrase.ts';
+import { type Passphrases, type Purpose, passphrases } from '../passphrase.ts';
 import { givenPath, readGivenFile } from '../read-file.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -33,23 +35,33 @@ export const keyImport: Handler = async (call) => {
   const passphrase = await passphraseHere(call, foreign, secrets);
   const label = given.text('label') ?? foreign.label;
   const entry = await typedLater('--label', () => folder.add(foreign.signer, passphrase, { create: 'refuse', label }));
-  output.say(`imported key ${keyName(entry)} to ${entry.path}`);
-  return { facts: { key: keyFacts(entry) }, text: entry.key.fingerprint };
+  const { notary } = foreign;
+  output.say(`imported key ${keyName(entry)} to ${entry.path}${notary === undefined ? '' : `, in notary key ${notary.keyid}`}`);
+  return { facts: { key: keyFacts(entry), ...(notary === undefined ? {} : { notary }) }, text: entry.key.fingerprint };
 };
 
 async function openForeign({ world, given }: Call, secrets: Passphrases): Promise<PrivateText> {
   const name = given.argument('file');
   const bytes = await readGivenFile(world, name, LONGEST);
   const text = new TextDecoder().decode(bytes);
-  const purpose = { key: 'any', name: `key in ${name}`, fresh: false } as const;
+  const purpose = { name: `key in ${name}`, fresh: false } as const;
   if (name !== '-' && text.trimStart().startsWith('{')) {
     const path = givenPath(world, name);
     const { label } = await readKeyFileHeader(path);
-    const passphrase = await secrets.get(purpose);
+    const passphrase = await secrets.get({ key: 'any', ...purpose });
     return { signer: await openKeyFile(path, passphrase), passphrase, label };
   }
   const called = name !== '-' ? name.slice(0, 80) : text.trimStart().startsWith('{') ? 'the key file on stdin' : 'stdin';
-  return openPrivateText(text, called, () => secrets.get(purpose));
+  const opened = await openPrivateText(text, called, ({ role }) => secrets.get({ key: keyOf(role), ...purpose }));
+  // A file of the notary client is named by its key, and so is whatever points at it.
+  if (name.endsWith('.key')) checkNotaryFileName(name, notaryIdOf(opened.signer.key));
+  return opened;
+}
+
+/** Which of the passphrases of notary and docker opens the key of a role: signers of docker have one in common with delegations. */
+function keyOf(role: string | undefined): Purpose['key'] {
+  if (role === undefined || role === 'root' || role === 'snapshot') return role ?? 'any';
+  return role === 'targets' ? 'repository' : 'delegation';
 }
 
 /** A key that stays where it is: on a token, behind a program. Only where it is gets noted here. */

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Machine, machine } from '../testing/machine.ts';
 
@@ -130,6 +131,62 @@ describe('key import and export', () => {
     expect(await readFile(file('note.txt'), 'utf8')).toBe('not a key');
     expect((await host.run('key', 'export', 'a', '--public')).stdout).toContain('BEGIN PUBLIC KEY');
     expect((await host.run('key', 'export', 'a', '--unsafe-plain')).stderr).toContain('unencrypted');
+  });
+});
+
+describe('key import of a notary client', () => {
+  const VECTORS = fileURLToPath(new URL('../../../test/vectors/notary-keys/', import.meta.url));
+  const ROOT = '766f97ac45ca11fb05217d601555a3c272db6ef16b46b092450c614ce3289747';
+  const TARGETS = '8cf04c6bacb7e4b284d4d157059b9c5da09b0ef0793d11734202c92587b67a3e';
+  const SNAPSHOT = '054d23274df3bfe73df70dc88bf701ebaf3f2d941885454dd6221fd59a0f84a1';
+  const RSA = '8974bad1872a2e83e25adc543d8c51551bdefdbde5a34da3cb5f5d42123c0af6';
+  const bring = async (keyid: string, as = keyid): Promise<string> => {
+    await writeFile(file(`${as}.key`), await readFile(join(VECTORS, 'notary/private', `${keyid}.key`)));
+    return `${as}.key`;
+  };
+
+  it.each([
+    [ROOT, 'NOTARY_ROOT_PASSPHRASE', 'worthless-root', 'root', 'ecdsa-sha2-nistp256'],
+    [ROOT, 'DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE', 'worthless-root', 'root', 'ecdsa-sha2-nistp256'],
+    [TARGETS, 'NOTARY_TARGETS_PASSPHRASE', 'worthless-targets', 'targets of registry.example.com/team/app', 'ecdsa-sha2-nistp256'],
+    [SNAPSHOT, 'NOTARY_SNAPSHOT_PASSPHRASE', 'worthless-snapshot', 'snapshot of registry.example.com/team/app', 'ecdsa-sha2-nistp256'],
+    [RSA, 'NOTARY_DELEGATION_PASSPHRASE', 'worthless-delegation', 'targets/rsa', 'rsassa-pss-sha256'],
+    [RSA, 'DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE', 'worthless-delegation', 'targets/rsa', 'rsassa-pss-sha256'],
+  ])('opens %s with the passphrase of %s', async (keyid, name, passphrase, label, scheme) => {
+    const wrong = { NOTARY_ROOT_PASSPHRASE: 'x', NOTARY_TARGETS_PASSPHRASE: 'x', NOTARY_SNAPSHOT_PASSPHRASE: 'x' };
+    const others = name.startsWith('DOCKER') ? {} : { ...wrong, NOTARY_DELEGATION_PASSPHRASE: 'x' };
+    host.env = { ...host.env, ...others, COUNTERSIGN_PASSPHRASE: undefined, [name]: passphrase };
+    const { exit, json, stderr } = await host.run('key', 'import', await bring(keyid), '--output', 'json');
+    expect(json).toMatchObject({ key: { label, scheme }, notary: { keyid } });
+    expect(exit).toBe(0);
+    expect(stderr).toContain(`notice: using ${name}`);
+    expect(stderr + JSON.stringify(json)).not.toContain(passphrase);
+    // The same passphrase opens it here.
+    host.env = { ...host.env, COUNTERSIGN_PASSPHRASE: passphrase };
+    expect((await host.run('key', 'export', keyid === RSA ? 'targets/rsa' : label)).exit).toBe(0);
+  });
+
+  it('takes our own passphrase first, and asks a person where there is none', async () => {
+    host.env = { ...host.env, NOTARY_ROOT_PASSPHRASE: 'x', COUNTERSIGN_PASSPHRASE: 'worthless-root' };
+    expect((await host.run('key', 'import', await bring(ROOT), '--label', 'offline')).exit).toBe(0);
+    host.env = { ...host.env, NOTARY_ROOT_PASSPHRASE: undefined, COUNTERSIGN_PASSPHRASE: undefined };
+    host.person = { answers: ['worthless-targets'], questions: [] };
+    expect((await host.run('key', 'import', await bring(TARGETS))).exit).toBe(0);
+    expect(await keys()).toMatchObject([{ label: 'offline' }, { label: 'targets of registry.example.com/team/app' }]);
+  });
+
+  it('refuses a wrong passphrase, a name of another key, and several keys, and keeps nothing', async () => {
+    host.env = { ...host.env, COUNTERSIGN_PASSPHRASE: 'wrong' };
+    expect((await host.run('key', 'import', await bring(ROOT), '--output', 'json')).json).toMatchObject({
+      exit: 1,
+      code: 'wrong-passphrase',
+    });
+    host.env = { ...host.env, COUNTERSIGN_PASSPHRASE: 'worthless-root' };
+    const renamed = await host.run('key', 'import', await bring(ROOT, TARGETS), '--output', 'json');
+    expect(renamed.json).toMatchObject({ code: 'damaged', message: expect.stringMatching(new RegExp(`${TARGETS}.*${ROOT}`)) });
+    const several = await host.run('key', 'import', join(VECTORS, 'exported.pem'), '--output', 'json');
+    expect(several.json).toMatchObject({ code: 'unsupported', message: expect.stringContaining('2 private keys') });
+    expect(await keys()).toEqual([]);
   });
 });
 

@@ -46,7 +46,8 @@ export const keyGroup: GroupSpec = {
       summary: 'take over a private key: PEM, a file of notary or OpenSSH, a key file; or note where one is',
       about:
         'The passphrase that protects the file protects the key here too, unless a new one is given. A key URI (pkcs11:, exec:, env:, ' +
-        'file:) leaves the key where it is and notes that: it is a key of this machine from then on.',
+        'file:) leaves the key where it is and notes that: it is a key of this machine from then on. A key of notary or docker trust gets its ' +
+        'role as label, and keeps its id there.',
       arguments: [{ name: 'file', what: 'file, - for stdin, or a key URI', presence: 'required' }],
       options: [{ flags: '--label <name>', what: 'a name for people' }, ...SECRET_OPTIONS, ...NEW_SECRET_OPTIONS],
       examples: [
