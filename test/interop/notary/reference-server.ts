@@ -1,25 +1,14 @@
 // Debian's notary-server, which Countersign replaces. It proves that a scenario asks for what the real thing does.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { freePort } from '../../lab/tools.ts';
+import { writeNotaryConfig } from './notary-config.ts';
 import type { Start } from './servers.ts';
 
-export const startReferenceServer: Start = async ({ folder, cert, key, settings }) => {
+export const startReferenceServer: Start = async (surroundings) => {
   const port = await freePort();
-  const config = join(folder, 'reference.json');
-  await writeFile(
-    config,
-    JSON.stringify({
-      server: { http_addr: `127.0.0.1:${port}`, tls_cert_file: cert, tls_key_file: key },
-      trust_service: { type: 'local' },
-      storage: { backend: 'memory' },
-      logging: { level: 'error' },
-      ...settings,
-    }),
-  );
+  const config = await writeNotaryConfig(surroundings, port);
   const child = spawn('notary-server', ['-config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   const said: string[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString('utf8')));
