@@ -33,7 +33,7 @@ async function guarded() {
 }
 
 const APP = 'registry.example.com/team/app/_trust/metadata/';
-const outcome = ({ status, problem }: Answer): unknown => (status === 200 ? 200 : `${status} ${problem.code}`);
+const outcome = ({ status, problem, refusal }: Answer): unknown => (status === 200 ? 200 : `${status} ${problem.code ?? refusal.code}`);
 
 describe('with an access list', () => {
   it('reads ask for pull, kept ready or not', async () => {
@@ -87,12 +87,12 @@ describe('with an access list', () => {
 
   it('the ping wants to know who asks, the health of the server does not, and the whole changefeed is for those who may read all', async () => {
     const { lab, as } = await guarded();
-    expect(outcome(await as({}, ''))).toBe('401 auth');
+    expect(outcome(await as({}, ''))).toBe('401 UNAUTHORIZED');
     expect(outcome(await as(bearer('two'), ''))).toBe(200);
     expect((await ask(`${lab.url}/_countersign/v1/health`)).status).toBe(200);
-    expect(outcome(await as(bearer('puller'), '_trust/changefeed?records=1'))).toBe('403 forbidden');
+    expect(outcome(await as(bearer('puller'), '_trust/changefeed?records=1'))).toBe('401 UNAUTHORIZED');
     expect(outcome(await as(bearer('admin'), '_trust/changefeed?records=1'))).toBe(200);
-    expect(outcome(await as({}, 'registry.example.com/team/app/_trust/changefeed?records=1'))).toBe('401 auth');
+    expect(outcome(await as({}, 'registry.example.com/team/app/_trust/changefeed?records=1'))).toBe('401 UNAUTHORIZED');
   });
 });
 

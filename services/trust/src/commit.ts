@@ -23,16 +23,16 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
     throw error;
   }
   try {
-    await raise(world, name, next);
+    await raise(world, repository, next);
   } finally {
     world.ready.drop(name);
   }
   return next;
 }
 
-async function raise(world: World, name: string, head: Head): Promise<void> {
+async function raise(world: World, repository: RepositoryRef, head: Head): Promise<void> {
   try {
-    await world.marks.raise(name, markOf(head));
+    await world.marks.raise(keyOf(repository), markOf(repository, head));
   } catch (error) {
     // The publish stands, but a later restore of this state's backup could not be told from the state itself.
     world.fatal(error instanceof Error ? error : new Error(String(error)));

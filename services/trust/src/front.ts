@@ -6,6 +6,7 @@ import { RequestError } from './errors.ts';
 import { type HotHeaders, hotHeaders } from './hot-headers.ts';
 import { checkKept } from './kept.ts';
 import { readMetadataPath } from './metadata-name.ts';
+import { notaryFront } from './notary/front.ts';
 import type { ReadyAnswer } from './ready.ts';
 import { isUnchanged, type Reply } from './reply.ts';
 import { keyOf, repositoryOf } from './repository.ts';
@@ -20,11 +21,16 @@ export function front(world: World, rest: RequestListener): RequestListener {
     const url = request.url ?? '';
     const read = request.method === 'GET' || request.method === 'HEAD';
     const ready = read ? world.ready.get(url) : undefined;
-    if (ready !== undefined) {
+    // Without a tag it is of Notary, whose clients are told that nothing is there when they ask for a head.
+    if (ready !== undefined && (request.method === 'GET' || ready.tag !== undefined)) {
       const headers = hotHeaders(request.rawHeaders);
       if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response);
     }
     const path = url.split('?', 1)[0] ?? '';
+    if (!isOurs(path) && world.hosts.allows(request.headers.host) && url.startsWith('/')) {
+      void notaryFront(request, response, path, world);
+      return;
+    }
     if (path.startsWith('/v2/') && path.endsWith('.json')) {
       void respond(request, response, world, async () => ({ reply: await storedFile(path, url, request, world) }));
       return;
@@ -39,6 +45,10 @@ export function front(world: World, rest: RequestListener): RequestListener {
     rest(request, response);
   };
 }
+
+/** What TUF's clients and ours ask for. No name of theirs holds `_trust`, so nothing of Notary looks like it. */
+const isOurs = (path: string): boolean =>
+  path.startsWith('/_countersign/') || (/\/_trust\/metadata\/[^/]*$/.test(path) && !path.includes('/_trust/tuf/'));
 
 function mayHave(ready: ReadyAnswer, headers: HotHeaders, world: World): boolean {
   const now = world.now();
@@ -73,7 +83,7 @@ async function storedFile(path: string, url: string, request: IncomingMessage, w
   }
   await authorize(world.access, request.headers.authorization, 'pull', name.gun, world.now());
   checkKept(world, name.gun);
-  const reading = world.ready.begin(keyOf(repositoryOf(name.gun)));
+  const reading = world.ready.begin(keyOf(repositoryOf(name.gun, 'tuf')));
   try {
     const { reply, until }: ReadAnswer = await readMetadata(name, world);
     // Only under the address itself: with a query there would be no end of addresses for one file.

@@ -5,14 +5,25 @@ import {
   draftTimestamp,
   expiryAfter,
   isHalfSpent,
+  type Parsed,
   parseVersion,
   ROOT,
   type RoleName,
   SNAPSHOT,
   TIMESTAMP,
+  usableKeys,
 } from '@countersign/core';
-import { draftRecord, type Head, isStoreError, type NewFile, type RecordDraft, type RepositoryRef } from '@countersign/store';
+import {
+  draftRecord,
+  type Head,
+  isStoreError,
+  type NewFile,
+  type RecordDraft,
+  type RepositoryRef,
+  type ServerRole,
+} from '@countersign/store';
 import { commit } from './commit.ts';
+import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
 import { keyOf } from './repository.ts';
 import { currentGeneration } from './server-keys.ts';
@@ -48,8 +59,12 @@ async function refresh(world: World, repository: RepositoryRef): Promise<Fresh> 
     const head = await servedHead(world, repository);
     const stored = await storedTimestamp(world, repository, head);
     if (world.now() < stored.until) return stored; // a publish came first
+    const root = await rootOf(world, repository, head);
+    // Of an imported repository whose owner has not named this server's key yet. The file that stands is all there is, also when it has
+    // expired: clients see that for themselves, while an error would send some of them to what they remember.
+    if (!holdsKey(world, repository, head, root, 'timestamp')) return { ...stored, until: Number.POSITIVE_INFINITY };
     try {
-      const next = await refreshOnce(world, repository, head);
+      const next = await refreshOnce(world, repository, head, root);
       return await storedTimestamp(world, repository, next);
     } catch (error) {
       if (!isStoreError(error, 'conflict') || attempt === MOST_ATTEMPTS) throw error;
@@ -57,10 +72,9 @@ async function refresh(world: World, repository: RepositoryRef): Promise<Fresh> 
   }
 }
 
-async function refreshOnce(world: World, repository: RepositoryRef, head: Head): Promise<Head> {
-  const env = envOf(world);
-  const root = env.dialect.parse('root', ROOT, (await newest(world, repository, head, ROOT)).bytes, env);
-  const snapshot = await lastingSnapshot(world, repository, head);
+async function refreshOnce(world: World, repository: RepositoryRef, head: Head, root: Parsed<'root'>): Promise<Head> {
+  const env = envOf(world, repository.dialect);
+  const snapshot = await lastingSnapshot(world, repository, head, root);
   const record = snapshot.record ?? { seq: head.seq, hash: head.recordHash };
   const version = parseVersion((head.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
   const expires = expiryAfter(env.now, world.lifetimes.timestamp);
@@ -74,17 +88,21 @@ async function refreshOnce(world: World, repository: RepositoryRef, head: Head):
   return next;
 }
 
-/** The snapshot that stands, or, from half of its life on, the next one, with the record that tells of it. */
+/**
+ * The snapshot that stands, or, from half of its life on, the next one, with the record that tells of it. One that publishers sign
+ * stands until they sign another.
+ */
 async function lastingSnapshot(
   world: World,
   repository: RepositoryRef,
   head: Head,
+  root: Parsed<'root'>,
 ): Promise<{ readonly file: NewFile; readonly record?: RecordDraft }> {
-  const env = envOf(world);
+  const env = envOf(world, repository.dialect);
   const stored = await newest(world, repository, head, SNAPSHOT);
   const file = env.dialect.parse('snapshot', SNAPSHOT, stored.bytes, env);
   if (!isHalfSpent(file, world.lifetimes.snapshot, env.now)) return { file: stored };
-  const root = env.dialect.parse('root', ROOT, (await newest(world, repository, head, ROOT)).bytes, env);
+  if (!holdsKey(world, repository, head, root, 'snapshot')) return { file: stored };
   const expires = expiryAfter(env.now, world.lifetimes.snapshot);
   const signer = signerOf(world, repository, head, 'snapshot');
   const next = newFile(await signed(draftSnapshot({ file, version: stored.version }, new Map(), root, expires, env), signer, env));
@@ -94,8 +112,19 @@ async function lastingSnapshot(
 
 async function storedTimestamp(world: World, repository: RepositoryRef, head: Head): Promise<Fresh> {
   const { bytes } = await newest(world, repository, head, TIMESTAMP);
-  const { expires } = world.dialect.parse('timestamp', TIMESTAMP, bytes, world).content;
+  const { expires } = DIALECTS[repository.dialect].parse('timestamp', TIMESTAMP, bytes, world).content;
   return { head, timestamp: bytes, expires, until: expires - world.lifetimes.timestamp / 2 };
+}
+
+async function rootOf(world: World, repository: RepositoryRef, head: Head): Promise<Parsed<'root'>> {
+  const { bytes } = await newest(world, repository, head, ROOT);
+  return DIALECTS[repository.dialect].parse('root', ROOT, bytes, world);
+}
+
+/** Whether `root` gives this role to the key of this server: one that it does not name signs nothing. */
+function holdsKey(world: World, repository: RepositoryRef, head: Head, { content }: Parsed<'root'>, role: ServerRole): boolean {
+  const keys = content.roles.get(role);
+  return keys !== undefined && usableKeys(keys, content.keys, world).has(signerOf(world, repository, head, role).key.fingerprint);
 }
 
 async function newest(world: World, repository: RepositoryRef, head: Head, role: RoleName): Promise<NewFile> {
@@ -105,5 +134,5 @@ async function newest(world: World, repository: RepositoryRef, head: Head, role:
   return { role, version: file.version, digest: file.digest, bytes };
 }
 
-const signerOf = (world: World, { gun }: RepositoryRef, head: Head, role: 'snapshot' | 'timestamp') =>
-  world.keyring.signer(gun, role, currentGeneration(head, role));
+const signerOf = (world: World, repository: RepositoryRef, head: Head, role: ServerRole) =>
+  world.keyring.signer(repository, role, currentGeneration(head, role));

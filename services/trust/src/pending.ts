@@ -26,13 +26,13 @@ export interface Waiting extends KeptDraft {
 
 /** Keeps a draft, or adds its signatures to the one that is kept. Throws ReviewError, TrustError, FormatError or RequestError. */
 export function offerDraft(world: World, gun: Gun, role: RoleName, file: Uint8Array): Promise<Waiting> {
-  const repository = repositoryOf(gun);
+  const repository = repositoryOf(gun, 'tuf');
   return reviewed(world, repository, [file], async () => {
     const head = await headOf(world, repository);
     const drafts = await keptDrafts(world, repository, head);
     checkRoom(drafts, role, file, world);
-    const rules = { serverKeys: namableKeys(world.keyring, gun, head), lifetimes: world.lifetimes };
-    const env = envOf(world);
+    const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
+    const env = envOf(world, repository.dialect);
     const plan = await judged(reviewPending(head, { gun, role, file, drafts: new Set(drafts.keys()) }, rules, env), async (need) =>
       need.need === 'draft' ? drafts.get(need.role)?.file : await answerReview(world, repository, need),
     );
@@ -69,7 +69,7 @@ export async function keptDrafts(
 
 /** Drops the draft of a role. With `signed`, only if it is that one: whoever withdraws names what they saw. */
 export async function withdrawDraft(world: World, gun: Gun, role: RoleName, signed: Digest | undefined): Promise<'now' | 'already'> {
-  const repository = repositoryOf(gun);
+  const repository = repositoryOf(gun, 'tuf');
   return await world.writes.run(keyOf(repository), async () => {
     const head = await headOf(world, repository);
     if (head === undefined || head.deleted) throw new RequestError('not-found', 'no such repository');

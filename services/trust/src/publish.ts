@@ -12,11 +12,12 @@ import {
   SNAPSHOT,
   type Upload,
 } from '@countersign/core';
-import { draftRecord, type Head, isStoreError, type RepositoryRef, type ServerRole } from '@countersign/store';
+import { type DialectName, draftRecord, type Head, isStoreError, type RepositoryRef, type ServerRole } from '@countersign/store';
 import { commit } from './commit.ts';
+import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
 import { keyOf, repositoryOf } from './repository.ts';
-import { namableKeys } from './server-keys.ts';
+import { currentGeneration, namableKeys } from './server-keys.ts';
 import { newFile, signed } from './sign.ts';
 import { headOf } from './standing.ts';
 import { envOf, type World } from './world.ts';
@@ -24,9 +25,14 @@ import { envOf, type World } from './world.ts';
 // Only another process at the same database, or a timestamp signed anew at this very moment, comes between.
 const MOST_ATTEMPTS = 5;
 
+function judgeOf({ dialect }: RepositoryRef): typeof review {
+  if (dialect === 'tuf') return review;
+  throw new RequestError('unavailable', 'this server judges no uploads of Notary yet');
+}
+
 /** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
-export function publish(world: World, upload: Upload): Promise<Head> {
-  const repository = repositoryOf(upload.gun);
+export function publish(world: World, dialect: DialectName, upload: Upload): Promise<Head> {
+  const repository = repositoryOf(upload.gun, dialect);
   return reviewed(world, repository, upload.parts.values(), () => publishOnce(world, repository, upload));
 }
 
@@ -59,7 +65,7 @@ async function weightOf(world: World, repository: RepositoryRef, arrived: Iterab
   const head = await headOf(world, repository);
   const version = head?.files.get(SNAPSHOT)?.version;
   const snapshot = version && (await world.store.kept(repository, { role: SNAPSHOT, version }));
-  const listed = snapshot ? [...world.dialect.parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values()] : [];
+  const listed = snapshot ? [...DIALECTS[repository.dialect].parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values()] : [];
   let bytes = listed.some(({ length }) => length === undefined) ? world.limits.repositoryBytes : 0;
   for (const { length = 0 } of listed) bytes += length;
   for (const part of arrived) bytes += part.length;
@@ -79,13 +85,16 @@ export function rolesOf(parts: ReadonlyMap<string, Uint8Array>): ReadonlyMap<Rol
 
 async function publishOnce(world: World, repository: RepositoryRef, upload: Upload): Promise<Head> {
   const head = await headOf(world, repository);
-  const env = envOf(world);
-  const rules = { serverKeys: namableKeys(world.keyring, upload.gun, head), lifetimes: world.lifetimes };
-  const plan = await judged(review(head, upload, rules, env), (need) => answerReview(world, repository, need));
+  const env = envOf(world, repository.dialect);
+  const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
+  const judge = judgeOf(repository);
+  const plan = await judged(judge(head, upload, rules, env), (need) => answerReview(world, repository, need));
 
-  const reset = upload.recreate ? ({ reset: true } as const) : {};
-  const key = (role: ServerRole) => world.keyring.signer(upload.gun, role, plan.generations[role]);
-  const snapshot = await signed(plan.snapshot, key('snapshot'), env);
+  // Clients of Notary expect that a name which was deleted is free, and no root of theirs says that it goes on with an old one.
+  const startsOver = upload.recreate || (repository.dialect === 'notary' && head?.deleted === true);
+  const reset = startsOver ? ({ reset: true } as const) : {};
+  const key = (role: ServerRole) => world.keyring.signer(repository, role, plan.generations[role] ?? currentGeneration(head, role));
+  const snapshot = 'message' in plan.snapshot ? await signed(plan.snapshot, key('snapshot'), env) : plan.snapshot;
   const files = [...plan.files, snapshot].map(newFile);
   const record = draftRecord(head, { repository, kind: plan.kind, time: env.now, files, signers: plan.signers, ...reset });
   const timestamp = await signed(plan.timestamp(snapshot, { seq: record.seq, hash: record.hash }), key('timestamp'), env);
@@ -97,12 +106,15 @@ async function publishOnce(world: World, repository: RepositoryRef, upload: Uplo
     claims: plan.claims,
     // A draft of what is published now would follow a file that stands no more.
     dropPending: plan.files.map(({ name }) => name).filter((name) => head?.pending.has(name)),
-    generations: new Map<ServerRole, number>([
-      ['snapshot', plan.generations.snapshot],
-      ['timestamp', plan.generations.timestamp],
-    ]),
+    generations: generationsOf(plan),
     ...(head?.deleted ? { deleted: false, ...reset } : {}),
   });
+}
+
+/** A role whose key publishers hold has none of this server. */
+function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
+  const { snapshot, timestamp } = generations;
+  return new Map<ServerRole, number>([['timestamp', timestamp], ...(snapshot === undefined ? [] : ([['snapshot', snapshot]] as const))]);
 }
 
 async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<Uint8Array | undefined>): Promise<Plan> {

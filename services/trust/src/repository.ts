@@ -1,8 +1,8 @@
 // How a repository is called inside this service.
 import type { Gun } from '@countersign/core';
-import type { RepositoryRef } from '@countersign/store';
+import type { DialectName, RepositoryRef } from '@countersign/store';
 
-export const repositoryOf = (gun: Gun): RepositoryRef => ({ gun, dialect: 'tuf' });
+export const repositoryOf = (gun: Gun, dialect: DialectName): RepositoryRef => ({ gun, dialect });
 
-/** A key for maps and for the high-water file. A GUN may hold spaces, a dialect holds none: the last one is where the GUN ends. */
+/** A key for maps and for the high-water file. Names may hold spaces, dialects do not. */
 export const keyOf = ({ gun, dialect }: RepositoryRef): string => `${gun} ${dialect}`;

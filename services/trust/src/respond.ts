@@ -5,12 +5,16 @@ import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
 import type { World } from './world.ts';
 
-/** Runs `work`, writes what comes of it, and logs it: each write and each refusal, no successful read. Never rejects. */
+/**
+ * Runs `work`, writes what comes of it (of an error, what `told` makes of it), and logs it: each write and each refusal, no successful
+ * read. Never rejects.
+ */
 export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   world: World,
   work: () => Promise<{ readonly reply: Reply; readonly caller?: string }>,
+  told: (error: unknown) => Reply = problemOf,
 ): Promise<void> {
   const started = performance.now();
   try {
@@ -18,7 +22,7 @@ export async function respond(
     write(request, response, reply, world);
     if (reply.facts !== undefined) world.log.info({ ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
-    const reply = problemOf(error);
+    const reply = told(error);
     write(request, response, reply, world);
     logRefusal(request, reply.status, started, error, world);
   }

@@ -1,4 +1,5 @@
 // How a repository stands, and whether the store that says so is the one this server last wrote to.
+import { SNAPSHOT, TIMESTAMP } from '@countersign/core';
 import type { Head, RepositoryRef } from '@countersign/store';
 import { RequestError } from './errors.ts';
 import type { Mark } from './high-water-lines.ts';
@@ -24,14 +25,17 @@ export async function servedHead(places: Places, repository: RepositoryRef): Pro
   return head;
 }
 
-/** What the high-water file remembers of a head. */
-export function markOf(head: Head): Mark {
-  const versions = new Map<string, number>([...head.files.values()].map(({ role, version }) => [role, version]));
-  return { timestamp: versions.get('timestamp') ?? 0, snapshot: versions.get('snapshot') ?? 0, seq: head.seq };
+/**
+ * What the high-water file remembers of a head. In the Notary dialect the snapshot is not counted: publishers number it who hold its
+ * key, and it starts over when a deleted name does. `seq` rises with each of them all the same.
+ */
+export function markOf({ dialect }: RepositoryRef, head: Head): Mark {
+  const [timestamp, snapshot] = [TIMESTAMP, SNAPSHOT].map((role) => head.files.get(role)?.version ?? 0);
+  return { timestamp: timestamp ?? 0, snapshot: dialect === 'notary' ? 0 : (snapshot ?? 0), seq: head.seq };
 }
 
 function checkNotRestored(repository: RepositoryRef, head: Head | undefined, mark: Mark): void {
-  const got = head === undefined ? { timestamp: 0, snapshot: 0, seq: 0 } : markOf(head);
+  const got = head === undefined ? { timestamp: 0, snapshot: 0, seq: 0 } : markOf(repository, head);
   const behind = (['timestamp', 'snapshot', 'seq'] as const).find((name) => got[name] < mark[name]);
   if (behind === undefined) return;
   const text = `the store has ${behind} ${got[behind]} of ${repository.gun}, but ${mark[behind]} was signed before: an old copy was restored`;

@@ -1,6 +1,6 @@
 // Puts a trust server together, in the order in which its parts need each other, and takes it apart in the other order.
 import { join } from 'node:path';
-import { type Instant, tuf } from '@countersign/core';
+import type { Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { loadMasterKey } from '@countersign/signers';
 import { type MetadataStore, openLevelStore, type RepositoryRef } from '@countersign/store';
@@ -112,7 +112,6 @@ async function open(
     answers: { limit: config.answerMemory, used: 0 },
     lifetimes: config.lifetimes,
     crypto: nativeCryptography(),
-    dialect: tuf,
     unsure: () => unsure,
     fatal(error) {
       if (unsure !== undefined) return;
@@ -141,7 +140,7 @@ async function openKeyring(config: ServerConfig, store: MetadataStore): Promise<
   const usual = some === undefined ? { folder: config.data } : { file: join(config.data, 'master.key') };
   const keyring = serverKeyring(await loadMasterKey(config.masterKeyFile === undefined ? usual : { file: config.masterKeyFile }));
   if (some === undefined) return keyring;
-  const { key } = keyring.signer(some.gun, 'timestamp', currentGeneration(await store.head(some), 'timestamp'));
+  const { key } = keyring.signer(some, 'timestamp', currentGeneration(await store.head(some), 'timestamp'));
   const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
   if (owner === some.gun) return keyring;
   const text = `the master key is not the one under which ${some.gun} was published: bring back the one that belongs to this store`;

@@ -13,18 +13,40 @@ type Bounds = Pick<Limits, 'uploadBytes' | 'uploadParts' | 'rootBytes' | 'target
 const PER_PART = 1024;
 const MOST_HEADERS = 16;
 
+/** A part of a multipart body, with what its headers say of its name. */
+export interface Part<Name> {
+  readonly name: Name;
+  readonly bytes: Uint8Array;
+}
+
+/** The parts by file name, each once. See `readParts`. */
+export async function readUpload(request: IncomingMessage, bounds: Bounds, memory: Held): Promise<ReadonlyMap<string, Uint8Array>> {
+  const parts = new Map<string, Uint8Array>();
+  for (const { name, bytes } of await readParts(request, bounds, memory, fileNameOf)) {
+    if (parts.has(name)) throw malformed('two parts have one file name');
+    parts.set(name, bytes);
+  }
+  return parts;
+}
+
 /**
- * The parts by file name. What is held counts into `memory` until `released` is called, which the caller must do. Throws
- * RequestError: `malformed`, `too-large` or `busy`; then the rest of the body is still to be read.
+ * The parts in their order. `nameOf` is given the headers of each, and what it throws ends the reading. What is held counts into
+ * `memory` until `released` is called, which the caller must do. Throws RequestError: `malformed`, `too-large` or `busy`; then the
+ * rest of the body is still to be read.
  */
-export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Held): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function readParts<Name>(
+  request: IncomingMessage,
+  bounds: Bounds,
+  memory: Held,
+  nameOf: (header: object) => Name,
+): Promise<readonly Part<Name>[]> {
   const boundary = boundaryOf(request.headers['content-type']);
   const most = bounds.uploadBytes + PER_PART * (bounds.uploadParts + 1);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > most) throw tooLarge(`the upload has ${announced} bytes, at most ${bounds.uploadBytes} are taken`);
 
-  return new Promise((resolve, reject) => {
-    const parts = new Map<string, Uint8Array>();
+  return await new Promise((resolve, reject) => {
+    const parts: Part<Name>[] = [];
     const splitter = new Dicer({ boundary, maxHeaderPairs: MOST_HEADERS });
     let received = 0;
     let opened = 0;
@@ -34,7 +56,7 @@ export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Hel
       if (settled) return;
       settled = true;
       request.unpipe(splitter);
-      parts.clear();
+      parts.length = 0;
       reject(error);
     };
     const guarded = (work: () => void) => (): void => {
@@ -48,10 +70,10 @@ export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Hel
     splitter.on('part', (part) => {
       opened += 1;
       if (opened > bounds.uploadParts) fail(tooLarge(`the upload has more than ${bounds.uploadParts} parts`));
-      let name: string | undefined;
+      let named: { readonly name: Name } | undefined;
       let length = 0;
       const chunks: Buffer[] = [];
-      part.on('header', (header) => guarded(() => (name = fileNameOf(header)))());
+      part.on('header', (header) => guarded(() => (named = { name: nameOf(header) }))());
       part.on('data', (chunk: Buffer) =>
         guarded(() => {
           length += chunk.length;
@@ -63,9 +85,8 @@ export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Hel
       part.on(
         'end',
         guarded(() => {
-          if (name === undefined) throw malformed('a part has no headers');
-          if (parts.has(name)) throw malformed('two parts have one file name');
-          parts.set(name, Buffer.concat(chunks));
+          if (named === undefined) throw malformed('a part has no headers');
+          parts.push({ ...named, bytes: Buffer.concat(chunks) });
         }),
       );
       part.on('error', () => undefined); // the splitter says the same
@@ -73,7 +94,7 @@ export function readUpload(request: IncomingMessage, bounds: Bounds, memory: Hel
     splitter.on('error', (cause: Error) => fail(malformed('the upload ends too early, or is not multipart', cause)));
     const judge = guarded(() => {
       // A part that never began properly ends without a word.
-      if (parts.size !== opened) throw malformed('a part of the upload is empty or incomplete');
+      if (parts.length !== opened) throw malformed('a part of the upload is empty or incomplete');
       settled = true;
       resolve(parts);
     });

@@ -4,11 +4,6 @@ import { RequestError } from '../errors.ts';
 import { type Reply, textReply } from '../reply.ts';
 import type { World } from '../world.ts';
 
-/** What every client of a registry asks first. */
-export async function getPing(): Promise<Reply> {
-  return textReply('application/json', '{}');
-}
-
 /** 200 while the store answers and takes writes. */
 export async function getHealth(_call: Call, world: World): Promise<Reply> {
   const unsure = world.unsure();

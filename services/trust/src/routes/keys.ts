@@ -16,7 +16,8 @@ export const postKey = (call: RepositoryCall, world: World): Promise<Reply> => k
 
 async function keyReply({ gun, part }: RepositoryCall, world: World, step: 0 | 1): Promise<Reply> {
   const role: ServerRole = part === 'snapshot' ? 'snapshot' : 'timestamp';
-  const head = await headOf(world, repositoryOf(gun));
-  const signer = world.keyring.signer(gun, role, currentGeneration(head, role) + step);
+  const repository = repositoryOf(gun, 'tuf');
+  const head = await headOf(world, repository);
+  const signer = world.keyring.signer(repository, role, currentGeneration(head, role) + step);
   return bytesReply('application/json', encodeJson(signer.key.object));
 }

@@ -22,7 +22,7 @@ const NEVER = 0;
 
 /** Throws RequestError and StoreError. */
 export async function readMetadata(name: MetadataName, world: World): Promise<ReadAnswer> {
-  const repository = repositoryOf(name.gun);
+  const repository = repositoryOf(name.gun, 'tuf');
   const head = await servedHead(world, repository);
   const newest = head.files.get(name.role);
   if (newest === undefined) throw missing(name);

@@ -11,13 +11,13 @@ import type { World } from '../world.ts';
 
 /** What waits. A signer believes none of it: they read the draft and compare it with what they verified themselves. */
 export async function getPendingList({ gun }: RepositoryCall, world: World): Promise<Reply> {
-  const repository = repositoryOf(gun);
+  const repository = repositoryOf(gun, 'tuf');
   const drafts = await keptDrafts(world, repository, await servedHead(world, repository));
   return privateReply(asJson({ schema: 1, pending: [...drafts.values()].map(factsOf) }));
 }
 
 export async function getPending({ gun, part }: RepositoryCall, world: World): Promise<Reply> {
-  const repository = repositoryOf(gun);
+  const repository = repositoryOf(gun, 'tuf');
   const draft = await keptDraft(world, repository, await servedHead(world, repository), roleOf(part));
   if (draft === undefined) throw new RequestError('not-found', `no draft of ${part} waits for signatures`);
   return privateReply(draft.file);

@@ -1,5 +1,5 @@
 // POST of an upload, and DELETE: what changes a repository.
-import { draftRecord } from '@countersign/store';
+import { draftRecord, type RepositoryRef } from '@countersign/store';
 import type { RepositoryCall } from '../call.ts';
 import { commit } from '../commit.ts';
 import { RequestError } from '../errors.ts';
@@ -15,13 +15,14 @@ export async function postMetadata({ gun, caller, query, upload }: RepositoryCal
   // Without its old root, only an administrator can say that a name may belong to somebody else from now on.
   if (recreate && !caller.may('admin', gun)) throw new RequestError('forbidden', `${caller.name} may not admin ${gun}`);
   const parts = rolesOf(await upload());
-  const head = await publish(world, { gun, parts, recreate });
+  const head = await publish(world, 'tuf', { gun, parts, recreate });
   return emptyReply({ seq: head.seq, roles: [...parts.keys()].slice(0, 32) });
 }
 
 /** A tombstone: nothing is served any more, and nothing is forgotten. 200 also where there is nothing to delete. */
-export async function deleteRepository({ gun }: RepositoryCall, world: World): Promise<Reply> {
-  const repository = repositoryOf(gun);
+export const deleteMetadata = ({ gun }: RepositoryCall, world: World): Promise<Reply> => deleteRepository(repositoryOf(gun, 'tuf'), world);
+
+export async function deleteRepository(repository: RepositoryRef, world: World): Promise<Reply> {
   return await world.writes.run(keyOf(repository), async () => {
     const head = await headOf(world, repository);
     if (head === undefined || head.deleted) return emptyReply({ deleted: 'already' });

@@ -18,7 +18,7 @@ export async function getRepositories({ caller, query }: Call, { store }: World)
   const limit = wholeNumber(query, 'limit') ?? USUAL;
   if (limit < 1 || limit > MOST) throw new RequestError('invalid-parameters', `limit: wanted 1 to ${MOST}, got ${limit}`);
   const after = query.get('after');
-  const range = after === null || after === '' ? {} : { after: repositoryOf(parseGun(after)) };
+  const range = after === null || after === '' ? {} : { after: repositoryOf(parseGun(after), 'tuf') };
   const repositories: Gun[] = [];
   for await (const repository of store.repositories(range)) {
     if (repository.dialect !== 'tuf' || !caller.may('pull', repository.gun)) continue;

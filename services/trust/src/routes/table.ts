@@ -1,12 +1,12 @@
-// All addresses of this server but the reads of stored files, with the right that each method asks for.
+// All addresses of this server but the reads of stored files and those of Notary, with the right that each method asks for.
 
 import type { Handler, RepositoryHandler } from '../call.ts';
 import type { Action } from '../rights.ts';
-import { getHealth, getPing } from './health.ts';
-import { getChangefeed, getRecords, getRepositoryChangefeed } from './history.ts';
+import { getHealth } from './health.ts';
+import { getRecords } from './history.ts';
 import { getKey, postKey } from './keys.ts';
 import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
-import { deleteRepository, postMetadata } from './publish.ts';
+import { deleteMetadata, postMetadata } from './publish.ts';
 import { getRepositories } from './repositories.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -27,24 +27,17 @@ export interface ServerRoute {
 }
 
 export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
-  { of: 'server', path: /^\/v2\/?$/, action: 'known', handler: getPing },
   { of: 'server', path: /^\/_countersign\/v1\/health$/, action: 'nobody', handler: getHealth },
-  { of: 'server', path: /^\/v2\/_trust\/changefeed$/, action: 'pull', handler: getChangefeed },
   { of: 'server', path: /^\/_countersign\/v1\/repositories$/, action: 'known', handler: getRepositories },
   {
     of: 'repository',
     path: /^\/v2\/(.+)\/_trust\/metadata\/$/,
-    methods: { POST: { action: 'push', handler: postMetadata }, DELETE: { action: 'admin', handler: deleteRepository } },
+    methods: { POST: { action: 'push', handler: postMetadata }, DELETE: { action: 'admin', handler: deleteMetadata } },
   },
   {
     of: 'repository',
     path: /^\/v2\/(.+)\/_trust\/metadata\/(snapshot|timestamp)\.key$/,
     methods: { GET: { action: 'pull', handler: getKey }, POST: { action: 'push', handler: postKey } },
-  },
-  {
-    of: 'repository',
-    path: /^\/v2\/(.+)\/_trust\/changefeed$/,
-    methods: { GET: { action: 'pull', handler: getRepositoryChangefeed } },
   },
   {
     of: 'repository',

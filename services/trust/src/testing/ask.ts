@@ -8,6 +8,8 @@ export interface Answer {
   readonly body: Buffer;
   /** The body of a problem. */
   readonly problem: { readonly code?: string; readonly detail?: string; readonly status?: number };
+  /** The one error of a refusal in Notary's words. */
+  readonly refusal: { readonly code?: string; readonly message?: string; readonly detail?: unknown };
 }
 
 export interface Question {
@@ -27,7 +29,8 @@ export function ask(url: string, { method = 'GET', headers = {}, body, path }: Q
       response.on('end', () => {
         const bytes = Buffer.concat(chunks);
         const problem = response.headers['content-type'] === 'application/problem+json' ? JSON.parse(bytes.toString()) : {};
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes, problem });
+        const [refusal = {}] = bytes.toString().startsWith('{"errors":[') ? JSON.parse(bytes.toString()).errors : [];
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: bytes, problem, refusal });
       });
     });
     sent.on('error', reject);
