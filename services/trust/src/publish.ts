@@ -9,6 +9,7 @@ import {
   type ReviewNeed,
   type RoleName,
   review,
+  reviewNotary,
   SNAPSHOT,
   type Upload,
 } from '@countersign/core';
@@ -25,10 +26,7 @@ import { envOf, type World } from './world.ts';
 // Only another process at the same database, or a timestamp signed anew at this very moment, comes between.
 const MOST_ATTEMPTS = 5;
 
-function judgeOf({ dialect }: RepositoryRef): typeof review {
-  if (dialect === 'tuf') return review;
-  throw new RequestError('unavailable', 'this server judges no uploads of Notary yet');
-}
+const JUDGES = { tuf: review, notary: reviewNotary } as const;
 
 /** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
 export function publish(world: World, dialect: DialectName, upload: Upload): Promise<Head> {
@@ -87,7 +85,7 @@ async function publishOnce(world: World, repository: RepositoryRef, upload: Uplo
   const head = await headOf(world, repository);
   const env = envOf(world, repository.dialect);
   const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
-  const judge = judgeOf(repository);
+  const judge = JUDGES[repository.dialect];
   const plan = await judged(judge(head, upload, rules, env), (need) => answerReview(world, repository, need));
 
   // Clients of Notary expect that a name which was deleted is free, and no root of theirs says that it goes on with an old one.
@@ -107,6 +105,7 @@ async function publishOnce(world: World, repository: RepositoryRef, upload: Uplo
     // A draft of what is published now would follow a file that stands no more.
     dropPending: plan.files.map(({ name }) => name).filter((name) => head?.pending.has(name)),
     generations: generationsOf(plan),
+    retired: plan.retired,
     ...(head?.deleted ? { deleted: false, ...reset } : {}),
   });
 }

@@ -25,16 +25,21 @@ export function isHalfSpent(file: Parsed<'snapshot' | 'timestamp'>, lifetime: nu
   return file.content.expires - now < lifetime / 2;
 }
 
-/** The next snapshot: what it listed stays listed (§6.2: a role that vanished would read as a rollback), what changed is replaced. */
+/**
+ * The next snapshot: what it listed stays listed (§6.2: a role that vanished would read as a rollback), what changed is replaced. `gone`:
+ * roles whose delegation was taken away, in a dialect where they leave with it.
+ */
 export function draftSnapshot(
   previous: { readonly file: Parsed<'snapshot'> | undefined; readonly version: Version | undefined },
   changed: ReadonlyMap<RoleName, MetaFile>,
   root: Parsed<'root'>,
   expires: Instant,
   env: Env,
+  gone: readonly RoleName[] = [],
 ): Draft<'snapshot'> {
   const listed = previous.file?.signed.get('meta');
   const meta = new Map<string, JsonValue>(isJsonObject(listed) ? listed : []);
+  for (const role of gone) meta.delete(env.dialect.metaName(role));
   for (const [role, file] of changed) meta.set(env.dialect.metaName(role), env.dialect.metaFile(file));
   const binding = root.content.binding && { repository: root.content.binding.repository };
   if (previous.file !== undefined) return nextDraft(previous.file, expires, { meta }, env, binding);

@@ -56,15 +56,19 @@ export interface Standing<Kind extends 'root' | 'targets'> {
 }
 
 /** What to store, and what to sign in which order: the snapshot, then (naming it and the record) the timestamp. */
-export interface Plan {
+export interface Plan<Snapshot extends Draft<'snapshot'> | Sealed = Draft<'snapshot'> | Sealed> {
   readonly kind: 'publish' | 'root';
   readonly files: readonly Sealed[];
   readonly root: Parsed<'root'>;
   readonly targets: Parsed<'targets'>;
-  readonly snapshot: Draft<'snapshot'>;
+  /** A draft that the server signs; sealed where the publisher holds its key, as Notary's may. */
+  readonly snapshot: Snapshot;
   timestamp(snapshot: Sealed, record: RecordHead): Draft<'timestamp'>;
   readonly claims: readonly Claim[];
-  readonly generations: { readonly snapshot: number; readonly timestamp: number };
+  /** The server's keys that the root names. `snapshot` is absent where the publisher holds that key. */
+  readonly generations: { readonly snapshot?: number; readonly timestamp: number };
+  /** Roles that no delegation leads to any more: they leave the head, and may begin anew. */
+  readonly retired: readonly RoleName[];
   /** The keys that signed what was uploaded. */
   readonly signers: readonly Fingerprint[];
 }

@@ -31,6 +31,11 @@ function generationOf(root: Parsed<'root'>, role: 'snapshot' | 'timestamp', rule
 /** Throws ReviewError('server-key') unless a root names the server's keys where they belong, and no server's keys elsewhere. */
 export function* reviewServerKeys(root: Parsed<'root'>, rules: ReviewRules, env: Env): Review<void> {
   namedGenerations(root, rules, env);
+  yield* refuseMisplacedKeys(root, rules, env);
+}
+
+/** Throws ReviewError('server-key') when a root names a server's key of another role or of another repository. */
+export function* refuseMisplacedKeys(root: Parsed<'root'>, rules: ReviewRules, env: Env): Review<void> {
   for (const role of TOP_LEVEL_ROLES) yield* refuseServerKeys(role, usableKeys(roleOf(root, role), root.content.keys, env), rules);
 }
 

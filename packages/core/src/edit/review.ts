@@ -10,7 +10,7 @@ import type { RoleName } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
 import { parseVersion } from '../names/version.ts';
 import type { Verified } from '../verify/verify-signed.ts';
-import { metaOf, type Sealed } from './draft.ts';
+import { type Draft, metaOf, type Sealed } from './draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from './online.ts';
 import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
 import type { KeyCount } from './review-key-count.ts';
@@ -24,7 +24,7 @@ import { standingTargets } from './review-targets.ts';
  * Judges `upload` against what stands. Throws ReviewError, TrustError or FormatError with the reason; nothing is stored before
  * the whole upload has passed.
  */
-export function* review(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Plan> {
+export function* review(head: ReviewHead | undefined, upload: Upload, rules: ReviewRules, env: Env): Review<Plan<Draft<'snapshot'>>> {
   checkParts(head, upload, env);
   const count: KeyCount = { keys: 0, uses: 0 };
   const root = yield* standingRoot(head, upload, rules, count, env);
@@ -64,6 +64,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
       draftTimestamp(timestampVersion, snapshot, record, root.file, expiryAfter(env.now, rules.lifetimes.timestamp), env),
     claims,
     generations,
+    retired: [],
     signers: [...new Set(arrived.flatMap(({ file }) => file.signers))],
   };
 }

@@ -1,5 +1,15 @@
 // A trust server's judgement of an upload, with a simulator for its store and nothing behind it.
-import { encodeUtf8, type Gun, type Limits, type Plan, type ReviewNeed, review, type ServerKey, STANDARD_LIMITS } from '@countersign/core';
+import {
+  type Draft,
+  encodeUtf8,
+  type Gun,
+  type Limits,
+  type Plan,
+  type ReviewNeed,
+  review,
+  type ServerKey,
+  STANDARD_LIMITS,
+} from '@countersign/core';
 import { roleName } from '../simulator/simulate.ts';
 import type { Simulator } from '../simulator/simulator.ts';
 
@@ -25,7 +35,7 @@ export interface Judgement {
 }
 
 /** Runs `review` to its end. Throws what it throws. */
-export function judge(judgement: Judgement): Plan {
+export function judge(judgement: Judgement): Plan<Draft<'snapshot'>> {
   const { gun, standing, parts, deleted = false, recreate = false } = judgement;
   const server = judgement.server ?? standing;
   if (server === undefined) throw new Error('a judgement needs a server');

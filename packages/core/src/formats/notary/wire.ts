@@ -4,6 +4,7 @@ import { encodeBase64 } from '../../bytes/base64.ts';
 import { decodeUtf8, encodeUtf8 } from '../../bytes/utf8.ts';
 import { encodeCanonical } from '../../json/canonical.ts';
 import type { JsonObject } from '../../json/value.ts';
+import type { Parsed } from '../../model/metadata.ts';
 import type { KeyId } from '../../names/brand.ts';
 
 /** A signature as it is written: its bytes are those of the method, `r‖s` for `ecdsa`. */
@@ -22,6 +23,18 @@ export function writeNotaryFile(signed: JsonObject, signatures: readonly NotaryS
   const list = signatures.map(({ keyid, method, bytes }) => `{"keyid":"${keyid}","method":"${method}","sig":"${encodeBase64(bytes)}"}`);
   const body = decodeUtf8(encodeCanonical(signed)).replace(ESCAPED, escaped);
   return encodeUtf8(`{"signed":${body},"signatures":[${list.join(',')}]}`);
+}
+
+// One signature, and others after it. Methods are words of small letters, but for one of old.
+const SIGNATURES = /^\{"keyid":"[0-9a-f]{64}","method":"[a-z0-9#. -]{1,40}","sig":"[A-Za-z0-9+/=]*"\}$/;
+
+/** Whether a file that was parsed is spelled as `writeNotaryFile` would spell it. */
+export function isWireForm({ file, signedBytes }: Pick<Parsed, 'file' | 'signedBytes'>): boolean {
+  const start = `{"signed":${decodeUtf8(signedBytes).replace(ESCAPED, escaped)},"signatures":[`;
+  const text = decodeUtf8(file);
+  if (!text.startsWith(start) || !text.endsWith(']}')) return false;
+  const list = text.slice(start.length, -2);
+  return list === '' || list.split('},').every((part, at, all) => SIGNATURES.test(at === all.length - 1 ? part : `${part}}`));
 }
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
