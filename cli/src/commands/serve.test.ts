@@ -83,4 +83,53 @@ describe('serve', () => {
     host.env = { ...host.env, COUNTERSIGN_TOKEN: 'wrong' };
     expect((await host.run('list', 'files/tools')).exit).toBe(4);
   });
+
+  describe('with the configuration of a notary-server', () => {
+    const write = (value: unknown): Promise<void> => writeFile(join(host.folder, 'server-config.json'), JSON.stringify(value));
+    const refused = async (...options: readonly string[]): Promise<string> => {
+      const result = await host.run('serve', '--data', 'data', '--log', 'silent', '--notary-config', 'server-config.json', ...options);
+      expect(result).toMatchObject({ exit: 2, stdout: '' });
+      return result.stderr;
+    };
+
+    it('starts, and says in one line each what has another meaning here', async () => {
+      await write({ storage: { backend: 'memory' }, trust_service: { type: 'local' } });
+      const line: unknown = JSON.parse(await begin('--data', 'data', '--notary-config', 'server-config.json', '--output', 'json'));
+      expect(line).toMatchObject({ ok: true, notices: [{ setting: 'storage.backend' }, { setting: 'trust_service.type' }] });
+      running?.stop();
+      const said = (await running?.result)?.stderr.split('\n').filter((text) => text.includes('notice: '));
+      expect(said).toEqual([expect.stringContaining('notice: storage.backend: '), expect.stringContaining('notice: trust_service.type: ')]);
+    });
+
+    it('lets options and variables win over it', async () => {
+      await write({ server: { http_addr: ':4443' } });
+      host.env = { ...host.env, NOTARY_SERVER_REPOSITORIES_GUN_PREFIXES: 'docker.io/' };
+      const url = await begin('--notary-config', 'server-config.json');
+      expect((await fetch(`${url}/v2/docker.io/app/_trust/metadata/timestamp.key`)).status).toBe(200);
+      for (const other of ['docker.iot/app', 'registry.example.com/app'])
+        for (const path of ['root.json', 'timestamp.key', ''])
+          expect((await fetch(`${url}/v2/${other}/_trust/metadata/${path}`, { method: path === '' ? 'POST' : 'GET' })).status).toBe(404);
+    });
+
+    it('refuses, naming the setting', async () => {
+      await write({ server: { http_addr: '127.0.0.1:0' }, auth: { type: 'htpasswd' } });
+      expect(await refused()).toContain('auth.type');
+      await write({ server: { http_addr: '127.0.0.1:0' }, auths: {} });
+      expect(await refused()).toContain('auths');
+      const options = { realm: 'https://a.example', service: 's', issuer: 'i', rootcertbundle: 'absent.pem' };
+      await write({ auth: { type: 'token', options } });
+      expect(await refused('--listen', '127.0.0.1:0')).toContain('absent.pem');
+    });
+
+    it('does not listen where others reach it and everybody may do everything, as it would there', async () => {
+      await write({ server: { http_addr: ':0' } });
+      expect(await refused()).toContain('access');
+    });
+
+    it('refuses what stands in a configuration of ours as well', async () => {
+      await write({});
+      await writeFile(join(host.folder, 'server.json'), JSON.stringify({ notary: {} }));
+      expect(await refused('--config', 'server.json')).toContain('notary');
+    });
+  });
 });

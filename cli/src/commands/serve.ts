@@ -6,14 +6,19 @@ import type { Call, Handler } from '../tree/spec.ts';
 
 export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;
-  const { parseServerConfig, readConfigFile, standardLog, startTrustServer } = await import('@countersign/trust-server');
+  const { parseServerConfig, readConfigFile, readNotaryConfig, standardLog, startTrustServer } = await import('@countersign/trust-server');
   const file = given.text('config');
   const fromFile = file === undefined ? {} : await readConfigFile(resolve(world.cwd, file));
+  const notaryFile = given.text('notary-config');
+  const notary = notaryFile === undefined ? undefined : await readNotaryConfig(resolve(world.cwd, notaryFile), world.env);
+  checkDisjoint(fromFile, notary?.settings ?? {});
   const named = given.text('data') ?? fromFile['data'];
   // Without a home folder the data folder must be named, and then nobody asks for the usual one.
   const data = named === undefined ? { data: foldersOf(world, given.text('trust-dir')).server } : {};
-  const config = parseServerConfig({ ...fromFile, ...data, ...optionsOf(call) });
-  const level = logLevel(given.text('log') ?? 'info');
+  const config = parseServerConfig({ ...notary?.settings, ...fromFile, ...data, ...optionsOf(call) });
+  const level = logLevel(given.text('log') ?? notary?.log ?? 'info');
+  const notices = notary?.notices ?? [];
+  for (const { setting, text } of notices) output.say(`notice: ${setting}: ${text}`);
   let fail: (error: Error) => void = () => undefined;
   const fatal = new Promise<never>((_, reject) => {
     fail = reject;
@@ -22,7 +27,8 @@ export const serveCommand: Handler = async (call) => {
   const log = level === 'silent' ? level : standardLog(level);
   const server = await startTrustServer({ config, now: world.now, log, onFatal: fail });
   try {
-    output.result({ facts: { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId }, text: server.url });
+    const facts = { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId };
+    output.result({ facts: notary === undefined ? facts : { ...facts, notices }, text: server.url });
     output.say(`keeping trust data in ${config.data}; stop it with Ctrl-C`);
     if (isWildcard(config.listen.host) && config.allowedHosts.length === 0) {
       output.say(
@@ -36,6 +42,12 @@ export const serveCommand: Handler = async (call) => {
   output.say('stopped');
   return undefined;
 };
+
+/** Which file wins would be a guess, and one of them says who may do what. */
+function checkDisjoint(config: Readonly<Record<string, unknown>>, notary: Readonly<Record<string, unknown>>): void {
+  const both = Object.keys(config).find((key) => Object.hasOwn(notary, key));
+  if (both !== undefined) throw new UsageError('bad-arguments', `${both} follows from --config and from --notary-config: keep one of them`);
+}
 
 /** The options as the server's configuration spells them; those that were not given are left to the file. */
 function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
@@ -52,6 +64,7 @@ function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
     access: path('access'),
     tlsCert: path('tls-cert'),
     tlsKey: path('tls-key'),
+    tlsClientCa: path('tls-client-ca'),
     timestampExpiry: given.text('timestamp-expiry'),
     snapshotExpiry: given.text('snapshot-expiry'),
     allowedHosts: hosts.length === 0 ? undefined : hosts,

@@ -125,7 +125,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
   if (timestampExpiry < SHORTEST_LIFE) throw invalid('timestampExpiry: wanted 10s or more');
   const guarded = plain.access !== undefined || notary.auth !== undefined || tlsClientCa !== undefined;
   if (!guarded && !plain.unsafeOpen && !isLoopback(plain.listen.host)) {
-    const text = `${plain.listen.host} can be reached by others: name an access file, which says who may do what`;
+    const text = `${plain.listen.host} can be reached by others: name an access file, which says who may do what, or who issues tokens`;
     throw new StartError('unsafe-listen', text);
   }
   return {

@@ -4,4 +4,8 @@ export { systemClock } from './clock.ts';
 export { parseServerConfig, readConfigFile, type ServerConfig } from './config.ts';
 export { type RequestCode, RequestError, type StartCode, StartError } from './errors.ts';
 export { type Logger, standardLog } from './log.ts';
+export type { Notice } from './notary-config/notices.ts';
+export { readNotaryConfig } from './notary-config/read-notary-config.ts';
+export type { NotarySettings, TokenSettings } from './notary-config/settings.ts';
+export type { NotaryConfig } from './notary-config/translate.ts';
 export { startTrustServer, type TrustServer, type TrustServerOptions } from './start.ts';

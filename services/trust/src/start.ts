@@ -9,6 +9,7 @@ import { isWildcard, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
 import { readBundleFile } from './docker-token/bundle.ts';
+import { inForce } from './docker-token/certificate.ts';
 import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
 import { StartError } from './errors.ts';
@@ -86,7 +87,7 @@ async function open(
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
-  const access = await accessOf(config);
+  const access = await accessOf(config, now(), log);
   const store = given ?? (await openLevelStore(join(config.data, 'store')));
   if (given === undefined) closers.push(() => store.close());
   const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
@@ -123,11 +124,17 @@ async function open(
 }
 
 /** Whoever the access file or the issuer of tokens vouches for; anybody where neither is named. */
-async function accessOf(config: ServerConfig): Promise<Access> {
+async function accessOf(config: ServerConfig, now: Instant, log: Logger): Promise<Access> {
   const list = config.access === undefined ? undefined : await readAccessFile(config.access);
   const { auth } = config.notary;
   if (auth === undefined) return list ?? openAccess;
-  const tokens = tokenAccess(auth, await readBundleFile(auth.rootCertBundle));
+  const bundle = await readBundleFile(auth.rootCertBundle);
+  for (const { x509 } of bundle.anchors.filter((anchor) => !inForce(anchor, now)))
+    log.warn(
+      { file: auth.rootCertBundle, subject: x509.subject, until: x509.validTo },
+      'not in force: no token of this certificate is taken',
+    );
+  const tokens = tokenAccess(auth, bundle);
   return list === undefined ? tokens : eitherAccess(list, tokens);
 }
 

@@ -1,0 +1,71 @@
+import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import type { SecureVersion } from 'node:tls';
+import type { Instant } from '@countersign/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Identity, newIdentity, pemKey } from './testing/certificates.ts';
+import { closeLaboratories, DAY, laboratory, temporaryFolder } from './testing/laboratory.ts';
+
+afterEach(closeLaboratories);
+
+// TLS goes by the clock of this machine.
+const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as Instant };
+const authority = newIdentity({ name: 'clients', ca: true, ...life });
+const server = newIdentity({ name: 'localhost', ...life });
+
+async function guarded(clientCa = authority.pem) {
+  const folder = await temporaryFolder();
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return join(folder, name);
+  };
+  const tls = { tlsCert: await file('cert.pem', server.pem), tlsKey: await file('key.pem', pemKey(server)) };
+  return await laboratory('memory', { ...tls, tlsClientCa: await file('ca.pem', clientCa) });
+}
+
+/** The status of a ping, or the error that stands in its place. */
+const ping = (url: string, client?: Identity, maxVersion: SecureVersion = 'TLSv1.3') =>
+  new Promise<number | string | undefined>((resolve) => {
+    const own = client === undefined ? {} : { cert: client.pem, key: pemKey(client) };
+    // That the server is the right one is not what these tests are about.
+    const options = {
+      ...own,
+      maxVersion,
+      minVersion: 'TLSv1' as const,
+      ciphers: 'DEFAULT@SECLEVEL=0',
+      rejectUnauthorized: false,
+      agent: false as const,
+    };
+    request(`${url}/v2/`, options, (response) => resolve(response.resume().statusCode))
+      .on('error', (error) => resolve(`${'code' in error ? String(error.code) : ''} ${error.message}`))
+      .end();
+  });
+
+const NO_CERTIFICATE = /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|ECONNRESET/;
+
+describe('with authorities for client certificates', () => {
+  it('nobody gets a connection but who has one of theirs, in force', async () => {
+    const { url } = await guarded();
+    expect(await ping(url, newIdentity({ name: 'friend', issuer: authority, ...life }))).toBe(200);
+    expect(await ping(url)).toMatch(NO_CERTIFICATE);
+    for (const stranger of [
+      newIdentity({ name: 'stranger', ...life }),
+      newIdentity({ name: 'stranger', issuer: newIdentity({ name: 'clients', ca: true, ...life }), ...life }),
+      newIdentity({ name: 'late', issuer: authority, from: life.from, until: (Date.now() - 60_000) as Instant }),
+    ])
+      expect(await ping(url, stranger)).not.toBe(200);
+  });
+
+  it('nothing older than TLS 1.2 is spoken', async () => {
+    const { url } = await guarded();
+    const friend = newIdentity({ name: 'friend', issuer: authority, ...life });
+    expect(await ping(url, friend, 'TLSv1.2')).toBe(200);
+    expect(await ping(url, friend, 'TLSv1.1')).toMatch(/protocol version/i);
+  });
+
+  it('a file without any does not ask for those of anybody', async () => {
+    for (const none of ['', pemKey(server)])
+      await expect(guarded(none)).rejects.toMatchObject({ code: 'invalid-config', message: expect.stringContaining('ca.pem') });
+  });
+});
