@@ -1,6 +1,6 @@
 // For tests: a token server, and everything that somebody who is none could send in its place.
 import type { KeyObject } from 'node:crypto';
-import { type Instant, parseInstant } from '@countersign/core';
+import type { Instant } from '@countersign/core';
 import { SignJWT } from 'jose';
 import { type Bundle, readBundle } from '../docker-token/bundle.ts';
 import type { TokenSettings } from '../notary-config/settings.ts';
@@ -16,7 +16,6 @@ export const SETTINGS: TokenSettings = {
 
 export const later = (milliseconds: number, from: Instant = NOON): Instant => (from + milliseconds) as Instant;
 export const YEAR = { from: later(-DAY), until: later(365 * DAY) };
-export const LONG_AGO: Instant = parseInstant('2020-01-01T00:00:00Z', 'test');
 
 export const bundleOf = (...identities: readonly Identity[]): Bundle => readBundle(identities.map(({ pem }) => pem).join(''), 'bundle.pem');
 
