@@ -23,6 +23,7 @@ export type { Drafts } from './drafts.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
+export { type LocalRepositories, type LocalRepository, localRepositories, readLocalRole } from './notary-trust-folder.ts';
 export type { ClientOptions, Folders, ReaderOptions, SigningLifetimes } from './options.ts';
 export type { BadDraft } from './pending.ts';
 export type { PendingDraft } from './pending-server.ts';

@@ -7,7 +7,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CertificateSignature } from '@countersign/core';
+import { localRepositories, readLocalRole } from '@countersign/client';
+import { type CertificateSignature, STANDARD_LIMITS } from '@countersign/core';
 import { generateSigner, type LocalSigner, signerFromPrivateKey } from '@countersign/signers';
 import { LOOPBACK_CERTIFICATE } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,12 +47,13 @@ async function served<Result>(
 
 const rsa = (bits: number): KeyObject => generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
 const p256 = (): LocalSigner => generateSigner('ecdsa-p256');
-const KINDS: readonly (readonly [string, CertificateSignature, LocalSigner, LocalSigner])[] = [
+type Kind = readonly [string, CertificateSignature, LocalSigner, LocalSigner];
+const KINDS: readonly [Kind, Kind, Kind] = [
   ['a P-256 root, and targets of Ed25519', 'ecdsa-sha256', p256(), generateSigner('ed25519')],
   ['an RSA root certified as Go does, and targets of RSA', 'rsa-sha256', signerFromPrivateKey(rsa(2048)), signerFromPrivateKey(rsa(3072))],
   ['an RSA root certified by its signer', 'rsassa-pss-sha256', signerFromPrivateKey(rsa(4096)), p256()],
 ];
-const filesFor = async (gun: string, [, signature, root, targets]: (typeof KINDS)[number]): Promise<ReadonlyMap<string, Uint8Array>> =>
+const filesFor = async (gun: string, [, signature, root, targets]: Kind): Promise<ReadonlyMap<string, Uint8Array>> =>
   repository(await certified(root, gun, signature), spelled(targets));
 
 const GUNS = ['registry.example.com/team/app', `registry.example.com/${'long'.repeat(30)}_name`];
@@ -64,6 +66,24 @@ describe.skipIf(without !== undefined)(`notary reads a repository of ours${witho
       const said = await served(gun, await filesFor(gun, kind), async (target) => (await reader(target)).notary(['list', gun]));
       expect(said).toMatch(new RegExp(`v1 +${sha256('one')} +3 +targets`));
     }
+  });
+
+  it('and leaves a trust folder from which we read the same bytes', async () => {
+    const [gun = ''] = GUNS;
+    const files = await filesFor(gun, KINDS[0]);
+    const trustDir = await served(gun, files, async (target) => {
+      const somebody = await reader(target);
+      await somebody.notary(['list', gun]);
+      await somebody.notary(['addhash', gun, 'v2', '3', '--sha256', sha256('two')]);
+      return somebody.trustDir;
+    });
+    const { repositories, unusable } = localRepositories(trustDir);
+    expect(unusable).toEqual([]);
+    expect(repositories).toMatchObject([{ gun, roles: ['root', 'snapshot', 'targets', 'timestamp'], staged: 1 }]);
+    for (const repository of repositories)
+      for (const role of repository.roles) {
+        expect(Buffer.from(readLocalRole(repository, role, STANDARD_LIMITS) ?? [])).toEqual(Buffer.from(files.get(`${role}.json`) ?? []));
+      }
   });
 
   it.each(KINDS)('with %s, and refuses it under another name, or signed by another key', async (...kind) => {
