@@ -18,7 +18,7 @@ atEachServer('better than the reference', { tools: ['notary', 'openssl'], only: 
     await neighbour.notary(['init', next, '-p']);
     await owner.notary(['delete', gun, '--remote']);
     await stage.person('neighbour-reader').notary(['list', next]);
-    await stage.person('delete-reader').refused(['list', gun]);
+    await stage.person('delete-reader').refused(['list', gun], 'does not have trust data');
   });
 
   it.concurrent.each(['server', 'owner'])(

@@ -18,12 +18,12 @@ atEachServer('the everyday commands', { tools: ['notary'] }, (stage) => {
     await owner.notary(['init', gun]);
     await owner.notary(['add', gun, 'v1', await file('begins', 'one')]);
     expect(await owner.notary(['status', gun])).toMatch(/0\s+create\s+targets\s+target\s+v1/);
-    expect(await reader.refused(['list', gun])).toContain('does not have trust data');
+    await reader.refused(['list', gun], 'does not have trust data');
     expect(await owner.notary(['publish', gun])).toContain('Successfully published changes for repository');
     expect(await owner.notary(['status', gun])).toContain('No unpublished changes');
     expect(await reader.notary(['list', gun])).toMatch(new RegExp(`v1\\s+${sha256('one')}\\s+3\\s+targets`));
     expect(await reader.notary(['lookup', gun, 'v1'])).toBe(`v1 sha256:${sha256('one')} 3\n`);
-    expect(await reader.refused(['lookup', gun, 'v2'])).toContain('No valid trust data for v2');
+    await reader.refused(['lookup', gun, 'v2'], 'No valid trust data for v2');
   });
 
   it.concurrent('init -p publishes an empty collection, and publish with nothing staged signs it anew', async () => {
@@ -42,7 +42,7 @@ atEachServer('the everyday commands', { tools: ['notary'] }, (stage) => {
     const gun = 'registry.example.com/twice/app';
     await owner.notary(['init', gun, '-p']);
     await other.notary(['init', gun]);
-    await other.refused(['publish', gun]);
+    await other.refused(['publish', gun], 'could not rotate trust to a new trusted root');
     await stage.person('twice-reader').notary(['list', gun]);
   });
 
@@ -67,8 +67,8 @@ atEachServer('the everyday commands', { tools: ['notary'] }, (stage) => {
     await owner.notary(['init', gun]);
     await owner.notary(['add', gun, 'v1', await file('verify', 'content'), '-p']);
     expect(await reader.notary(['verify', gun, 'v1'], { input: 'content' })).toBe('content');
-    expect(await reader.refused(['verify', gun, 'v1'], { input: 'contents' })).toContain('data not present in the trusted collection');
-    expect(await reader.refused(['verify', gun, 'v2'], { input: 'content' })).toContain('No valid trust data for v2');
+    await reader.refused(['verify', gun, 'v1'], 'data not present in the trusted collection', { input: 'contents' });
+    await reader.refused(['verify', gun, 'v2'], 'No valid trust data for v2', { input: 'content' });
     const output = join(stage.folder, 'verify-output');
     await reader.notary(['verify', gun, 'v1', '-i', join(stage.folder, 'verify'), '-o', output]);
     expect(await readFile(output, 'utf8')).toBe('content');
@@ -82,7 +82,7 @@ atEachServer('the everyday commands', { tools: ['notary'] }, (stage) => {
     await owner.notary(['add', gun, 'v2', await file('remove2', 'two'), '-p']);
     await reader.notary(['lookup', gun, 'v1']);
     await owner.notary(['remove', gun, 'v1', '-p']);
-    await reader.refused(['lookup', gun, 'v1']);
+    await reader.refused(['lookup', gun, 'v1'], 'No valid trust data for v1');
     await reader.notary(['lookup', gun, 'v2']);
   });
 
@@ -124,13 +124,13 @@ atEachServer('the everyday commands', { tools: ['notary'] }, (stage) => {
     expect(await readdir(join(owner.trustDir, 'tuf/registry.example.com/delete')).catch(() => [])).toEqual([]);
     await owner.notary(['lookup', gun, 'v1']);
     await owner.notary(['delete', gun, '--remote']);
-    expect(await stage.person('delete-late').refused(['list', gun])).toContain('does not have trust data');
+    await stage.person('delete-late').refused(['list', gun], 'does not have trust data');
     await owner.notary(['delete', gun, '--remote']);
     await neighbour.notary(['init', next, '-p']);
     await neighbour.notary(['init', gun, '-p']);
     await neighbour.notary(['addhash', gun, 'v2', '3', '--sha256', sha256('two'), '-p']);
     await reader.notary(['lookup', gun, 'v2']);
-    await reader.refused(['lookup', gun, 'v1']);
+    await reader.refused(['lookup', gun, 'v1'], 'No valid trust data for v1');
   });
 
   it.concurrent('serves names that are hard to write', async () => {

@@ -49,9 +49,9 @@ atEachServer('delegations', { tools: ['notary', 'openssl'] }, (stage) => {
     const [alice, bob] = [await delegate(stage, 'limits-alice'), await delegate(stage, 'limits-bob')];
     await owner.notary(['delegation', 'add', gun, 'targets/alice', alice.cert, '--all-paths']);
     await owner.notary(['delegation', 'add', gun, 'targets/bob', bob.cert, '--all-paths', '-p']);
-    await alice.who.refused(['addhash', gun, 'v1', ...entry('one'), '-p']);
+    await alice.who.refused(['addhash', gun, 'v1', ...entry('one'), '-p'], 'could not find necessary signing keys');
     await alice.who.notary(['reset', gun, '--all']);
-    await alice.who.refused(['addhash', gun, 'v1', ...entry('one'), '-r', 'targets/bob', '-p']);
+    await alice.who.refused(['addhash', gun, 'v1', ...entry('one'), '-r', 'targets/bob', '-p'], 'could not find necessary signing keys');
     expect(await names(reader, gun)).toEqual([]);
   });
 
@@ -64,7 +64,7 @@ atEachServer('delegations', { tools: ['notary', 'openssl'] }, (stage) => {
     await team.who.notary(['addhash', gun, 'shared-y', ...entry('y'), '-r', 'targets/team', '-p']);
     await sub.who.notary(['addhash', gun, 'team/sub/z', ...entry('z'), '-r', 'targets/team/sub', '-p']);
     expect(await names(reader, gun)).toEqual(['shared-y by targets/team', 'team/sub/z by targets/team/sub', 'team/x by targets/team']);
-    await team.who.refused(['addhash', gun, 'other/x', ...entry('x'), '-r', 'targets/team', '-p']);
+    await team.who.refused(['addhash', gun, 'other/x', ...entry('x'), '-r', 'targets/team', '-p'], 'Could not add all targets');
     await team.who.notary(['reset', gun, '--all']);
     await owner.notary(['delegation', 'remove', gun, 'targets/team', '--paths', 'shared', '-p']);
     await expect(names(reader, gun)).resolves.toEqual(['team/sub/z by targets/team/sub', 'team/x by targets/team']);
@@ -88,7 +88,10 @@ atEachServer('delegations', { tools: ['notary', 'openssl'] }, (stage) => {
     await alice.who.notary(['addhash', gun, 'v1', ...entry('one'), '-r', 'targets/releases', '-p']);
     await bob.who.notary(['addhash', gun, 'v2', ...entry('two'), '-r', 'targets/releases', '-p']);
     await owner.notary(['delegation', 'remove', gun, 'targets/releases', alice.id, '-p']);
-    await alice.who.refused(['addhash', gun, 'v3', ...entry('three'), '-r', 'targets/releases', '-p']);
+    await alice.who.refused(
+      ['addhash', gun, 'v3', ...entry('three'), '-r', 'targets/releases', '-p'],
+      'could not find necessary signing keys',
+    );
     expect(await names(reader, gun)).toEqual(['v1 by targets/releases', 'v2 by targets/releases']);
   });
 
@@ -116,7 +119,7 @@ atEachServer('delegations', { tools: ['notary', 'openssl'] }, (stage) => {
     await owner.notary(['delegation', 'remove', gun, 'targets/releases', '-y', '-p']);
     expect(await owner.notary(['delegation', 'list', gun])).toContain('No delegations present');
     expect(await names(reader, gun)).toEqual([]);
-    await alice.who.refused(['addhash', gun, 'v2', ...entry('two'), '-r', 'targets/releases', '-p']);
+    await alice.who.refused(['addhash', gun, 'v2', ...entry('two'), '-r', 'targets/releases', '-p'], 'delegation does not exist');
   });
 
   it.concurrent('a delegate whose key pair notary itself made', async () => {

@@ -60,14 +60,14 @@ atEachServer('docker push and pull', { tools: [], obstacle }, (stage) => {
       await owner.docker(['push', `${repository}:v1`]);
       await owner.careless(['tag', `${repository}:v1`, `${repository}:v2`]);
       await owner.careless(['push', `${repository}:v2`]);
-      expect(await reader.refused(['pull', `${repository}:v2`])).toContain('No valid trust data for v2');
+      await reader.refused(['pull', `${repository}:v2`], 'No valid trust data for v2');
 
       const signed = digestIn((await inspected(reader, repository)).tags.join());
       await build(owner, `${repository}:v1`, 'another');
       await owner.careless(['push', `${repository}:v1`]);
       const manifest = `http://${registry.host}/v2/${repository.slice(registry.host.length + 1)}/manifests/sha256:${signed}`;
       expect((await fetch(manifest, { method: 'DELETE' })).status).toBe(202);
-      expect(await reader.refused(['pull', `${repository}:v1`])).toContain(`Pull (1 of 1): ${repository}:v1@sha256:${signed}`);
+      await reader.refused(['pull', `${repository}:v1`], `${repository}@sha256:${signed} not found: manifest unknown`);
       expect(await reader.careless(['images', '--quiet', repository])).toBe('');
     },
   );

@@ -6,7 +6,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { PASSPHRASE } from './notary-program.ts';
-import { ask, demand } from './run.ts';
+import { ask, demand, type Wanted } from './run.ts';
 import type { Target } from './servers.ts';
 
 export interface DockerClient {
@@ -36,8 +36,8 @@ export interface DockerPerson {
   readonly folder: string;
   /** With content trust on. Throws with everything that was said unless it succeeds. */
   docker(args: readonly string[]): Promise<string>;
-  /** With content trust on. Throws unless it fails; what it said. */
-  refused(args: readonly string[]): Promise<string>;
+  /** With content trust on. Throws unless it fails and gives this reason; what it said. */
+  refused(args: readonly string[], because: string): Promise<string>;
   /** As somebody who signs and verifies nothing. */
   careless(args: readonly string[]): Promise<string>;
 }
@@ -47,7 +47,7 @@ export async function dockerPerson(client: DockerClient, target: Target, folder:
   const certificates = join(folder, 'tls', new URL(target.url).host);
   await mkdir(certificates, { recursive: true });
   await copyFile(target.ca, join(certificates, 'ca.crt'));
-  const run = async (wanted: 'success' | 'failure', args: readonly string[], trust: '1' | '0'): Promise<string> => {
+  const run = async (wanted: Wanted, args: readonly string[], trust: '1' | '0'): Promise<string> => {
     const outcome = await ask(client.path, args, '', {
       PATH: process.env['PATH'],
       HOME: folder,
@@ -63,7 +63,7 @@ export async function dockerPerson(client: DockerClient, target: Target, folder:
   return {
     folder,
     docker: (args) => run('success', args, '1'),
-    refused: (args) => run('failure', args, '1'),
+    refused: (args, because) => run({ because }, args, '1'),
     careless: (args) => run('success', args, '0'),
   };
 }

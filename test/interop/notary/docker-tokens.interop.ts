@@ -41,15 +41,15 @@ atEachServer('docker trust with tokens', { tools: ['openssl'], obstacle, prepare
       const repository = `registry.example.com/team/private-${version}`;
       await owner.docker(['trust', 'key', 'generate', 'alice', '--dir', join(folder, 'keys')]);
       const add = ['trust', 'signer', 'add', '--key', join(folder, 'keys/alice.pub'), 'alice', repository];
-      await owner.refused(add);
+      await owner.refused(add, 'not authorized');
       await login(owner, 'reader');
-      await owner.refused(add);
+      await owner.refused(add, 'not authorized');
       await login(owner, 'owner');
       await owner.docker(add);
       await login(reader, 'reader');
       expect((await inspected(reader, repository)).signers).toEqual(['alice']);
-      await nobody.refused(['pull', `${repository}:v1`]);
-      await nobody.refused(['trust', 'inspect', repository]);
+      await nobody.refused(['pull', `${repository}:v1`], 'not authorized');
+      await nobody.refused(['trust', 'inspect', repository], 'cannot access');
     },
   );
 });

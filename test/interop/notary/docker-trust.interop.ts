@@ -41,7 +41,7 @@ atEachServer('docker trust without a daemon', { tools: ['notary', 'openssl'], ob
     'docker %s: two signers are added, one signs a released tag, readers get its digest, and it is revoked',
     async (_version, client) => {
       const { owner, reader, folder, repository } = await people(client);
-      await reader.refused(['pull', `${repository}:v1`]);
+      await reader.refused(['pull', `${repository}:v1`], 'does not have trust data');
       await owner.docker(['trust', 'key', 'generate', 'alice', '--dir', folder]);
       await owner.docker(['trust', 'signer', 'add', '--key', join(folder, 'alice.pub'), 'alice', repository]);
       const bob = await makeCertificate({ folder, name: 'bob', commonName: 'bob', kind: 'ecdsa', days: 300, use: 'signing code' });
@@ -54,15 +54,14 @@ atEachServer('docker trust without a daemon', { tools: ['notary', 'openssl'], ob
       await owner.docker(['trust', 'sign', `${repository}:v1`]);
       expect((await inspected(reader, repository)).tags).toEqual([`v1 ${digest} by alice, bob`]);
 
-      const pulled = await reader.refused(['pull', `${repository}:v1`]);
+      const pulled = await reader.refused(['pull', `${repository}:v1`], WITHOUT_DAEMON);
       expect(pulled).toContain(`Pull (1 of 1): ${repository}:v1@sha256:${digest}`);
-      expect(pulled).toContain(WITHOUT_DAEMON);
-      expect(await reader.refused(['pull', `${repository}:v2`])).toContain('No valid trust data for v2');
-      expect(await reader.refused(['pull', `${repository}@sha256:${digest}`])).toContain(WITHOUT_DAEMON);
+      await reader.refused(['pull', `${repository}:v2`], 'No valid trust data for v2');
+      await reader.refused(['pull', `${repository}@sha256:${digest}`], WITHOUT_DAEMON);
 
       await owner.docker(['trust', 'revoke', '-y', `${repository}:v1`]);
       expect((await inspected(reader, repository)).tags).toEqual([]);
-      expect(await reader.refused(['pull', `${repository}:v1`])).not.toContain('Pull (1 of 1)');
+      await reader.refused(['pull', `${repository}:v1`], 'No valid trust data for v1');
     },
   );
 

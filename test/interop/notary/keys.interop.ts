@@ -67,8 +67,8 @@ atEachServer('the keys of a publisher', { tools: ['notary', 'script'] }, (stage)
     await owner.notary(['key', 'export', '--key', targets, '-o', kept]);
     expect(await owner.notary(['key', 'remove', targets], { input: 'no\n' })).toContain('Aborting');
     await owner.notary(['key', 'remove', targets], { input: 'yes\n' });
-    await owner.refused(['addhash', gun, 'v1', ...ONE]);
-    await reader.refused(['lookup', gun, 'v1']);
+    await owner.refused(['addhash', gun, 'v1', ...ONE], 'could not find necessary signing keys');
+    await reader.refused(['lookup', gun, 'v1'], 'No valid trust data for v1');
     await owner.notary(['key', 'import', kept]);
     await owner.notary(['publish', gun]);
     await reader.notary(['lookup', gun, 'v1']);
@@ -83,7 +83,7 @@ atEachServer('the keys of a publisher', { tools: ['notary', 'script'] }, (stage)
     const typed = `${PASSPHRASE}\nanother passphrase\nanother passphrase\n`;
     const changed = await ask('script', ['-qec', command, '/dev/null'], typed, { PATH: process.env['PATH'], HOME: stage.folder });
     expect(changed.stdout).toContain(`Successfully updated passphrase for key ID: ${targets}`);
-    await owner.refused(['addhash', gun, 'v1', ...ONE]);
+    await owner.refused(['addhash', gun, 'v1', ...ONE], 'could not find necessary signing keys');
     await owner.notary(['publish', gun], { env: { NOTARY_TARGETS_PASSPHRASE: 'another passphrase' } });
     await reader.notary(['lookup', gun, 'v1']);
   });

@@ -2,7 +2,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../../lab/countersign.ts';
-import { ask, demand } from './run.ts';
+import { ask, demand, type Wanted } from './run.ts';
 import type { Target } from './servers.ts';
 
 export const PASSPHRASE = 'correct horse battery staple';
@@ -17,8 +17,8 @@ export interface Person {
   readonly trustDir: string;
   /** Throws with everything that was said unless the program succeeds. */
   notary(args: readonly string[], circumstances?: Circumstances): Promise<string>;
-  /** Throws unless the program fails; what it said. */
-  refused(args: readonly string[], circumstances?: Circumstances): Promise<string>;
+  /** Throws unless the program fails and gives this reason; what it said. */
+  refused(args: readonly string[], because: string, circumstances?: Circumstances): Promise<string>;
   attempt(args: readonly string[], circumstances?: Circumstances): Promise<Outcome>;
   /** Somebody else with a copy of all that this one has. */
   copy(name: string): Promise<Person>;
@@ -40,13 +40,13 @@ export function person(target: Target, folder: string, name: string): Person {
       ...env,
     });
   };
-  const told = async (wanted: 'success' | 'failure', args: readonly string[], circumstances?: Circumstances): Promise<string> =>
+  const told = async (wanted: Wanted, args: readonly string[], circumstances?: Circumstances): Promise<string> =>
     demand(wanted, await attempt(args, circumstances), `${name} at ${target.name}: notary ${args.join(' ')}`);
   return {
     trustDir,
     attempt,
     notary: (args, circumstances) => told('success', args, circumstances),
-    refused: (args, circumstances) => told('failure', args, circumstances),
+    refused: (args, because, circumstances) => told({ because }, args, circumstances),
     async copy(other) {
       await cp(trustDir, join(folder, other, '.notary'), { recursive: true });
       return person(target, folder, other);

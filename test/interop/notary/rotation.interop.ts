@@ -25,7 +25,7 @@ atEachServer('rotated keys', { tools: ['notary'] }, (stage) => {
     const { owner, gun, reader } = await begun(stage, 'rotate-targets');
     const thief = await owner.copy('rotate-targets-thief');
     await owner.notary(['key', 'rotate', gun, 'targets']);
-    await thief.refused(['addhash', gun, 'evil', ...ONE]);
+    await thief.refused(['addhash', gun, 'evil', ...ONE], 'could not find necessary signing keys');
     await owner.notary(['addhash', gun, 'v2', ...ONE]);
     expect((await reader.notary(['list', gun])).match(/^\w+(?=\s+[0-9a-f]{64})/gm)).toEqual(['v1', 'v2']);
   });
@@ -62,8 +62,8 @@ atEachServer('rotated keys', { tools: ['notary'] }, (stage) => {
 
   it.concurrent('timestamp: refuses to be held by anybody but the server', async () => {
     const { owner, gun } = await begun(stage, 'rotate-local');
-    await owner.refused(['key', 'rotate', gun, 'timestamp']);
-    await owner.refused(['key', 'rotate', gun, 'targets', '-r']);
+    await owner.refused(['key', 'rotate', gun, 'timestamp'], 'does not permit the client managing the timestamp key');
+    await owner.refused(['key', 'rotate', gun, 'targets', '-r'], 'does not permit the server managing the targets key');
   });
 
   it.concurrent('root: asks first, and readers follow from the old key to the new', async () => {
@@ -96,7 +96,7 @@ atEachServer('rotated keys', { tools: ['notary'] }, (stage) => {
     const { owner, gun, reader } = await begun(stage, 'rotate-stolen');
     const thief = await owner.copy('rotate-stolen-thief');
     await owner.notary(['key', 'rotate', gun, 'root'], YES);
-    await thief.refused(['key', 'rotate', gun, 'root'], YES);
+    await thief.refused(['key', 'rotate', gun, 'root'], 'signing keys not available', YES);
     await reader.notary(['list', gun]);
     expect((await believed(reader, gun, 'root')).version).toBe(2);
   });

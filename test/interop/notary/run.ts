@@ -18,8 +18,12 @@ export async function ask(command: string, args: readonly string[], input: strin
   return { exit: typeof code === 'number' ? code : 1, ...said };
 }
 
-/** All that was said; an error with it, and with `what` was done, unless it ended as wanted. */
-export function demand(wanted: 'success' | 'failure', { exit, stdout, stderr }: Outcome, what: string): string {
-  if ((exit === 0) === (wanted === 'success')) return stdout + stderr;
-  throw new Error(`${what}: exit ${exit}, wanted ${wanted}\n${stdout}${stderr}`);
+/** What a program must do: `success`, or fail and say why in words that contain these. */
+export type Wanted = 'success' | { readonly because: string };
+
+/** All that was said; an error with it, and with `what` was done, unless it ended as wanted. A failure for another reason is none. */
+export function demand(wanted: Wanted, { exit, stdout, stderr }: Outcome, what: string): string {
+  const said = stdout + stderr;
+  if (wanted === 'success' ? exit === 0 : exit !== 0 && said.includes(wanted.because)) return said;
+  throw new Error(`${what}: exit ${exit}, wanted ${wanted === 'success' ? wanted : `failure: ${wanted.because}`}\n${said}`);
 }

@@ -59,27 +59,27 @@ atEachServer('a private server', { tools: ['notary', 'openssl'], prepare }, (sta
     await owned('public', PUBLIC);
     await stage.person('anybody').notary(['lookup', PUBLIC, 'v1']);
     const { gun } = await owned('private');
-    await stage.person('nobody').refused(['lookup', gun, 'v1']);
+    await stage.person('nobody').refused(['lookup', gun, 'v1'], 'not authorized');
     await stage.person('somebody').notary(['lookup', gun, 'v1'], as('reader'));
-    await stage.person('guess').refused(['lookup', gun, 'v1'], as('reader', 'guess'));
+    await stage.person('guess').refused(['lookup', gun, 'v1'], 'authentication required', as('reader', 'guess'));
   });
 
   it.concurrent('a reader publishes nothing, and a publisher neither rotates nor deletes', async () => {
     const { owner, gun } = await owned('rights');
-    await owner.refused(['addhash', gun, 'v2', ...ONE], as('reader'));
+    await owner.refused(['addhash', gun, 'v2', ...ONE], 'not authorized', as('reader'));
     await owner.notary(['publish', gun], as('publisher'));
-    await owner.refused(['key', 'rotate', gun, 'timestamp', '-r'], as('publisher'));
-    expect(await owner.refused(['delete', gun, '--remote'], as('publisher'))).toContain('not authorized');
+    await owner.refused(['key', 'rotate', gun, 'timestamp', '-r'], 'not authorized', as('publisher'));
+    await owner.refused(['delete', gun, '--remote'], 'not authorized', as('publisher'));
     await stage.person('rights-reader').notary(['lookup', gun, 'v2'], as('reader'));
     await owner.notary(['delete', gun, '--remote'], as('owner'));
-    await stage.person('rights-late').refused(['lookup', gun, 'v2'], as('reader'));
+    await stage.person('rights-late').refused(['lookup', gun, 'v2'], 'does not have trust data', as('reader'));
   });
 
   it.concurrent.each(['late', 'impostor', 'elsewhere', 'stranger'])('believes no token that is %s', async (user) => {
     const { owner, gun } = await owned(`token-${user}`);
-    expect(await stage.person(`token-${user}-reader`).refused(['lookup', gun, 'v1'], as(user))).toContain('not authorized');
-    await owner.refused(['addhash', gun, 'v2', ...ONE], as(user));
+    await stage.person(`token-${user}-reader`).refused(['lookup', gun, 'v1'], 'not authorized', as(user));
+    await owner.refused(['addhash', gun, 'v2', ...ONE], 'not authorized', as(user));
     await owner.notary(['reset', gun, '--all']);
-    await stage.person(`token-${user}-check`).refused(['lookup', gun, 'v2'], as('reader'));
+    await stage.person(`token-${user}-check`).refused(['lookup', gun, 'v2'], 'No valid trust data for v2', as('reader'));
   });
 });
