@@ -33,7 +33,7 @@ export function draftFirstTargets(targets: NewTargets, env: Env): Draft<'targets
 
 function firstDelegations(delegations: NewTargets['delegations'], env: Env): JsonObject | undefined {
   if ('bits' in delegations) return withBins(undefined, delegations, env);
-  return delegations.length === 0 ? undefined : withDelegations(undefined, delegations, env);
+  return delegations.length === 0 ? env.dialect.noDelegations : withDelegations(undefined, delegations, env);
 }
 
 export function draftEntries(previous: Parsed<'targets'>, changes: EntryChanges, expires: Instant, env: Env): Draft<'targets'> {

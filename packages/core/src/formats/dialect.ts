@@ -88,6 +88,8 @@ export interface Dialect {
   entry(entry: TargetEntry): JsonValue;
   roleKeys(role: RoleKeys): JsonValue;
   delegatedRole(role: DelegatedRole): JsonValue;
+  /** The member `delegations` of targets that delegate to nobody; undefined where it is left out. */
+  readonly noDelegations: JsonObject | undefined;
   /** The member of `delegations` that stands for bins: its name and its value. */
   bins(bins: BinDelegation): readonly [string, JsonValue];
   rootRoles(roles: ReadonlyMap<TopLevelRole, RoleKeys>): JsonValue;

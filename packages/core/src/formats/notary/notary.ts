@@ -9,6 +9,7 @@ import { formatInstant } from '../../names/instant.ts';
 import { parseNotaryRoleName } from '../../names/notary-names.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
 import { TYPES, writeHashes } from './common.ts';
+import { lastingCustom } from './custom.ts';
 import { parseNotary, writeNotary } from './envelope.ts';
 import { notaryKeyId } from './keys.ts';
 import { certifiedNames, certifiedSigners } from './root-rules.ts';
@@ -57,9 +58,11 @@ export const notary: Dialect = {
   header: (kind, version, expires) => jsonObject({ _type: TYPES[kind], expires: formatInstant(expires), version }),
   metaFile: ({ length, hashes }) => jsonObject({ hashes: hashes && writeHashes(hashes), length }),
   metaName: (role) => role,
-  entry: ({ length, hashes, custom }) => jsonObject({ custom, hashes: writeHashes(hashes), length }),
+  entry: ({ length, hashes, custom }) => jsonObject({ custom: custom && lastingCustom(custom), hashes: writeHashes(hashes), length }),
   roleKeys: (role) => jsonObject(writeRoleKeys(role)),
   delegatedRole: (role) => jsonObject({ ...writeRoleKeys(role), name: role.name, paths: pathsOf(role) }),
+  // A notary-server writes every member again that it knows: left out, this one would come back, and with it another hash.
+  noDelegations: jsonObject({ keys: jsonObject({}), roles: [] }),
   bins() {
     throw new FormatError('malformed', 'Notary repositories have no hash bins');
   },

@@ -59,6 +59,7 @@ export const tuf: Dialect = {
       terminating: role.terminating,
       ...(role.scope.by === 'paths' ? { paths: role.scope.patterns } : { path_hash_prefixes: role.scope.prefixes }),
     }),
+  noDelegations: undefined,
   bins: (bins) => ['succinct_roles', jsonObject({ ...writeRoleKeys(bins), bit_length: bins.bits, name_prefix: bins.prefix })],
   rootRoles: (roles) => new Map([...roles].map(([name, role]) => [name, jsonObject(writeRoleKeys(role))])),
 };
