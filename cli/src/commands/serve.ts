@@ -32,7 +32,7 @@ export const serveCommand: Handler = async (call) => {
     output.say(`keeping trust data in ${config.data}; stop it with Ctrl-C`);
     if (isWildcard(config.listen.host) && config.allowedHosts.length === 0) {
       output.say(
-        'notice: who asks for it by another name than localhost is refused (421): --allow-host says by which names it may be asked',
+        'notice: who asks for it by another name than localhost, or one in its certificate, is refused (421): --allow-host names more',
       );
     }
     await Promise.race([fatal, untilStopped(world.interrupted)]);

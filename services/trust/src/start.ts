@@ -6,6 +6,7 @@ import { loadMasterKey } from '@countersign/signers';
 import { type MetadataStore, openLevelStore, type RepositoryRef } from '@countersign/store';
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
+import { certificateNames } from './certificate-names.ts';
 import type { ServerConfig } from './config.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
 import { readBundleFile } from './docker-token/bundle.ts';
@@ -107,7 +108,11 @@ async function open(
     writes: new InTurn(),
     reviews: new Weighed(config.limits.uploadBytes),
     refreshes: new Shared(),
-    hosts: allowedHosts([...(isWildcard(config.listen.host) ? [] : [urlHost(config.listen.host)]), ...config.allowedHosts]),
+    hosts: allowedHosts([
+      ...(isWildcard(config.listen.host) ? [] : [urlHost(config.listen.host)]),
+      ...(config.tls === undefined ? [] : await certificateNames(config.tls.cert)),
+      ...config.allowedHosts,
+    ]),
     limits: config.limits,
     uploads: { limit: config.uploadMemory, used: 0 },
     answers: { limit: config.answerMemory, used: 0 },

@@ -20,6 +20,8 @@ export interface Wishes {
   readonly from: Instant;
   readonly until: Instant;
   readonly digest?: 'sha256' | 'sha1';
+  /** Names of hosts, as subjectAltName has them. */
+  readonly hosts?: readonly string[];
   /** An extension that nobody knows and that must be understood. */
   readonly riddle?: boolean;
   /** With a key that is there already. */
@@ -67,7 +69,7 @@ const ALGORITHMS = {
   'sha1-ec': '2a8648ce3d0401',
 } as const;
 
-function extensionsOf({ ca = false, pathLength, riddle = false }: Wishes): readonly Buffer[] {
+function extensionsOf({ ca = false, pathLength, hosts = [], riddle = false }: Wishes): readonly Buffer[] {
   const constraints = sequence(
     ...(ca ? [Buffer.from('0101ff', 'hex')] : []),
     ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))]),
@@ -75,6 +77,7 @@ function extensionsOf({ ca = false, pathLength, riddle = false }: Wishes): reado
   const critical = Buffer.from('0101ff', 'hex');
   return [
     sequence(oid('551d13'), critical, der(0x04, constraints)),
+    ...(hosts.length === 0 ? [] : [sequence(oid('551d11'), der(0x04, sequence(...hosts.map((host) => der(0x82, Buffer.from(host))))))]),
     ...(riddle ? [sequence(oid('2b0601040181ff7f'), critical, der(0x04, der(0x05, Buffer.alloc(0))))] : []),
   ];
 }
