@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +7,12 @@ import {
   exportOpenSsh,
   exportPrivatePem,
   generateSigner,
-  type KeyKind,
+  type HeldKind,
+  type LocalSigner,
   type OpenedSigner,
   openSigner,
   type Programs,
+  signerFromPrivateKey,
   writeKeyFile,
 } from '@countersign/signers';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -26,8 +29,10 @@ const never = async (): Promise<string> => {
   throw new Error('asked for a secret');
 };
 
-describe.each<KeyKind>(['ed25519', 'ecdsa-p256'])('a key of kind %s', (kind) => {
-  const signer = generateSigner(kind);
+const rsa = (): LocalSigner => signerFromPrivateKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+
+describe.each<HeldKind>(['ed25519', 'ecdsa-p256', 'rsa'])('a key of kind %s', (kind) => {
+  const signer = kind === 'rsa' ? rsa() : generateSigner(kind);
   const fingerprint = (): string => signer.key.fingerprint;
 
   const file = join(folder, `${kind}.json`);
@@ -48,7 +53,7 @@ describe.each<KeyKind>(['ed25519', 'ecdsa-p256'])('a key of kind %s', (kind) => 
   const encrypted = exportPrivatePem(signer, { passphrase: 'correct horse' });
   const variables = {
     PLAIN: exportPrivatePem(signer, 'unsafe-plain'),
-    SSH: exportOpenSsh(signer, 'ci'),
+    SSH: kind === 'rsa' ? undefined : exportOpenSsh(signer, 'ci'),
     ENCRYPTED: encrypted,
     CUT: encrypted.slice(0, 100),
     EMPTY: '',
@@ -68,7 +73,8 @@ describe.each<KeyKind>(['ed25519', 'ecdsa-p256'])('a key of kind %s', (kind) => 
     },
   });
   signerContract('a variable with plain pem', { fingerprint, open: () => openVariable('PLAIN', never), refusals: {} });
-  signerContract('a variable with a key of openssh', { fingerprint, open: () => openVariable('SSH', never), refusals: {} });
+  if (kind !== 'rsa')
+    signerContract('a variable with a key of openssh', { fingerprint, open: () => openVariable('SSH', never), refusals: {} });
 
   const pem = join(folder, `${kind} plain.pem`);
   writeFileSync(pem, variables.PLAIN, { mode: 0o600 });
@@ -89,6 +95,9 @@ describe.each<KeyKind>(['ed25519', 'ecdsa-p256'])('a key of kind %s', (kind) => 
       'a program that refuses to sign': { code: 'signer-failed', open: () => signing('locks') },
       'a signature over something else': { code: 'signer-failed', open: () => signing('signs-something-else') },
       'a program that prints its private key': { code: 'signer-failed', open: () => openProgram('shows-private') },
+      ...(kind === 'rsa'
+        ? { 'a signature of rsa with another padding': { code: 'signer-failed', open: () => signing('pads-otherwise') } }
+        : {}),
       'an answer without end': { code: 'signer-failed', open: () => openProgram('floods') },
       'a program that never answers': { code: 'signer-failed', open: () => openProgram('sleeps', { ...programs, timeoutMs: 300 }) },
       'a program of the working folder': {

@@ -1,6 +1,6 @@
 // A signer of exec: for tests, and an example of the protocol: `public` prints the public key, `sign` reads a message and prints the
 // signature. Usage: node program-that-signs.mjs KEY.pem [MISTAKE] public|sign
-import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 
@@ -9,6 +9,8 @@ const command = rest.pop();
 const [mistake] = rest;
 const key = createPrivateKey(readFileSync(file));
 const algorithm = key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
+// Keys of RSA alone have a padding.
+const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
 
 if (mistake === 'fails') {
   process.stderr.write('the card is not in the reader\n');
@@ -22,5 +24,7 @@ else if (command === 'sign') {
   const message = await buffer(process.stdin);
   if (mistake === 'locks') process.exit(1);
   if (mistake === 'signs-something-else') message[0] ^= 1;
-  process.stdout.write(sign(algorithm, message, { key, dsaEncoding: 'der' }));
+  process.stdout.write(
+    sign(algorithm, message, { key, dsaEncoding: 'der', ...(key.asymmetricKeyType === 'rsa' && mistake !== 'pads-otherwise' ? pss : {}) }),
+  );
 }

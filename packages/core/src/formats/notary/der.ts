@@ -11,6 +11,7 @@ export interface Der {
   readonly whole: Uint8Array;
 }
 
+/** Tags (X.690 §8.1.2). */
 export const DER = {
   boolean: 0x01,
   integer: 0x02,
