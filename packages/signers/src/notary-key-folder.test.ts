@@ -2,8 +2,9 @@ import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exportPrivatePem, generateSigner, listNotaryKeys, notaryIdOf, openNotaryKey, openPrivateText } from './index.ts';
+import { exportPrivatePem, generateSigner, KeyError, listNotaryKeys, notaryIdOf, openNotaryKey, openPrivateText } from './index.ts';
 
 const VECTORS = fileURLToPath(new URL('../../../test/vectors/notary-keys/', import.meta.url));
 const code = (wanted: string, words = /./): unknown =>
@@ -168,6 +169,28 @@ describe('text of a notary client', () => {
     expect(notaryIdOf(ed25519.signer.key)).toMatch(/^851d0a12/);
     const rsa = await openPrivateText(await read('rsa.pem'), 'x', never);
     expect(notaryIdOf(rsa.signer.key)).toMatch(/^8974bad1/);
+  });
+
+  it('is opened or refused, whatever its bytes, and never as another key', async () => {
+    const names = ['766f97ac', '851d0a12', '8974bad1'];
+    const files = (await readdir(join(VECTORS, 'notary/private'))).filter((name) => names.includes(name.slice(0, 8)));
+    const texts = await Promise.all(files.map(async (name) => [name.slice(0, 64), await read(`notary/private/${name}`)] as const));
+    expect(texts).toHaveLength(3);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...texts), fc.nat(), fc.nat(127), async ([keyid, text], place, byte) => {
+        const at = place % text.length;
+        const bent = text.slice(0, at) + String.fromCharCode(byte) + text.slice(at + 1);
+        try {
+          const { signer } = await openPrivateText(bent, 'x', async () =>
+            keyid.startsWith('7') ? 'worthless-root' : 'worthless-delegation',
+          );
+          expect(notaryIdOf(signer.key)).toBe(keyid);
+        } catch (error) {
+          expect(error).toBeInstanceOf(KeyError);
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('is refused when a half of its key was changed', async () => {

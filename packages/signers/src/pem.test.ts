@@ -57,6 +57,16 @@ describe('import', () => {
     }
   });
 
+  it('refuses a key whose public half is of another one', () => {
+    const [one, other] = ['one', 'other'].map(() =>
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'der' }),
+    );
+    if (one === undefined || other === undefined) throw new Error('no keys');
+    // The point of the public half stands last.
+    const mixed = Buffer.concat([one.subarray(0, -65), other.subarray(-65)]).toString('base64');
+    expect(() => importPrivatePem(`-----BEGIN PRIVATE KEY-----\n${mixed}\n-----END PRIVATE KEY-----\n`)).toThrow(code('damaged'));
+  });
+
   it('refuses a text with two keys', () => {
     expect(() => importPrivatePem(plain + plain)).toThrow(code('unsupported'));
   });

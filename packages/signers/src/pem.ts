@@ -1,9 +1,10 @@
 // Private keys in PEM, for exchange with other programs. At rest a key belongs in a key file, whose passphrase is stretched harder.
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { KeyError } from './errors.ts';
 import { type LocalSigner, signerFromPrivateKey } from './memory.ts';
 import { fromHalves, notaryEd25519 } from './notary-ed25519.ts';
 import { isEncrypted, openSslPem, type PemBlock, privateBlock } from './pem-block.ts';
+import { signWith, verifiesWith } from './signature-scheme.ts';
 
 /** How an exported key is protected. The plain form is for a pipe into another program, never for a disk. */
 export type PemProtection = { readonly passphrase: string } | 'unsafe-plain';
@@ -31,9 +32,26 @@ export function importPrivatePem(pem: string, options: { readonly passphrase?: s
 
 /** The same for a block that was read before. */
 export function openPrivateBlock(block: PemBlock, passphrase: string | undefined): LocalSigner {
-  if (!isEncrypted(block)) return signerFromPrivateKey(openBlock(block, undefined));
-  if ((passphrase ?? '') === '') throw new KeyError('wrong-passphrase', 'private key is encrypted, and no passphrase was given');
-  return signerFromPrivateKey(openBlock(block, passphrase));
+  if (isEncrypted(block) && (passphrase ?? '') === '') {
+    throw new KeyError('wrong-passphrase', 'private key is encrypted, and no passphrase was given');
+  }
+  const signer = signerFromPrivateKey(openBlock(block, isEncrypted(block) ? passphrase : undefined));
+  if (!fitsItself(signer.privateKey)) throw new KeyError('damaged', 'private key is damaged: its public half is not of its private half');
+  return signer;
+}
+
+/**
+ * Whether the halves of a key belong together. Neither PEM nor its encryption has a checksum, and OpenSSL takes both halves as they stand:
+ * a changed file would be another key, under an id that nobody knows.
+ */
+function fitsItself(key: KeyObject): boolean {
+  const trial = Buffer.from('a trial');
+  try {
+    return verifiesWith(createPublicKey(key), trial, signWith(key, trial));
+  } catch {
+    // Numbers with which OpenSSL cannot even calculate.
+    return false;
+  }
 }
 
 function openBlock(block: PemBlock, passphrase: string | undefined): KeyObject {
