@@ -8,7 +8,7 @@ import { openTable, type Table } from './table.ts';
 
 /** Read once, when the store is opened. */
 export interface LevelStoreOptions {
-  /** Memory for blocks that were read, in bytes: 32 MiB unless given. */
+  /** Memory for blocks that were read, in bytes: 8 MiB unless given. */
   readonly cacheBytes?: number;
 }
 
@@ -22,7 +22,7 @@ const layout = '1';
  */
 export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
   const found = await prepareFolder(folder);
-  const table = await openTable(folder, { create: found === 'empty', cacheBytes: options.cacheBytes ?? 32 * 1024 * 1024 });
+  const table = await openTable(folder, { create: found === 'empty', cacheBytes: options.cacheBytes ?? 8 * 1024 * 1024 });
   try {
     await checkLayout(table, folder);
     return new LevelStore(table, await lastPosition(table));
