@@ -96,7 +96,7 @@ const SHAPE = z.strictObject({
   readyMemory: z
     .int()
     .min(0)
-    .default(64 * 1024 * 1024),
+    .default(16 * 1024 * 1024),
   maxConnections: z.int().min(1).default(4096),
   requestTimeout: duration.prefault('2m'),
   headersTimeout: duration.prefault('15s'),

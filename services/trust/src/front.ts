@@ -66,8 +66,8 @@ function writeReady(ready: ReadyAnswer, match: string | undefined, request: Inco
   }
   response.writeHead(ready.status, ready.head);
   if (request.method === 'HEAD') response.end();
-  else if (ready.text === undefined) response.end(ready.body);
-  else response.end(ready.text, 'latin1');
+  else if (typeof ready.body === 'string') response.end(ready.body, 'latin1');
+  else response.end(ready.body);
 }
 
 async function storedFile(path: string, url: string, request: IncomingMessage, world: World): Promise<Reply> {

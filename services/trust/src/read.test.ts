@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { parseRoleName } from '@countersign/core';
+import { memoryStore } from '@countersign/store';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask } from './testing/ask.ts';
 import { closeLaboratories, laboratory } from './testing/laboratory.ts';
@@ -129,6 +131,22 @@ describe('a name that is none', () => {
     expect((await ask(`${encoded}root.json`)).status).toBe(200);
     expect((await ask(`${encoded}timestamp.key`)).status).toBe(200);
   });
+});
+
+it('answers the file of a role that was retired by hash, and no longer by name or version', async () => {
+  const store = memoryStore();
+  const lab = await laboratory(store);
+  const owner = newPublisher(lab, lab);
+  await owner.post(await owner.first());
+  const { headers, body } = await owner.get('releases.json');
+  const repository = { gun: owner.gun, dialect: 'tuf' } as const;
+  const head = await store.head(repository);
+  if (head === undefined) throw new Error('no head');
+  await lab.close();
+  await store.commit(repository, head.revision, { files: [], claims: [], retired: [parseRoleName('releases')] });
+  await lab.restart();
+  expect((await owner.get(`releases.${headers.etag?.replaceAll('"', '')}.json`)).body).toEqual(body);
+  for (const file of ['releases.json', '1.releases.json']) expect((await owner.get(file)).status).toBe(404);
 });
 
 it('keeps no more answers ready than it may', async () => {

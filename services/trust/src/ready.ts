@@ -9,9 +9,10 @@ export interface ReadyAnswer {
   readonly status: number;
   /** Names and values in turn, as `writeHead` takes them. */
   readonly head: string[];
-  /** The bytes of a small body, one character each: Node writes head and text at once, but head and bytes one after the other. */
-  readonly text: string | undefined;
-  readonly body: Uint8Array;
+  /** A small body as text, one character for each byte: Node writes head and text at once, but head and bytes one after the other. */
+  readonly body: string | Uint8Array;
+  /** About the memory that it takes, in bytes. */
+  readonly size: number;
   /** The head of a 304, and the tag that asks for it. */
   readonly unchanged: string[];
   readonly tag: string | undefined;
@@ -25,7 +26,8 @@ export interface Reading {
   stale: boolean;
 }
 
-const PER_ANSWER = 1024;
+// What an answer takes beside its body and its address. Measured: two lists of headers, the tag, the places in three maps.
+const PER_ANSWER = 1280;
 const LARGEST = 512 * 1024;
 const LARGEST_TEXT = 32 * 1024;
 
@@ -62,10 +64,10 @@ export class ReadyAnswers {
 
   /** What was read before a commit is not kept: it would answer for what the commit replaced. */
   keep(url: string, reading: Reading, gun: Gun, reply: Reply, until: number): void {
-    const size = reply.body.length + url.length + PER_ANSWER;
+    const size = reply.body.length + 2 * url.length + PER_ANSWER;
     if (reading.stale || reply.body.length > LARGEST || size > this.#limit) return;
     this.#remove(url);
-    this.#answers.set(url, answerOf(reading.repository, gun, reply, until));
+    this.#answers.set(url, answerOf(reading.repository, gun, reply, until, size));
     this.#bytes += size;
     const urls = this.#urls.get(reading.repository) ?? new Set();
     this.#urls.set(reading.repository, urls.add(url));
@@ -85,21 +87,22 @@ export class ReadyAnswers {
     const answer = this.#answers.get(url);
     if (answer === undefined) return;
     this.#answers.delete(url);
-    this.#bytes -= answer.body.length + url.length + PER_ANSWER;
+    this.#bytes -= answer.size;
     const urls = this.#urls.get(answer.repository);
     urls?.delete(url);
     if (urls?.size === 0) this.#urls.delete(answer.repository);
   }
 }
 
-function answerOf(repository: string, gun: Gun, reply: Reply, until: number): ReadyAnswer {
+function answerOf(repository: string, gun: Gun, reply: Reply, until: number, size: number): ReadyAnswer {
   return {
     repository,
     gun,
     status: reply.status,
     head: flat({ ...reply.headers, 'Content-Length': String(reply.body.length) }),
-    text: reply.body.length <= LARGEST_TEXT ? Buffer.from(reply.body).toString('latin1') : undefined,
-    body: reply.body,
+    // One of the two, not both: held twice, small bodies would fill the memory of ten thousand repositories.
+    body: reply.body.length <= LARGEST_TEXT ? Buffer.from(reply.body).toString('latin1') : reply.body,
+    size,
     unchanged: flat(unchangedHeaders(reply)),
     tag: reply.headers['ETag'],
     until,

@@ -24,11 +24,12 @@ const NEVER = 0;
 export async function readMetadata(name: MetadataName, world: World): Promise<ReadAnswer> {
   const repository = repositoryOf(name.gun, 'tuf');
   const head = await servedHead(world, repository);
+  // Before the head is asked for the role: a role that was retired has left it, and is still found by digest.
+  if (name.at.by === 'sha256')
+    return await fixed(name, repository, { role: name.role, digest: parseDigest(`sha256:${name.at.hex}`) }, world);
   const newest = head.files.get(name.role);
   if (newest === undefined) throw missing(name);
   if (name.at.by === 'newest') return await current(name, repository, head, world);
-  if (name.at.by === 'sha256')
-    return await fixed(name, repository, { role: name.role, digest: parseDigest(`sha256:${name.at.hex}`) }, world);
   if (name.at.version <= newest.version) return await fixed(name, repository, { role: name.role, version: name.at.version }, world);
   // Every refresh of a warm client asks for the root after the newest, and is told so.
   const next = name.role === ROOT && name.at.version === newest.version + 1;
