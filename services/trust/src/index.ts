@@ -8,4 +8,5 @@ export type { Notice } from './notary-config/notices.ts';
 export { readNotaryConfig } from './notary-config/read-notary-config.ts';
 export type { NotarySettings, TokenSettings } from './notary-config/settings.ts';
 export type { NotaryConfig } from './notary-config/translate.ts';
+export type { ServerKeyring } from './server-keys.ts';
 export { startTrustServer, type TrustServer, type TrustServerOptions } from './start.ts';

@@ -29,6 +29,8 @@ export interface TrustServerOptions {
   readonly config: ServerConfig;
   /** A store that is open already, in place of the one in the data folder; whoever opened it closes it, after the server. */
   readonly store?: MetadataStore;
+  /** Keys that are held elsewhere, in place of those that follow from the master secret. */
+  readonly keyring?: ServerKeyring;
   now(): Instant;
   readonly log: Logger | 'silent';
   /**
@@ -84,7 +86,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, now, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, now, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
@@ -93,7 +95,7 @@ async function open(
   if (given === undefined) closers.push(() => store.close());
   const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
   closers.push(() => marks.close());
-  const keyring = await openKeyring(config, store);
+  const keyring = held ?? (await openKeyring(config, store));
   let unsure: Error | undefined;
   return {
     store,
@@ -151,12 +153,17 @@ async function openKeyring(config: ServerConfig, store: MetadataStore): Promise<
   const some = await anyRepository(store);
   const usual = some === undefined ? { folder: config.data } : { file: join(config.data, 'master.key') };
   const keyring = serverKeyring(await loadMasterKey(config.masterKeyFile === undefined ? usual : { file: config.masterKeyFile }));
-  if (some === undefined) return keyring;
-  const { key } = keyring.signer(some, 'timestamp', currentGeneration(await store.head(some), 'timestamp'));
-  const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
-  if (owner === some.gun) return keyring;
-  const text = `the master key is not the one under which ${some.gun} was published: bring back the one that belongs to this store`;
-  throw new StartError('wrong-master-key', text);
+  for await (const repository of store.repositories()) {
+    const head = await store.head(repository);
+    // One that was imported names the keys of another server until its owner publishes here.
+    if (head?.generations.has('timestamp') !== true) continue;
+    const { key } = keyring.signer(repository, 'timestamp', currentGeneration(head, 'timestamp'));
+    const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
+    if (owner === repository.gun) return keyring;
+    const text = `the master key is not the one under which ${repository.gun} was published: bring back the one that belongs to this store`;
+    throw new StartError('wrong-master-key', text);
+  }
+  return keyring;
 }
 
 /** A store that has repositories had marks: without them, a restored backup would go unnoticed. */

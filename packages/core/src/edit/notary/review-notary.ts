@@ -44,7 +44,8 @@ export function* reviewNotary(before: ReviewHead | undefined, upload: Upload, ru
     ...(generations.snapshot === undefined ? [] : serverKeyClaims(rules.serverKeys.snapshot, generations.snapshot)),
   ];
   yield* about('validation', checkClaims(claims, upload));
-  const timestampVersion = parseVersion((head?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
+  // A timestamp goes on counting in a new life: its key is the same, and two of them with one version would be two stories.
+  const timestampVersion = parseVersion((before?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
   return {
     kind: root.arrived ? 'root' : 'publish',
     files: arrived.map((file) => asSealed(file, env)),
