@@ -37,8 +37,8 @@ const PASSED: ReadonlyMap<number, number> = new Map([
   [268, 15],
   [269, 15],
   [270, 1200],
-  [280, 15],
-  [281, 15],
+  [280, 1200],
+  [281, 1200],
 ]);
 
 export async function newStand(): Promise<Stand> {

@@ -25,6 +25,7 @@ import {
 import { commit } from './commit.ts';
 import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
+import { lifetimesFor } from './lifetimes.ts';
 import { keyOf } from './repository.ts';
 import { currentGeneration } from './server-keys.ts';
 import { newFile, signed } from './sign.ts';
@@ -101,9 +102,10 @@ async function lastingSnapshot(
   const env = envOf(world, repository.dialect);
   const stored = await newest(world, repository, head, SNAPSHOT);
   const file = env.dialect.parse('snapshot', SNAPSHOT, stored.bytes, env);
-  if (!isHalfSpent(file, world.lifetimes.snapshot, env.now)) return { file: stored };
+  const { snapshot: life } = lifetimesFor(repository.dialect, world.lifetimes);
+  if (!isHalfSpent(file, life, env.now)) return { file: stored };
   if (!holdsKey(world, repository, head, root, 'snapshot')) return { file: stored };
-  const expires = expiryAfter(env.now, world.lifetimes.snapshot);
+  const expires = expiryAfter(env.now, life);
   const signer = signerOf(world, repository, head, 'snapshot');
   const next = newFile(await signed(draftSnapshot({ file, version: stored.version }, new Map(), root, expires, env), signer, env));
   const signers = [signer.key.fingerprint];

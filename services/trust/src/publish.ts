@@ -17,6 +17,7 @@ import { type DialectName, draftRecord, type Head, isStoreError, type Repository
 import { commit } from './commit.ts';
 import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
+import { lifetimesFor } from './lifetimes.ts';
 import { keyOf, repositoryOf } from './repository.ts';
 import { currentGeneration, namableKeys } from './server-keys.ts';
 import { newFile, signed } from './sign.ts';
@@ -84,7 +85,8 @@ export function rolesOf(parts: ReadonlyMap<string, Uint8Array>): ReadonlyMap<Rol
 async function publishOnce(world: World, repository: RepositoryRef, upload: Upload): Promise<Head> {
   const head = await headOf(world, repository);
   const env = envOf(world, repository.dialect);
-  const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
+  const lifetimes = lifetimesFor(repository.dialect, world.lifetimes);
+  const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes };
   const judge = JUDGES[repository.dialect];
   const plan = await judged(judge(head, upload, rules, env), (need) => answerReview(world, repository, need));
 
