@@ -12,7 +12,8 @@ export { respelled } from './corrupt/text.ts';
 export { versioned } from './corrupt/version.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
 export { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts';
-export { metaOf as notaryMetaOf, type NotaryBend, type NotaryOptions, NotaryRepository } from './notary/repository.ts';
+export { type NotaryBend, type NotaryOptions, NotaryRepository } from './notary/repository.ts';
+export { NotaryShelf, notaryMetaOf } from './notary/shelf.ts';
 export { bareSigner, type CertificateOptions, certifiedSigner, freshBareSigner } from './notary/signers.ts';
 export {
   type LoggedRequest,

@@ -3,10 +3,8 @@
 import {
   type Anchor,
   type Draft,
-  digestOf,
   draftFirstRoot,
   type Env,
-  encodeUtf8,
   expiryAfter,
   firstDraft,
   type Gun,
@@ -24,7 +22,6 @@ import {
   parseNotaryRoleName,
   parseRepositoryId,
   parseVersion,
-  type ReviewNeed,
   ROOT,
   type RoleName,
   reviewNotary,
@@ -38,6 +35,7 @@ import {
 } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { generateSigner } from '@countersign/signers';
+import { NotaryShelf, notaryMetaOf } from './shelf.ts';
 import { certifiedSigner, freshBareSigner } from './signers.ts';
 
 const DAY = 86_400_000;
@@ -53,17 +51,12 @@ export interface NotaryOptions {
 /** The last word on a file before it is signed. */
 export type NotaryBend = (signed: JsonObject) => JsonObject;
 
-export class NotaryRepository {
+export class NotaryRepository extends NotaryShelf {
   readonly gun: Gun;
   now: number;
   deleted = false;
-  /** What the server has stored, newest of each role. */
-  files: Map<RoleName, Sealed> = new Map();
-  /** What the server serves: path below its metadata base to bytes, old files included. */
-  readonly served: Map<string, Uint8Array> = new Map();
   /** Role to its signers; delegations by their names. */
   readonly signers: Map<string, readonly Signer[]> = new Map();
-  readonly claims: Map<string, string> = new Map();
   readonly #snapshotAt: 'server' | 'publisher';
 
   private constructor({
@@ -71,6 +64,7 @@ export class NotaryRepository {
     now = parseInstant('2026-11-21T12:00:00Z', 'now'),
     snapshot = 'server',
   }: NotaryOptions) {
+    super();
     this.gun = parseNotaryGun(gun);
     this.now = now;
     this.#snapshotAt = snapshot;
@@ -161,19 +155,13 @@ export class NotaryRepository {
     const before = this.files.get(SNAPSHOT);
     const parsed = before && notary.parse('snapshot', SNAPSHOT, before.bytes, this.env());
     const meta = new Map<string, JsonValue>(parsed?.signed.get('meta') as JsonObject | undefined);
-    for (const [role, bytes] of parts) meta.set(role, metaOf(bytes));
+    for (const [role, bytes] of parts) meta.set(role, notaryMetaOf(bytes));
     const facts = { version: parseVersion(1, 'version'), expires: this.expires(), binding: undefined };
     const draft =
       parsed === undefined
         ? firstDraft('snapshot', SNAPSHOT, facts, { meta }, this.env())
         : nextDraft(parsed, this.expires(), { meta }, this.env());
     return await this.signed(draft, bend);
-  }
-
-  stored(role: RoleName): Uint8Array {
-    const file = this.files.get(role);
-    if (file === undefined) throw new Error(`${role} is not stored`);
-    return file.bytes;
   }
 
   /** Judges an upload. Throws what `reviewNotary` throws. */
@@ -185,7 +173,7 @@ export class NotaryRepository {
     const rules = { serverKeys, lifetimes: { snapshot: 14 * DAY, timestamp: 3 * DAY } };
     const steps = reviewNotary(head, { gun: this.gun, parts, recreate: false }, rules, env);
     let step = steps.next();
-    while (step.done !== true) step = steps.next(this.#answer(step.value));
+    while (step.done !== true) step = steps.next(this.answer(step.value));
     return step.value;
   }
 
@@ -202,19 +190,6 @@ export class NotaryRepository {
     return plan;
   }
 
-  /** Puts a file where a server would, unjudged. */
-  store(name: RoleName, bytes: Uint8Array, version: number): void {
-    const sealed = { name, version: parseVersion(version, 'version'), bytes, digest: digestOf(crypto, bytes) };
-    this.files.set(name, sealed);
-    const hashes = new Map([['sha256', sealed.digest.slice('sha256:'.length)]]);
-    for (const path of [
-      `${name}.json`,
-      `${version}.${name}.json`,
-      notary.path({ role: name, version: undefined, hashes, consistent: true }),
-    ])
-      this.served.set(path, bytes);
-  }
-
   anchor(): Anchor {
     return { gun: this.gun, pins: [], minimum: {}, otherwise: 'unsafe-first-use', binding: 'optional' };
   }
@@ -228,16 +203,4 @@ export class NotaryRepository {
     if (signer === undefined) throw new Error(`nobody signs ${draft.name}`);
     return seal(draft, [newSignature(signer.key, await signer.sign(draft.message))], this.env());
   }
-
-  #answer(need: ReviewNeed): Uint8Array | undefined {
-    if (need.need === 'stored') return this.files.get(need.role)?.bytes;
-    const owner = this.claims.get(`${need.claim.kind} ${need.claim.digest}`);
-    return owner === undefined ? undefined : encodeUtf8(owner);
-  }
-}
-
-/** What a file of Notary says of another. */
-export function metaOf(bytes: Uint8Array): JsonObject {
-  const hash = Buffer.from(crypto.digest('sha256', bytes)).toString('base64');
-  return jsonObject({ hashes: jsonObject({ sha256: hash }), length: bytes.length });
 }
