@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Outcome } from '../../lab/countersign.ts';
 import { PASSPHRASE } from './notary-program.ts';
 import { ask, demand, type Wanted } from './run.ts';
 import type { Target } from './servers.ts';
@@ -38,6 +39,8 @@ export interface DockerPerson {
   docker(args: readonly string[]): Promise<string>;
   /** With content trust on. Throws unless it fails and gives this reason; what it said. */
   refused(args: readonly string[], because: string): Promise<string>;
+  /** What it said on both streams, however it ended. */
+  attempt(args: readonly string[]): Promise<Outcome>;
   /** As somebody who signs and verifies nothing. */
   careless(args: readonly string[]): Promise<string>;
 }
@@ -47,8 +50,8 @@ export async function dockerPerson(client: DockerClient, target: Target, folder:
   const certificates = join(folder, 'tls', new URL(target.url).host);
   await mkdir(certificates, { recursive: true });
   await copyFile(target.ca, join(certificates, 'ca.crt'));
-  const run = async (wanted: Wanted, args: readonly string[], trust: '1' | '0'): Promise<string> => {
-    const outcome = await ask(client.path, args, '', {
+  const attempt = (args: readonly string[], trust: '1' | '0'): Promise<Outcome> =>
+    ask(client.path, args, '', {
       PATH: process.env['PATH'],
       HOME: folder,
       DOCKER_CONFIG: folder,
@@ -58,12 +61,13 @@ export async function dockerPerson(client: DockerClient, target: Target, folder:
       DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: PASSPHRASE,
       DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: PASSPHRASE,
     });
-    return demand(wanted, outcome, `${client.version} at ${target.name}: docker ${args.join(' ')}`);
-  };
+  const run = async (wanted: Wanted, args: readonly string[], trust: '1' | '0'): Promise<string> =>
+    demand(wanted, await attempt(args, trust), `${client.version} at ${target.name}: docker ${args.join(' ')}`);
   return {
     folder,
     docker: (args) => run('success', args, '1'),
     refused: (args, because) => run({ because }, args, '1'),
+    attempt: (args) => attempt(args, '1'),
     careless: (args) => run('success', args, '0'),
   };
 }
@@ -78,7 +82,7 @@ export async function inspected(
   who: DockerPerson,
   repository: string,
 ): Promise<{ readonly tags: readonly string[]; readonly signers: readonly string[] }> {
-  const [{ SignedTags, Signers }] = JSON.parse(await who.docker(['trust', 'inspect', repository])) as [Inspected];
+  const [{ SignedTags, Signers }] = JSON.parse((await who.attempt(['trust', 'inspect', repository])).stdout) as [Inspected];
   return {
     tags: SignedTags.map(({ SignedTag, Digest, Signers: by }) => `${SignedTag} ${Digest} by ${[...by].sort().join(', ')}`).sort(),
     signers: Signers.map(({ Name }) => Name).sort(),

@@ -53,6 +53,8 @@ atEachServer('docker trust without a daemon', { tools: ['notary', 'openssl'], ob
       expect((await inspected(reader, repository)).tags).toEqual([`v1 ${digest} by Repo Admin`]);
       await owner.docker(['trust', 'sign', `${repository}:v1`]);
       expect((await inspected(reader, repository)).tags).toEqual([`v1 ${digest} by alice, bob`]);
+      // Nobody is told that something is about to expire: the clients begin to warn half a year before.
+      expect((await reader.attempt(['trust', 'inspect', repository])).stderr).toBe('');
 
       const pulled = await reader.refused(['pull', `${repository}:v1`], WITHOUT_DAEMON);
       expect(pulled).toContain(`Pull (1 of 1): ${repository}:v1@sha256:${digest}`);
