@@ -35,12 +35,10 @@ export interface Stage {
   person(name: string): Person;
 }
 
-// Ours does not speak this protocol yet: COUNTERSIGN_INTEROP_OURS=1 asks it all the same.
-const OURS = process.env['COUNTERSIGN_INTEROP_OURS'] === '1';
-const REFERENCE = !OURS || process.env['COUNTERSIGN_INTEROP_REFERENCE'] === '1';
+const REFERENCE = process.env['COUNTERSIGN_INTEROP_REFERENCE'] === '1';
 
 const KINDS: readonly { readonly name: string; readonly start: Start; readonly wanted: boolean; readonly tools: readonly string[] }[] = [
-  { name: 'countersign serve', start: startOurServer, wanted: OURS, tools: [] },
+  { name: 'countersign serve', start: startOurServer, wanted: true, tools: [] },
   { name: 'notary-server', start: startReferenceServer, wanted: REFERENCE, tools: ['notary-server'] },
 ];
 
