@@ -4,6 +4,7 @@
 import type { Digest, Gun } from '@countersign/core';
 import { parseReference } from '@countersign/registry';
 import { pinStore } from './compose/pins.ts';
+import { dialectOf } from './dialect.ts';
 import { UsageError } from './errors.ts';
 import { foldersOf } from './folders.ts';
 import { typed } from './given.ts';
@@ -26,10 +27,10 @@ export async function typedEntry(call: Call, text: string): Promise<EntryName> {
   const at = DIGEST.exec(text)?.index ?? text.length;
   const { before, behind } = splitName(text.slice(0, at));
   const image = behind === undefined || TAG.test(behind);
-  if (!image) return { ...typedFile(text), digest: undefined };
+  if (!image) return { ...typedFile(text, call), digest: undefined };
   if (await isCollection(call, before, at < text.length || behind !== undefined)) {
     const { digest } = at < text.length ? typed('the digest', () => parseReference(`localhost/x${text.slice(at)}`)) : { digest: undefined };
-    return { gun: typedGun(before), name: behind, digest };
+    return { gun: typedGun(before, call), name: behind, digest };
   }
   const { gun, tag, digest } = typed('the image name', () => parseReference(text));
   return { gun, name: tag, digest };
@@ -40,8 +41,8 @@ async function isCollection(call: Call, name: string, isEntry: boolean): Promise
   if (!isEntry || call.given.flag('collection')) return true;
   if (hostOf(name) !== undefined) return false;
   const { gun } = typed('the image name', () => parseReference(name));
-  const pins = pinStore(foldersOf(call.world, call.given.text('trust-dir')));
-  if ((await pins.read(typedGun(name))) === undefined) return false;
+  const pins = pinStore(foldersOf(call.world, call.given.text('trust-dir')), dialectOf(call, name));
+  if ((await pins.read(typedGun(name, call))) === undefined) return false;
   if ((await pins.read(gun)) === undefined) return true;
   throw new UsageError('bad-arguments', `${name} is a collection and ${gun} an image, and this machine knows both`, {
     next: `write ${gun} for the image, or give --collection`,

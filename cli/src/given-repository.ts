@@ -4,8 +4,8 @@ import { UsageError } from './errors.ts';
 import { typedGun } from './names.ts';
 import type { Call } from './tree/spec.ts';
 
-export function givenRepository({ given }: Pick<Call, 'given'>): Gun {
-  const text = given.text('repo');
+export function givenRepository(call: Pick<Call, 'given' | 'world'>): Gun {
+  const text = call.given.text('repo');
   if (text === undefined) throw new UsageError('bad-arguments', 'wanted --repo with the name of a repository, got nothing');
-  return typedGun(text);
+  return typedGun(text, call);
 }

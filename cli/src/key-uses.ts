@@ -1,5 +1,5 @@
 // What a key may sign, where, and until when: as this machine knows it, or as the server says when a repository is named.
-import type { Holder, TrustedRepository } from '@countersign/client';
+import type { Holder, RepositoryName, TrustedRepository } from '@countersign/client';
 import { CountersignError, type Fingerprint, formatInstant, type Gun, type Instant } from '@countersign/core';
 import { withTrust } from './compose/trust.ts';
 import type { Call } from './tree/spec.ts';
@@ -21,15 +21,15 @@ export const usesNow = (call: Call, gun: Gun): Promise<ReadonlyMap<Fingerprint, 
   withTrust(call, gun, 'first-contact', async ({ client }) => byKey([[gun, await heldRoles(await client.standing(gun))]]));
 
 /** As it was seen last, without asking anybody. A repository that cannot be read says nothing here; `status` tells why. */
-export async function usesKnown(call: Call, guns: readonly Gun[]): Promise<ReadonlyMap<Fingerprint, readonly KeyUse[]>> {
+export async function usesKnown(call: Call, repositories: readonly RepositoryName[]): Promise<ReadonlyMap<Fingerprint, readonly KeyUse[]>> {
   const all: (readonly [Gun, readonly HeldRole[]])[] = [];
-  for (const gun of guns) all.push([gun, await rolesKnown(call, gun)]);
+  for (const repository of repositories) all.push([repository.gun, await rolesKnown(call, repository)]);
   return byKey(all);
 }
 
-async function rolesKnown(call: Call, gun: Gun): Promise<readonly HeldRole[]> {
+async function rolesKnown(call: Call, { gun, dialect }: RepositoryName): Promise<readonly HeldRole[]> {
   try {
-    return await withTrust(call, gun, 'remembered', async ({ client }) => {
+    return await withTrust(call, { gun, dialect }, 'remembered', async ({ client }) => {
       try {
         return await heldRoles(await client.standing(gun));
       } catch (error) {

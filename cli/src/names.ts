@@ -1,12 +1,34 @@
 // What a person calls things: images as docker reads them, repositories, and files by GUN:NAME.
 import { FormatError, type Gun, isPlainPattern, parseGun, parseTargetPath } from '@countersign/core';
 import { type ImageReference, parseReference, withDefaultTag } from '@countersign/registry';
+import { DIALECTS, dialectOf } from './dialect.ts';
 import { UsageError } from './errors.ts';
 import { typed } from './given.ts';
 import { hostOf } from './host-of.ts';
+import type { Call } from './tree/spec.ts';
 
-/** A repository, taken as it is written. */
-export const typedGun = (text: string): Gun => readName('the repository name', text, parseGun, nearlyGun);
+/** A repository, taken as it is written. Only where `call` says that it is of another dialect may its name be wider. */
+export function typedGun(text: string, call: Asked): Gun {
+  const read = (words: string): Gun =>
+    inEither(
+      words,
+      () => parseGun(words),
+      () => DIALECTS[dialectOf(call, words)].parseGun(words),
+    );
+  return readName('the repository name', text, read, nearlyGun);
+}
+
+type Asked = Pick<Call, 'world' | 'given'>;
+
+/** Nearly every name is one of TUF, and then nobody has to be asked. */
+function inEither(text: string, usual: () => Gun, otherwise: () => Gun): Gun {
+  try {
+    return usual();
+  } catch (error) {
+    if (!(error instanceof FormatError) || text === '') throw error;
+    return otherwise();
+  }
+}
 
 /** An image, normalised; `latest` where neither tag nor digest is written. */
 export const typedImage = (text: string): ImageReference =>
@@ -86,10 +108,10 @@ export interface NamedFile {
 }
 
 /** `GUN:NAME`. A GUN ends at the first colon that is not a port followed by a slash. */
-export function typedFile(text: string): NamedFile {
+export function typedFile(text: string, call: Asked): NamedFile {
   const { before, behind } = splitName(text);
   if (behind === undefined) throw new UsageError('bad-arguments', `wanted GUN:NAME, got ${text.slice(0, 80)}`);
-  const gun = typedGun(before);
+  const gun = typedGun(before, call);
   const name = typed('the name behind the colon', () => parseTargetPath(behind));
   refuseReserved(gun, name);
   return { gun, name };

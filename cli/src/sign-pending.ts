@@ -21,7 +21,7 @@ export async function signPending(call: Call): Promise<Outcome> {
     if (given.text(option) !== undefined)
       throw new UsageError('bad-arguments', `--pending signs what waits, and --${option} says something else`);
   }
-  const gun = typedGun(given.argument('name'));
+  const gun = typedGun(given.argument('name'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     const waiting = await waitingDrafts(call, trust, given.text('as'));

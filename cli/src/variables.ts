@@ -3,6 +3,7 @@ import type { World } from './world.ts';
 
 export type VariableName =
   | 'COUNTERSIGN_SERVER'
+  | 'COUNTERSIGN_DIALECT'
   | 'COUNTERSIGN_TRUST_DIR'
   | 'COUNTERSIGN_PASSPHRASE'
   | 'COUNTERSIGN_PASSPHRASE_FILE'
@@ -38,6 +39,7 @@ export interface VariableSpec {
 
 export const VARIABLES: Readonly<Record<VariableName, VariableSpec>> = {
   COUNTERSIGN_SERVER: { what: 'URL of the trust server' },
+  COUNTERSIGN_DIALECT: { what: 'tuf or notary: the format of the repository' },
   COUNTERSIGN_TRUST_DIR: { what: 'one folder for configuration, keys, state and cache' },
   COUNTERSIGN_PASSPHRASE: { what: 'passphrase of the keys that are opened', secret: true },
   COUNTERSIGN_PASSPHRASE_FILE: { what: 'file whose first line is that passphrase' },

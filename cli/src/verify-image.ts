@@ -26,7 +26,7 @@ export async function withVerifiedImage<Result>(
 ): Promise<Result> {
   const { world, given } = call;
   const config = readConfig(foldersOf(world, given.text('trust-dir')).config);
-  const gun = signedName(given.text('as'), config, image.gun);
+  const gun = signedName(call, config, image.gun);
   return withReader(call, gun, async (trust) => {
     const registry = openRegistry(world, given, trust.config, trust.registryHttp);
     const { tag, digest } = image;
@@ -40,8 +40,9 @@ export async function withVerifiedImage<Result>(
 }
 
 /** The name an image was signed under: itself, what `--as` says, or what the configuration says of its mirror. Never a guess. */
-function signedName(as: string | undefined, config: Config, gun: Gun): Gun {
-  if (as !== undefined) return typedGun(as);
+function signedName(call: Call, config: Config, gun: Gun): Gun {
+  const as = call.given.text('as');
+  if (as !== undefined) return typedGun(as, call);
   const mirror = byPrefix(config.mirrors, gun);
   if (mirror === undefined) return gun;
   return typed('mirrors in config.json', () => parseGun(`${mirror.value}${gun.slice(mirror.prefix.length)}`));

@@ -20,7 +20,7 @@ interface Proven {
 }
 
 export const historyCommand: Handler = async (call) => {
-  const gun = typedGun(call.given.argument('gun'));
+  const gun = typedGun(call.given.argument('gun'), call);
   const most = call.given.whole('limit', 1) ?? USUAL;
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const { record: newest } = await trust.client.refresh(gun);

@@ -17,7 +17,7 @@ import type { Call, Handler } from '../tree/spec.ts';
 
 export const initCommand: Handler = async (call) => {
   const { given, output } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   const threshold = given.whole('threshold', 1) ?? 1;
   const rootKeys = given.texts('root-key');
   const many = Math.max(1, new Set(rootKeys).size);
@@ -25,7 +25,7 @@ export const initCommand: Handler = async (call) => {
     throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${many} root key${many === 1 ? '' : 's'}`);
   const bits = given.whole('bins', 1, MOST_BITS);
   // A mistyped name is told before anything is asked.
-  given.texts('name').forEach(typedGun);
+  for (const name of given.texts('name')) typedGun(name, call);
   for (const pattern of given.texts('path')) typedPattern('--path', pattern);
   return withTrust(call, gun, 'new', async (trust) => {
     await refuseExisting(trust);
@@ -43,7 +43,7 @@ export const initCommand: Handler = async (call) => {
     output.say(`  repository key  ${repositoryEntry.uri ?? repositoryEntry.path}`);
     output.say('Keep a copy of the root key file away from this machine: without it, no lost key can ever be replaced.');
     output.say(`Consumers pin this root:  ${pinCommand(gun, pin)}`);
-    await pinStore(trust.folders).write(gun, pinned);
+    await pinStore(trust.folders, trust.dialect.name).write(gun, pinned);
     const keys = { rootKeys: rootEntries.map(keyFacts), repositoryKey: keyFacts(repositoryEntry) };
     return { facts: { gun, pin, repository: published.repository, ...keys, server: trust.server.url.href }, text: pin };
   });
@@ -74,14 +74,15 @@ interface Shape {
   readonly bits: number | undefined;
 }
 
-function publishFirst({ given }: Call, { client, gun }: Trust, { root, repository }: Keys, { threshold, bits }: Shape): Promise<Published> {
+function publishFirst(call: Call, { client, gun }: Trust, { root, repository }: Keys, { threshold, bits }: Shape): Promise<Published> {
+  const { given } = call;
   const signing = { keys: [repository.signer.key], threshold: 1 };
   const change = {
     kind: 'init',
     root: { keys: root.all, threshold },
     targets: signing,
     releases: signing,
-    otherNames: given.texts('name').map(typedGun),
+    otherNames: given.texts('name').map((name) => typedGun(name, call)),
     morePaths: given.texts('path'),
     ...(bits === undefined ? {} : { binBits: bits }),
   } as const;
@@ -94,8 +95,8 @@ function publishFirst({ given }: Call, { client, gun }: Trust, { root, repositor
 
 /** Throws before any key is made: PublishError `exists`, StateError `conflicting-pin`, and whatever keeps the server from answering. */
 async function refuseExisting(trust: Trust): Promise<void> {
-  const { gun, server, folders } = trust;
-  const standing = await pinStore(folders).read(gun);
+  const { gun, dialect, server, folders } = trust;
+  const standing = await pinStore(folders, dialect.name).read(gun);
   if (standing !== undefined) {
     const error = new StateError('conflicting-pin', `${gun} is pinned already, to ${pinnedText(standing)}`, {
       details: { got: pinnedText(standing) },

@@ -2,7 +2,7 @@
 import { keyFolder } from '@countersign/signers';
 import { foldersOf } from '../folders.ts';
 import { useFacts, useLine, usesKnown, usesNow } from '../key-uses.ts';
-import { knownNames } from '../known-names.ts';
+import { knownRepositories } from '../known-names.ts';
 import { keyFacts, schemeOf } from '../local-keys.ts';
 import { typedGun } from '../names.ts';
 import { table } from '../table.ts';
@@ -16,7 +16,8 @@ export const keyList: Handler = async (call) => {
   for (const error of unusable) output.say(`unusable: ${error.message}`);
   if (keys.length === 0) output.say(`no keys in ${folder.path}`);
   const repo = given.text('repo');
-  const uses = repo === undefined ? await usesKnown(call, await knownNames(folders, output)) : await usesNow(call, typedGun(repo));
+  const uses =
+    repo === undefined ? await usesKnown(call, await knownRepositories(folders, output)) : await usesNow(call, typedGun(repo, call));
   const rows = table(keys.map(({ key, label }) => [key.fingerprint, schemeOf(key), label ?? ''])).split('\n');
   const lines = keys.flatMap(({ key, uri }, at) => [
     rows[at] ?? '',

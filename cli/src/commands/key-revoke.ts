@@ -19,7 +19,7 @@ import { table } from '../table.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 export const keyRevoke: Handler = async (call) => {
-  const gun = typedGun(call.given.argument('gun'));
+  const gun = typedGun(call.given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', (trust) => revokeIn(call, trust));
 };
 

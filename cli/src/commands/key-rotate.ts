@@ -29,7 +29,7 @@ export const keyRotate: Handler = async (call) => {
   const { given, output } = call;
   const word = given.argument('role');
   const role = typed('the role', () => (isTopLevel(word) ? parseRoleName(word) : parseOwnRoleName(word)));
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     // Who must agree: the role that says which keys the other has.

@@ -7,7 +7,7 @@ import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const listCommand: Handler = async (call) => {
-  const gun = typedGun(call.given.argument('gun'));
+  const gun = typedGun(call.given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async ({ client }) => {
     const repository = await client.refresh(gun);
     const all = await repository.list();

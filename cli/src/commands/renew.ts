@@ -14,7 +14,7 @@ import { table } from '../table.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 export const renewCommand: Handler = async (call) => {
-  const gun = typedGun(call.given.argument('gun'));
+  const gun = typedGun(call.given.argument('gun'), call);
   const only = new Set(call.given.texts('role').map(typedRole));
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const all = await deadlinesOf(await trust.client.standing(gun));

@@ -16,7 +16,7 @@ import { writeNewFile } from '../write-file.ts';
 
 export const rootPropose: Handler = async (call) => {
   const { given, output } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     const change = await typedChange(call, repository);

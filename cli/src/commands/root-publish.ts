@@ -8,7 +8,7 @@ import type { Handler } from '../tree/spec.ts';
 
 export const rootPublish: Handler = async (call) => {
   const { given, output } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const found = await foundProposals(call, trust);
     for (const { proposal } of found) output.say(proposalLines(proposal).join('\n'));

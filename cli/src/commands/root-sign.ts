@@ -19,7 +19,7 @@ import { replaceFile, writeNewFile } from '../write-file.ts';
 
 export const rootSign: Handler = async (call) => {
   const { given, output, world } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   if (given.text('to') !== undefined && given.texts('file').length !== 1)
     throw new UsageError('bad-arguments', '--to: wanted one --file to sign, and where to write it');
   return withTrust(call, gun, 'first-contact', async (trust) => {

@@ -11,7 +11,7 @@ import { lossWords, proposalFacts, proposalLines, signedLines } from '../root-wo
 import type { Handler } from '../tree/spec.ts';
 
 export const rootStatus: Handler = async (call) => {
-  const gun = typedGun(call.given.argument('gun'));
+  const gun = typedGun(call.given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const { roles } = await trust.client.standing(gun);
     const waiting = await waitingFor(trust);

@@ -10,7 +10,7 @@ import type { Handler } from '../tree/spec.ts';
 
 export const rootWithdraw: Handler = async (call) => {
   const { given, output, world } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const { client, server } = trust;
     // The server's words: a draft that cannot be judged can be taken back all the same.

@@ -51,7 +51,7 @@ async function signTag(call: Call, custom: JsonObject | undefined): Promise<Outc
 }
 
 async function signFile(call: Call, custom: JsonObject | undefined): Promise<Outcome> {
-  const { gun, name } = typedFile(call.given.argument('name'));
+  const { gun, name } = typedFile(call.given.argument('name'), call);
   const facts = await fileFacts(call);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const signed = await publishEntries(

@@ -1,13 +1,15 @@
 // `status`: the expiry radar. What expires when in every repository that this machine knows, who can renew it, and what is late. One
 // repository that cannot be read is shown as such, beside the others.
-import { CountersignError, formatInstant, type Gun, shortFingerprint } from '@countersign/core';
+import type { RepositoryName } from '@countersign/client';
+import { CountersignError, formatInstant, shortFingerprint } from '@countersign/core';
 import { type KeyEntry, keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
+import { dialectOf } from '../dialect.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import { foldersOf } from '../folders.ts';
-import { knownNames } from '../known-names.ts';
+import { knownRepositories } from '../known-names.ts';
 import { typedGun } from '../names.ts';
 import { renewalCommand } from '../renewals.ts';
 import { table } from '../table.ts';
@@ -15,8 +17,7 @@ import type { Call, Handler } from '../tree/spec.ts';
 import { isServers, recalledRoles, type Watch, type WatchedRole, wantsAction, watchedRoles } from '../watched-roles.ts';
 
 /** What is known of one repository. */
-interface Standing {
-  readonly gun: Gun;
+interface Standing extends RepositoryName {
   /** `now`: as the server shows it. `last`: as this machine saw it before, because of `error`. */
   readonly seen: 'now' | 'last';
   readonly roles: readonly WatchedRole[];
@@ -28,16 +29,17 @@ type Local = ReadonlyMap<string, KeyEntry>;
 export const statusCommand: Handler = async (call) => {
   const { world, given, output } = call;
   const folders = foldersOf(world, given.text('trust-dir'));
-  const named = [...new Set(given.repeatedArgument('gun').map(typedGun))];
-  const guns = named.length > 0 ? named : await knownNames(folders, output);
+  const named = [...new Set(given.repeatedArgument('gun').map((text) => typedGun(text, call)))];
+  const repositories =
+    named.length > 0 ? named.map((gun) => ({ gun, dialect: dialectOf(call, gun) })) : await knownRepositories(folders, output);
   const watch = { now: world.now(), warnDays: given.whole('warn-days', 0, 3650) ?? 30 };
   const local: Local = new Map((await keyFolder(folders.keys).list()).keys.map((entry) => [entry.key.fingerprint, entry]));
-  if (guns.length === 0) output.say('this machine knows no repository: name one, or pin one with countersign trust pin');
-  const one = onePin(call, guns);
+  if (repositories.length === 0) output.say('this machine knows no repository: name one, or pin one with countersign trust pin');
+  const one = onePin(call, repositories.length);
   const standings: Standing[] = [];
-  for (const gun of guns) {
-    output.progress(`asking for ${gun}`);
-    standings.push(await standingOf(one, gun, watch));
+  for (const repository of repositories) {
+    output.progress(`asking for ${repository.gun}`);
+    standings.push(await standingOf(one, repository, watch));
   }
   for (const { gun, error, roles } of standings) {
     if (error !== undefined)
@@ -51,33 +53,34 @@ export const statusCommand: Handler = async (call) => {
 };
 
 /** A pin that comes with a command is for its one repository, and would contradict every other. */
-function onePin(call: Call, guns: readonly Gun[]): Call {
-  if (guns.length === 1) return call;
+function onePin(call: Call, many: number): Call {
+  if (many === 1) return call;
   if (call.given.text('root-pin') !== undefined)
-    throw new UsageError('bad-arguments', `--root-pin is for one repository, and this is about ${guns.length}`);
+    throw new UsageError('bad-arguments', `--root-pin is for one repository, and this is about ${many}`);
   const { COUNTERSIGN_ROOT_PIN: pin, ...env } = call.world.env;
   if (pin !== undefined && pin !== '') call.output.say('notice: COUNTERSIGN_ROOT_PIN is for one repository, and is not used here');
   const world: Call['world'] = Object.create(call.world, { env: { value: env } });
   return { ...call, world };
 }
 
-async function standingOf(call: Call, gun: Gun, watch: Watch): Promise<Standing> {
+async function standingOf(call: Call, { gun, dialect }: RepositoryName, watch: Watch): Promise<Standing> {
   const failing = async (trust: Trust, error: unknown): Promise<Standing> => ({
     gun,
+    dialect,
     seen: 'last',
     roles: await recalledRoles(trust.client, gun, watch),
     error: known(error),
   });
   try {
-    return await withTrust(call, gun, 'first-contact', async (trust) => {
+    return await withTrust(call, { gun, dialect }, 'first-contact', async (trust) => {
       try {
-        return { gun, seen: 'now', roles: await watchedRoles(await trust.client.standing(gun), watch), error: undefined };
+        return { gun, dialect, seen: 'now', roles: await watchedRoles(await trust.client.standing(gun), watch), error: undefined };
       } catch (error) {
         return await failing(trust, error);
       }
     });
   } catch (error) {
-    return { gun, seen: 'last', roles: [], error: known(error) };
+    return { gun, dialect, seen: 'last', roles: [], error: known(error) };
   }
 }
 
@@ -124,10 +127,11 @@ function whoText({ threshold, keys }: WatchedRole, local: Local): string {
   return `${threshold} of ${names.join(', ')}`;
 }
 
-function standingFacts({ gun, seen, roles, error }: Standing, local: Local): object {
+function standingFacts({ gun, dialect, seen, roles, error }: Standing, local: Local): object {
   const failure = error && failureOf(error, { repository: gun });
   return {
     gun,
+    dialect,
     seen,
     ...(failure === undefined ? {} : { problem: { code: failure.code, status: failure.status, message: failure.message } }),
     roles: roles.map(({ expires, warns, keys, problem, ...role }) => ({

@@ -3,6 +3,7 @@ import { pinnedText } from '@countersign/client';
 import { type Gun, parsePin } from '@countersign/core';
 import { parseReference } from '@countersign/registry';
 import { pinStore } from '../compose/pins.ts';
+import { dialectOf } from '../dialect.ts';
 import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import { typed } from '../given.ts';
@@ -12,11 +13,11 @@ import type { Handler } from '../tree/spec.ts';
 
 export const trustPin: Handler = async (call) => {
   const { world, given, output } = call;
-  const gun = typedGun(given.argument('gun'));
+  const gun = typedGun(given.argument('gun'), call);
   call.speaksOf(gun);
   const pinned = typed('the pin', () => parsePin(given.argument('pin')));
   if (!given.flag('collection')) refuseOtherReading(gun, given.argument('pin'));
-  const store = pinStore(foldersOf(world, given.text('trust-dir')));
+  const store = pinStore(foldersOf(world, given.text('trust-dir')), dialectOf(call, gun));
   const replaced = await store.write(gun, pinned);
   const text = pinnedText((await store.read(gun)) ?? pinned);
   output.say(`pinned ${gun}`);

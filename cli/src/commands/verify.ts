@@ -20,7 +20,7 @@ export const verifyCommand: Handler = async (call) => {
 
 async function verifyFile(call: Call, file: string): Promise<Outcome> {
   const { world, given, output } = call;
-  const { gun, name } = typedFile(given.argument('name'));
+  const { gun, name } = typedFile(given.argument('name'), call);
   const path = givenPath(world, file);
   const facts = await hashFile(path);
   return withReader(call, gun, async ({ client }) => {

@@ -1,14 +1,21 @@
 // The configuration file: strict JSON, unknown members refused, because a misspelled one would be a setting that is silently off.
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { DialectName } from '@countersign/client';
 import { FormatError, isJsonArray, isJsonObject, type JsonObject, type JsonValue, readJson } from '@countersign/core';
 import { UsageError } from '../errors.ts';
 import { withPathNow } from '../with-path.ts';
 
+/** A trust server, and the format of its repositories where the entry says it. */
+export interface ServerEntry {
+  readonly url: URL;
+  readonly dialect: DialectName | undefined;
+}
+
 /** `config.json`. Prefixes are names or their first segments: `registry.example.com/team` speaks for what is below it. */
 export interface Config {
   /** Prefix of a GUN, to the trust server that keeps it. */
-  readonly servers: ReadonlyMap<string, URL>;
+  readonly servers: ReadonlyMap<string, ServerEntry>;
   /** Prefix of an image's name at a mirror, to the prefix under which it was signed. */
   readonly mirrors: ReadonlyMap<string, string>;
   /** Registry host, to the token servers that may see its credentials. */
@@ -60,7 +67,7 @@ function configOf(value: JsonValue, folder: string): Config {
   const caFile = value.get('caFile');
   if (caFile !== undefined && typeof caFile !== 'string') throw wrong('caFile', 'a path');
   return {
-    servers: mapOf(value, 'servers', (text, where) => urlOf(text, where)),
+    servers: mapOf(value, 'servers', serverOf),
     mirrors: mapOf(value, 'mirrors', (text, where) => textOf(text, where)),
     realms: mapOf(value, 'realms', (list, where) => {
       if (!isJsonArray(list)) throw wrong(where, 'a list of hosts');
@@ -74,6 +81,15 @@ function mapOf<Value>(file: JsonObject, name: string, read: (value: JsonValue, w
   const member = file.get(name) ?? new Map<string, JsonValue>();
   if (!isJsonObject(member)) throw wrong(name, 'an object');
   return new Map([...member].map(([key, value]) => [key, read(value, `${name}.${key.slice(0, 40)}`)]));
+}
+
+/** A URL, or `{"url", "dialect"}`. */
+function serverOf(value: JsonValue, where: string): ServerEntry {
+  if (!isJsonObject(value)) return { url: urlOf(value, where), dialect: undefined };
+  for (const name of value.keys()) if (name !== 'url' && name !== 'dialect') throw wrong(`${where}.${name.slice(0, 40)}`, 'url or dialect');
+  const dialect = value.get('dialect');
+  if (dialect !== undefined && dialect !== 'tuf' && dialect !== 'notary') throw wrong(`${where}.dialect`, 'tuf or notary');
+  return { url: urlOf(value.get('url') ?? null, `${where}.url`), dialect };
 }
 
 function textOf(value: JsonValue, where: string): string {

@@ -9,7 +9,7 @@ import { servedRoot } from './served-root.ts';
 /** Throws CommandError `declined`; TrustError `unsigned` where the server knows no such repository; ServerError. */
 export async function askAboutRoot(
   { world, output }: Call,
-  trust: Pick<Trust, 'gun' | 'http' | 'server' | 'authorization'>,
+  trust: Pick<Trust, 'gun' | 'dialect' | 'http' | 'server' | 'authorization'>,
 ): Promise<RootPin> {
   const { gun, server } = trust;
   const root = await servedRoot(trust, 'a root');

@@ -4,11 +4,11 @@ import {
   countSignatures,
   type Fingerprint,
   FormatError,
+  parseVersion,
   pinOf,
   ROOT,
   type RootPin,
   STANDARD_LIMITS,
-  tuf,
   usableKeys,
 } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
@@ -24,16 +24,15 @@ export interface ServedRoot {
   readonly signers: readonly Fingerprint[];
 }
 
-const FIRST = '1.root.json';
-
 /** Undefined for 404 alone: a server in trouble must not make a name look free. Throws ServerError, FetchError and FormatError. */
 export async function servedRoot(
-  { gun, http, server, authorization }: Pick<Trust, 'gun' | 'http' | 'server' | 'authorization'>,
+  { gun, dialect, http, server, authorization }: Pick<Trust, 'gun' | 'dialect' | 'http' | 'server' | 'authorization'>,
   wanted: string,
 ): Promise<ServedRoot | undefined> {
+  const path = dialect.path({ role: ROOT, version: parseVersion(1, 'root version'), consistent: true });
   const reply = await http.send({
     method: 'GET',
-    url: metadataUrl(server.url, gun, FIRST),
+    url: metadataUrl(server.url, dialect, gun, path),
     ...(authorization === undefined ? {} : { headers: { authorization } }),
     maxLength: STANDARD_LIMITS.rootBytes,
     redirects: 'refuse',
@@ -41,7 +40,7 @@ export async function servedRoot(
   if (reply.status === 404) return undefined;
   if (reply.status !== 200) throw statusError(server.url, wanted, reply);
   const env = { limits: STANDARD_LIMITS, crypto: nativeCryptography() };
-  const root = parsed(server.url.host, () => tuf.parse('root', ROOT, reply.body, env));
+  const root = parsed(`${server.url.host}, ${path}`, () => dialect.parse('root', ROOT, reply.body, env));
   const role = root.content.roles.get('root');
   return {
     pin: pinOf(root, env.crypto),
@@ -50,11 +49,11 @@ export async function servedRoot(
   };
 }
 
-function parsed<Root>(host: string, read: () => Root): Root {
+function parsed<Root>(from: string, read: () => Root): Root {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    throw new FormatError(error.code, `${host}, ${FIRST}: ${error.message}`, { cause: error, details: error.details });
+    throw new FormatError(error.code, `${from}: ${error.message}`, { cause: error, details: error.details });
   }
 }

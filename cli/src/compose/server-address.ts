@@ -30,7 +30,7 @@ export function serverAddress(
   const said = saidServer(world, given);
   if (said !== undefined) return said;
   const mapped = byPrefix(config.servers, gun);
-  if (mapped !== undefined) return { url: mapped.value, from: `config.json, ${mapped.prefix}`, named: true };
+  if (mapped !== undefined) return { url: mapped.value.url, from: `config.json, ${mapped.prefix}`, named: true };
   const docker = dockerServer(world, output);
   if (docker !== undefined) return docker;
   const host = hostOf(gun);

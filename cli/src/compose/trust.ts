@@ -1,8 +1,17 @@
 // From a call to a client that speaks with the trust server of one repository: the place where folders, configuration, policy,
 // pins, network and cryptography meet.
-import { anchorFor, type Policy, policyRule, ServerError, type TrustClient, type TrustReader } from '@countersign/client';
+import {
+  anchorFor,
+  type Policy,
+  policyRule,
+  type RepositoryName,
+  ServerError,
+  type TrustClient,
+  type TrustReader,
+} from '@countersign/client';
 import { type Anchor, FormatError, type Gun, TrustError } from '@countersign/core';
 import { FetchError } from '@countersign/http';
+import { DIALECTS, dialectOf } from '../dialect.ts';
 import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import { canAsk } from '../passphrase.ts';
@@ -29,8 +38,12 @@ const NOWHERE: ServerAddress = { url: new URL('https://nowhere.invalid'), from: 
 type Work<Client extends TrustReader, Result> = (trust: Trust<Client>) => Promise<Result>;
 
 /** Opens everything, does the work, closes everything. */
-export const withTrust = <Result>(call: Call, gun: Gun, purpose: Purpose, work: Work<TrustClient, Result>): Promise<Result> =>
-  withOpened(call, gun, purpose, openClient, work);
+export const withTrust = <Result>(
+  call: Call,
+  which: Gun | RepositoryName,
+  purpose: Purpose,
+  work: Work<TrustClient, Result>,
+): Promise<Result> => withOpened(call, which, purpose, openClient, work);
 
 /** The same for those who only verify. */
 export const withReader = <Result>(call: Call, gun: Gun, work: Work<TrustReader, Result>): Promise<Result> =>
@@ -38,12 +51,13 @@ export const withReader = <Result>(call: Call, gun: Gun, work: Work<TrustReader,
 
 async function withOpened<Client extends TrustReader, Result>(
   call: Call,
-  gun: Gun,
+  which: Gun | RepositoryName,
   purpose: Purpose,
   open: OpenClient<Client>,
   work: Work<Client, Result>,
 ): Promise<Result> {
   const { world, given, output } = call;
+  const { gun, dialect } = typeof which === 'string' ? { gun: which, dialect: dialectOf(call, which) } : which;
   call.speaksOf(gun);
   const folders = foldersOf(world, given.text('trust-dir'));
   const config = readConfig(folders.config);
@@ -57,13 +71,24 @@ async function withOpened<Client extends TrustReader, Result>(
     server: server.url,
     authorization,
     http,
-    anchor: (name) => anchorOf(call, folders, policy, name),
+    dialect: DIALECTS[dialect],
+    anchor: (name) => anchorOf(call, folders, policy, { gun: name, dialect }),
     ask: purpose === 'remembered' ? 'never' : 'unless-offline',
   });
-  const trust: Trust<Client> = { gun, client, http, registryHttp: askedHttp(plain, 'registry'), server, authorization, folders, config };
+  const trust: Trust<Client> = {
+    gun,
+    dialect: DIALECTS[dialect],
+    client,
+    http,
+    registryHttp: askedHttp(plain, 'registry'),
+    server,
+    authorization,
+    folders,
+    config,
+  };
   try {
     if (purpose === 'first-contact' && canAsk(world) && !isOffline(world)) {
-      await makeFirstContact(call, trust, await anchorOf(call, folders, policy, gun));
+      await makeFirstContact(call, trust, await anchorOf(call, folders, policy, { gun, dialect }));
     }
     return await work(trust);
   } catch (error) {
@@ -98,10 +123,16 @@ export function authorizationFor({ url, named }: ServerAddress, { world, output 
   return undefined;
 }
 
-async function anchorOf({ world, given }: Call, folders: Folders, policy: Policy | undefined, gun: Gun): Promise<Anchor> {
+async function anchorOf(
+  { world, given }: Call,
+  folders: Folders,
+  policy: Policy | undefined,
+  { gun, dialect }: RepositoryName,
+): Promise<Anchor> {
   return anchorFor(gun, {
     policy,
-    storedPin: await pinStore(folders).read(gun),
+    dialect: DIALECTS[dialect],
+    storedPin: await pinStore(folders, dialect).read(gun),
     environmentPin: commandPin(world, given),
     otherwise: given.flag('unsafe-first-use') ? 'unsafe-first-use' : 'refuse',
   });
@@ -117,6 +148,6 @@ async function makeFirstContact(call: Call, trust: Trust<TrustReader>, anchor: A
     if (error instanceof TrustError && error.code === 'expired') return;
     // With memory of the repository, a missing pin is never the reason: memory is where the refresh starts then.
     if (!(error instanceof TrustError) || error.code !== 'untrusted-root') throw error;
-    await pinStore(trust.folders).write(trust.gun, { pin: await askAboutRoot(call, trust), minimum: {} });
+    await pinStore(trust.folders, trust.dialect.name).write(trust.gun, { pin: await askAboutRoot(call, trust), minimum: {} });
   }
 }

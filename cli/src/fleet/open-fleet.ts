@@ -1,6 +1,6 @@
 // All repositories of one trust server, as one machine knows them: what the server lists, and what was pinned or seen here. The list is
 // the server's word; a pin and a memory are not, so a name that is known here and missing there is a question, never an absence.
-import { anchorFor, type Policy, type TrustClient } from '@countersign/client';
+import { anchorFor, type Policy, type RepositoryName, type TrustClient } from '@countersign/client';
 import { type Gun, parseGun } from '@countersign/core';
 import { askedHttp } from '../compose/asked-http.ts';
 import { byPrefix, type Config, readConfig } from '../compose/config.ts';
@@ -12,7 +12,7 @@ import { namedServer } from '../compose/server-address.ts';
 import { authorizationFor } from '../compose/trust.ts';
 import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
-import { seenNames } from '../known-names.ts';
+import { seenRepositories } from '../known-names.ts';
 import type { Call } from '../tree/spec.ts';
 
 export interface Fleet {
@@ -35,7 +35,7 @@ export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Prom
   const policy = readPolicy(world, folders.config);
   const server = namedServer(world, given, call.output);
   if (server === undefined) throw new UsageError('no-server', 'nothing says which trust server holds the fleet');
-  const pins = pinStore(folders);
+  const pins = pinStore(folders, 'tuf');
   const below = given.text('below');
   const anchor = async (gun: Gun) =>
     anchorFor(gun, {
@@ -54,7 +54,7 @@ export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Prom
     ask: 'unless-offline',
   });
   // What was signed with the pin of a variable has no pin here, and a server that leaves it out must not be believed either.
-  const names = [...(await pins.list()).map(({ gun }) => gun), ...seenNames(folders, call.output), ...namesOfPolicy(policy)];
+  const names = [...[...(await pins.list()), ...seenRepositories(folders, call.output)].flatMap(ofTuf), ...namesOfPolicy(policy)];
   const known = new Set(names.filter((gun) => isBelow(gun, below) && isAt(gun, server.url, config, policy)));
   try {
     const isPinned = async (gun: Gun): Promise<boolean> => (await anchor(gun)).pins.length > 0;
@@ -64,6 +64,9 @@ export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Prom
     http.close();
   }
 }
+
+/** The fleet is what one server lists: repositories of TUF. */
+const ofTuf = ({ gun, dialect }: RepositoryName): readonly Gun[] => (dialect === 'tuf' ? [gun] : []);
 
 /** By whole segments: `a.example/team` means `a.example/team/app`, and not `a.example/teams`. */
 export const isBelow = (gun: Gun, below: string | undefined): boolean =>
@@ -80,6 +83,6 @@ function namesOfPolicy(policy: Policy | undefined): readonly Gun[] {
 /** Whether nothing says that the repository is kept by another server. */
 function isAt(gun: Gun, server: URL, config: Config, policy: Policy | undefined): boolean {
   const rule = policy?.rules.find(({ match, action }) => action === 'verify' && match === gun);
-  const home = (rule?.action === 'verify' ? rule.server : undefined) ?? byPrefix(config.servers, gun)?.value;
+  const home = (rule?.action === 'verify' ? rule.server : undefined) ?? byPrefix(config.servers, gun)?.value.url;
   return home === undefined || home.href === server.href;
 }

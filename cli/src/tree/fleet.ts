@@ -1,5 +1,5 @@
 // The commands about one key in many repositories.
-import { SECRET_OPTIONS, SERVER_OPTIONS } from './options.ts';
+import { ADDRESS_OPTIONS, SECRET_OPTIONS } from './options.ts';
 import type { GroupSpec, OptionSpec } from './spec.ts';
 
 const KEY: OptionSpec = { flags: '--key <key>', what: 'the key that goes: label, first digits, or the 64 digits of its fingerprint' };
@@ -21,7 +21,7 @@ const CAMPAIGN: readonly OptionSpec[] = [
   { flags: '--report <file>', what: 'a new file for the signed report', takes: 'file' },
   { flags: '--report-key <key>', what: 'a key of this machine that signs the report' },
   FIRST_USE,
-  ...SERVER_OPTIONS,
+  ...ADDRESS_OPTIONS,
   ...SECRET_OPTIONS,
 ];
 
@@ -37,7 +37,7 @@ export const fleetGroup: GroupSpec = {
         'that names the key, and with --to or --threshold who may sign afterwards, with another key or with none in its place. What is pinned and not listed, or listed with another root than the pinned one, is told, and the exit ' +
         'status is not 0. A name that is listed and not pinned here is not looked at, and the status is 18 unless --unsafe-first-use is given.',
       arguments: [],
-      options: [KEY, TO, THRESHOLD, INCLUDE_ROOT, BELOW, FIRST_USE, ...SERVER_OPTIONS],
+      options: [KEY, TO, THRESHOLD, INCLUDE_ROOT, BELOW, FIRST_USE, ...ADDRESS_OPTIONS],
       examples: [{ line: 'countersign fleet plan --key ci', what: 'changes nothing' }],
       load: async () => (await import('../commands/fleet-plan.ts')).fleetPlan,
     },

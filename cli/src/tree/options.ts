@@ -11,11 +11,20 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
 /** The names of those. */
 export const GLOBALS: ReadonlySet<string> = new Set(GLOBAL_OPTIONS.map(({ flags }) => optionName(flags)));
 
-export const SERVER_OPTIONS: readonly OptionSpec[] = [
+/** Where the server is, for commands about more than one repository. */
+export const ADDRESS_OPTIONS: readonly OptionSpec[] = [
   { flags: '--server <url>', what: 'trust server' },
   { flags: '--ca-file <file>', what: 'PEM certificates to trust beside those of the system', takes: 'file' },
   { flags: '--unsafe-plain-http', what: 'let http without TLS leave this machine' },
 ];
+
+export const DIALECT: OptionSpec = {
+  flags: '--dialect <format>',
+  what: 'the format of the repository: tuf, unless something says notary',
+  choices: ['tuf', 'notary'],
+};
+
+export const SERVER_OPTIONS: readonly OptionSpec[] = [...ADDRESS_OPTIONS, DIALECT];
 
 export const PIN_OPTIONS: readonly OptionSpec[] = [
   { flags: '--root-pin <pin>', what: 'root to believe for this repository: sha256:HEX@N' },

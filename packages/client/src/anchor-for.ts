@@ -1,5 +1,5 @@
 // One anchor out of everything that was said about a name: policy, stored pin, option or environment.
-import { type Anchor, formatPin, type Gun, type KeyPin, pinText, type RootPin, TrustError } from '@countersign/core';
+import { type Anchor, type Dialect, formatPin, type Gun, type KeyPin, pinText, type RootPin, TrustError, tuf } from '@countersign/core';
 import { highest } from './minimum.ts';
 import { type Pinned, type Policy, policyRule } from './policy.ts';
 
@@ -12,19 +12,22 @@ export interface AnchorSources {
   readonly environmentPin: Pinned | undefined;
   /** What to do without any pin. */
   readonly otherwise: Anchor['otherwise'];
+  /** Whether repositories of this format can be bound, TUF's unless given. */
+  readonly dialect?: Pick<Dialect, 'binds'>;
 }
 
 /**
  * Every pin that was given must hold, and the highest minimum counts. Throws TrustError: `policy` when policy refuses the name,
  * `untrusted-root` when two pins contradict each other.
  */
-export function anchorFor(gun: Gun, { policy, storedPin, environmentPin, otherwise }: AnchorSources): Anchor {
+export function anchorFor(gun: Gun, { policy, storedPin, environmentPin, otherwise, dialect = tuf }: AnchorSources): Anchor {
   const rule = policy && policyRule(policy, gun);
   const given = [storedPin, environmentPin].filter((pinned) => pinned !== undefined);
   const pins = distinct([...(rule?.pins ?? []), ...given.map(({ pin }) => pin)]);
   refuseConflict(gun, pins);
   const minimum = given.reduce((sum, pinned) => highest(sum, pinned.minimum), rule?.minimum ?? {});
-  return { gun, pins, minimum, otherwise, binding: rule?.binding ?? 'required' };
+  const binding = rule?.binding ?? (dialect.binds ? 'required' : 'optional');
+  return { gun, pins, minimum, otherwise, binding, ...(rule?.wildcards === undefined ? {} : { wildcards: rule.wildcards }) };
 }
 
 const distinct = (pins: readonly (RootPin | KeyPin)[]): readonly (RootPin | KeyPin)[] => [

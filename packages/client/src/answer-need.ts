@@ -1,6 +1,6 @@
 // Where the bytes come from: the cache where core says so, otherwise the server, and for the timestamp the server's word that
 // nothing has changed.
-import { type Gun, type Need, parseVersion, ROOT, TIMESTAMP, TrustError, tuf, type Version } from '@countersign/core';
+import { type Dialect, type Gun, type Need, parseVersion, ROOT, TIMESTAMP, TrustError, type Version } from '@countersign/core';
 import type { Ahead, Answer } from './ahead.ts';
 import type { Course } from './course.ts';
 import { ServerError } from './errors.ts';
@@ -10,9 +10,7 @@ import { nextTurn } from './next-turn.ts';
 import type { ReadingWorld } from './world.ts';
 
 export async function answerNeed(need: Need, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
-  if (need.from === 'cache') {
-    return need.version === undefined ? undefined : world.cache.read(course.gun, need.role, need.version, need.maxLength);
-  }
+  if (need.from === 'cache') return world.cache.read(course.gun, need, need.maxLength);
   if (need.need === 'timestamp') {
     course.timestamp = await newestTimestamp(need, course, world);
     return foreseen('timestamp', course.timestamp, course, world);
@@ -40,14 +38,15 @@ async function foreseen(
 export function askBeforehand(gun: Gun, floor: FloorFile, ahead: Ahead, world: ReadingWorld): void {
   const { offline, requests, limits } = world.options;
   if (offline === true || requests === 'in-order') return;
-  const path = nextRootPath(floor.versions[0]);
+  const path = nextRootPath(floor.versions[0], world.dialect);
+  const timestamp = timestampPath(world.dialect);
   ahead.send(path, () => world.server.file(gun, path, { maxLength: limits.rootBytes }));
   const etag = floor.hasTimestamp ? floor.etag : undefined;
-  ahead.send(TIMESTAMP_PATH, () => world.server.file(gun, TIMESTAMP_PATH, { maxLength: limits.timestampBytes, etag }));
+  ahead.send(timestamp, () => world.server.file(gun, timestamp, { maxLength: limits.timestampBytes, etag }));
 }
 
-const nextRootPath = (version: number): string =>
-  tuf.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
+const nextRootPath = (version: number, dialect: Dialect): string =>
+  dialect.path({ role: ROOT, version: parseVersion(version + 1, 'root version'), consistent: true });
 
 async function rootFile(need: Need, version: Version, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {
   const first = !course.resumes && course.firstRoot === undefined;
@@ -56,11 +55,11 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
   const answer = course.ahead.take(need.path, ask(need.path));
   const ahead = world.options.requests !== 'in-order';
   if (first && ahead) {
-    const next = nextRootPath(version);
+    const next = nextRootPath(version, world.dialect);
     course.ahead.send(next, ask(next));
   }
   // On a chain of new roots every timestamp but the last would be for nothing.
-  if (!course.walking && ahead) course.ahead.send(TIMESTAMP_PATH, () => askTimestamp(course, world));
+  if (!course.walking && ahead) course.ahead.send(timestampPath(world.dialect), () => askTimestamp(course, world));
   if (first) {
     // A machine that begins makes its folders while the first answer travels. A failure that comes meanwhile is told below.
     answer.catch(() => undefined);
@@ -74,11 +73,11 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
     throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`, { details: { status: 404 } });
   }
   // A newer root may have come with a new timestamp key: the timestamp belongs to the newest root, and is asked for after it.
-  if (!first) course.ahead.forget(TIMESTAMP_PATH);
+  if (!first) course.ahead.forget(timestampPath(world.dialect));
   return served.bytes;
 }
 
-const TIMESTAMP_PATH = tuf.path({ role: TIMESTAMP, version: undefined, consistent: true });
+const timestampPath = (dialect: Dialect): string => dialect.path({ role: TIMESTAMP, version: undefined, consistent: true });
 
 function askFile(path: string, maxLength: number, { gun }: Course, world: ReadingWorld): Promise<Answer> {
   return world.server.file(gun, path, { maxLength });
@@ -87,7 +86,7 @@ function askFile(path: string, maxLength: number, { gun }: Course, world: Readin
 function askTimestamp({ gun, saved }: Course, world: ReadingWorld): Promise<Answer> {
   // Without the bytes that the ETag stands for, "not modified" would mean nothing.
   const etag = saved?.files.timestamp === undefined ? undefined : saved.etag;
-  return world.server.file(gun, TIMESTAMP_PATH, { maxLength: world.options.limits.timestampBytes, etag });
+  return world.server.file(gun, timestampPath(world.dialect), { maxLength: world.options.limits.timestampBytes, etag });
 }
 
 async function newestTimestamp(need: Need, course: Course, world: ReadingWorld): Promise<Uint8Array | undefined> {

@@ -1,6 +1,7 @@
 // A floor as it lies on the disk: the bytes of what was verified, named by their versions.
 import {
   type Cryptography,
+  type Dialect,
   decodeBase64,
   type Env,
   type Floor,
@@ -15,9 +16,9 @@ import {
   memberString,
   optionalMemberObject,
   optionalMemberString,
-  parseGun,
   readFloor,
 } from '@countersign/core';
+import { ownerIn, writeDialect } from './owner.ts';
 import { readSealed, writeSealed } from './sealed-json.ts';
 import { refuseUnknown, stringsAt } from './strict-members.ts';
 
@@ -56,10 +57,22 @@ export function parseFloorName(name: string): FloorVersions | undefined {
 // Node's own: a snapshot that lists a thousand bins is written by every first verification, by code that is not warm yet.
 const base64 = ({ buffer, byteOffset, length }: Uint8Array): string => Buffer.from(buffer, byteOffset, length).toString('base64');
 
-export function writeFloorFile(gun: Gun, files: FloorFiles, etag: string | undefined, crypto: Cryptography): Uint8Array {
+/** Whose floor it is. */
+export interface FloorOwner {
+  readonly gun: Gun;
+  readonly dialect: Dialect;
+}
+
+export function writeFloorFile(
+  { gun, dialect }: FloorOwner,
+  files: FloorFiles,
+  etag: string | undefined,
+  crypto: Cryptography,
+): Uint8Array {
   const members = jsonObject({
     schema: 1,
     gun,
+    dialect: writeDialect(dialect.name),
     root: base64(files.root),
     timestamp: files.timestamp && base64(files.timestamp),
     snapshot: files.snapshot && base64(files.snapshot),
@@ -70,7 +83,7 @@ export function writeFloorFile(gun: Gun, files: FloorFiles, etag: string | undef
   return writeSealed(members, crypto);
 }
 
-const MEMBERS = ['schema', 'gun', 'root', 'timestamp', 'snapshot', 'record', 'pins', 'etag'];
+const MEMBERS = ['schema', 'gun', 'dialect', 'root', 'timestamp', 'snapshot', 'record', 'pins', 'etag'];
 
 /** A floor file that is undamaged and of its repository; what it remembers is not verified yet. */
 export interface FloorFile {
@@ -86,11 +99,12 @@ export interface FloorFile {
 }
 
 /** Throws FormatError unless this is a floor of `gun`, undamaged. */
-export function openFloorFile(file: Uint8Array, gun: Gun, versions: FloorVersions, crypto: Cryptography): FloorFile {
+export function openFloorFile(file: Uint8Array, owner: FloorOwner, versions: FloorVersions, crypto: Cryptography): FloorFile {
   const members = readSealed(file, 'floor', crypto);
   refuseUnknown(members, MEMBERS, 'floor');
-  const written = parseGun(memberString(members, 'gun', 'floor'));
-  if (written !== gun) throw new FormatError('malformed', `floor: it is of ${written}, wanted ${gun}`);
+  const { gun, dialect } = ownerIn(members, 'floor');
+  if (gun !== owner.gun || dialect !== owner.dialect.name)
+    throw new FormatError('malformed', `floor: it is of ${gun} (${dialect}), wanted ${owner.gun} (${owner.dialect.name})`);
   const pins = stringsAt(members, 'pins', 'floor');
   if (pins === undefined) throw new FormatError('malformed', 'floor.pins: wanted a list of strings');
   const etag = optionalMemberString(members, 'etag', 'floor');

@@ -2,7 +2,7 @@
 // the highest name wins, and lower ones are removed only after a higher one is durable.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cryptography, FloorFiles, Gun } from '@countersign/core';
+import type { Cryptography, Dialect, FloorFiles, Gun } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
 import {
   compareVersions,
@@ -33,6 +33,7 @@ export interface FloorStore {
 
 export interface FloorOptions {
   readonly folder: string;
+  readonly dialect: Dialect;
   readonly crypto: Cryptography;
   readonly random: (length: number) => Uint8Array;
 }
@@ -40,8 +41,8 @@ export interface FloorOptions {
 // Each try that finds the listed file gone means that another process has just written a newer one.
 const MOST_TRIES = 1000;
 
-export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore {
-  const folderOf = foldersBelow(folder, crypto);
+export function openFloors({ folder, dialect, crypto, random }: FloorOptions): FloorStore {
+  const folderOf = foldersBelow(folder, dialect.name, crypto);
 
   function open(gun: Gun, known: Remembered | undefined): FloorFile | undefined {
     const home = folderOf(gun);
@@ -51,7 +52,7 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
       if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return openedFloor(known);
       const path = join(home, floorName(newest));
       try {
-        return namingDamage(path, openFloorFile(readFileSync(path), gun, newest, crypto));
+        return namingDamage(path, openFloorFile(readFileSync(path), { gun, dialect }, newest, crypto));
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || tries === MOST_TRIES) throw damaged(path, error);
       }
@@ -66,7 +67,10 @@ export function openFloors({ folder, crypto, random }: FloorOptions): FloorStore
       if (!isNew && isAbove(newestOf(readdirSync(home)), versions)) return;
       // The bytes are synced, the name is not: a power cut may bring back the floor before this one, as if the last refresh had not
       // been. It can leave neither a torn floor nor an empty folder, because names change in the order in which they were changed.
-      await writeWhole(join(home, floorName(versions)), writeFloorFile(gun, files, etag, crypto), { random, promise: 'synced' });
+      await writeWhole(join(home, floorName(versions)), writeFloorFile({ gun, dialect }, files, etag, crypto), {
+        random,
+        promise: 'synced',
+      });
       if (!isNew) await removeLower(home, versions);
     } catch (error) {
       throw unwritable(home, error);

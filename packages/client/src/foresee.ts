@@ -2,10 +2,10 @@
 // are judged: the answers and the verdicts then come together. Nothing is believed for it. A request is all that an unverified file
 // can cause, a small one, to the server that sent the file; a signature that was checked is counted when its turn comes.
 import {
+  digestOf,
   FormatError,
   type MetaFile,
   type Parsed,
-  RELEASES,
   ROOT,
   type RoleKind,
   type RoleName,
@@ -13,7 +13,6 @@ import {
   SNAPSHOT,
   TARGETS,
   TIMESTAMP,
-  tuf,
 } from '@countersign/core';
 import type { Course } from './course.ts';
 import { nextTurn } from './next-turn.ts';
@@ -85,10 +84,10 @@ function readOrNothing(kind: RoleKind, bytes: Uint8Array, { env }: Course): Pars
 /** Whether there was anything to ask for. */
 function send(file: Parsed, course: Course, world: ReadingWorld): boolean {
   let sent = false;
-  for (const { role, meta } of namedBy(file)) {
+  for (const { role, meta } of namedBy(file, course.env)) {
     const { version, length, hashes } = meta;
     if (length === undefined || length > LARGEST_FETCHED || isAtHand(role, meta, course, world)) continue;
-    const path = tuf.path({ role, version, hashes, consistent: true });
+    const path = course.env.dialect.path({ role, version, hashes, consistent: true });
     course.ahead.send(path, async () => {
       const answer = await world.server.file(course.gun, path, { maxLength: length });
       const next = role === SNAPSHOT ? 'snapshot' : role === TARGETS ? 'targets' : undefined;
@@ -104,10 +103,10 @@ function send(file: Parsed, course: Course, world: ReadingWorld): boolean {
 }
 
 /** Snapshot, then targets and, in the layout of our repositories, the role in which tags live. */
-function namedBy(file: Parsed): readonly Named[] {
+function namedBy(file: Parsed, { dialect }: Course['env']): readonly Named[] {
   if (isOf(file, 'timestamp')) return [{ role: SNAPSHOT, meta: file.content.snapshot }];
   if (!isOf(file, 'snapshot')) return [];
-  return [TARGETS, RELEASES].flatMap((role) => {
+  return [TARGETS, dialect.releases].flatMap((role) => {
     const meta = file.content.meta.get(role);
     return meta === undefined ? [] : [{ role, meta }];
   });
@@ -115,7 +114,11 @@ function namedBy(file: Parsed): readonly Named[] {
 
 const isOf = <Kind extends RoleKind>(file: Parsed, kind: Kind): file is Parsed<Kind> => file.kind === kind;
 
-function isAtHand(role: RoleName, { version }: MetaFile, { gun, saved }: Course, world: ReadingWorld): boolean {
-  if (version === undefined) return false;
-  return role === SNAPSHOT ? saved?.floor.snapshot?.content.version === version : world.cache.has(gun, role, version);
+function isAtHand(role: RoleName, meta: MetaFile, { gun, saved, env }: Course, world: ReadingWorld): boolean {
+  if (role !== SNAPSHOT) return world.cache.has(gun, { ...meta, role });
+  const seen = saved?.floor.snapshot;
+  if (seen === undefined) return false;
+  // Where no version is stated, the bytes are what is named.
+  if (meta.version !== undefined) return seen.content.version === meta.version;
+  return digestOf(env.crypto, seen.file) === `sha256:${meta.hashes?.get('sha256')}`;
 }

@@ -25,11 +25,21 @@ export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
 export { type LocalRepositories, type LocalRepository, localRepositories, readLocalRole } from './notary-trust-folder.ts';
 export type { ClientOptions, Folders, ReaderOptions, SigningLifetimes } from './options.ts';
+export type { RepositoryName } from './owner.ts';
 export type { BadDraft } from './pending.ts';
 export type { PendingDraft } from './pending-server.ts';
-export { openPinStore, type PinStore, type PinStoreOptions, pinnedText } from './pins.ts';
+export { openPinStore, type PinStore, type PinStoreOptions, pinnedText, type StoredPin } from './pins.ts';
 export type { LaterChange } from './plan-change.ts';
-export { type Pinned, type Policy, type PolicyRule, parsePolicy, policyRule, type RefuseRule, type VerifyRule } from './policy.ts';
+export {
+  matchesRule,
+  type Pinned,
+  type Policy,
+  type PolicyRule,
+  parsePolicy,
+  policyRule,
+  type RefuseRule,
+  type VerifyRule,
+} from './policy.ts';
 export { serverError } from './problem.ts';
 export type { Needed, Proposal } from './proposal.ts';
 export { createReader, type TrustReader } from './reader.ts';
@@ -44,5 +54,6 @@ export type {
   SearchOrder,
   TrustedRepository,
 } from './repository.ts';
+export type { DialectName } from './repository-folder.ts';
 export { openTufRepository, type TufContent, type TufRepository, type TufRepositoryOptions } from './tuf-repository.ts';
 export type { FileFacts, ImageName, ManifestSource, Verdict } from './verdict.ts';

@@ -1,5 +1,14 @@
 // What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
-import type { Floor, Keep, RootReached, SnapshotTrusted, TimestampTrusted } from '@countersign/core';
+import type {
+  DelegatedTrusted,
+  Floor,
+  Keep,
+  MetaFile,
+  RootReached,
+  SnapshotTrusted,
+  TargetsTrusted,
+  TimestampTrusted,
+} from '@countersign/core';
 import type { Course } from './course.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
@@ -8,8 +17,8 @@ import type { ReadingWorld } from './world.ts';
 export async function keepStage(stage: Keep['keep'], course: Course, world: ReadingWorld): Promise<void> {
   if ('root' in stage) course.root = stage.root;
   if ('targets' in stage) {
-    const { name, content, file } = stage.targets;
-    await world.cache.write(course.gun, name, content.version, file);
+    const { name, file } = stage.targets;
+    await world.cache.write(course.gun, { ...metaOf(stage), role: name }, file);
   } else if ('root' in stage && course.walking) {
     // TUF 1.0.34 §5.3.8: on a long chain each root is kept before the next is asked for, so that the walk can be resumed.
     course.pending = undefined;
@@ -36,6 +45,14 @@ export async function keepPending(course: Course, world: ReadingWorld): Promise<
   course.writing = undefined;
   await writing;
   if (pending !== undefined) await keepFloor(pending, course, world);
+}
+
+/** What the snapshot says of the file: its version or its hashes are what it is found by again. */
+function metaOf(stage: TargetsTrusted | DelegatedTrusted): MetaFile {
+  const { snapshot } = 'delegation' in stage ? stage.before.before : stage.before;
+  const meta = snapshot.content.meta.get(stage.targets.name);
+  if (meta === undefined) throw new Error(`${stage.targets.name} was verified, and the snapshot does not list it`);
+  return meta;
 }
 
 /** Nothing is done when all of this is remembered already. */

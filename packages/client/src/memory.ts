@@ -49,6 +49,14 @@ function bytesOf({ stage, trusted }: Known): number {
 }
 
 /** Two anchors with the same text ask for the same. */
-export function anchorText({ gun, pins, minimum, otherwise, binding }: Anchor): string {
-  return JSON.stringify([gun, pins.map(pinText).sort(), minimum.root ?? 0, minimum.snapshot ?? 0, otherwise, binding]);
+export function anchorText({ gun, pins, minimum, otherwise, binding, wildcards }: Anchor): string {
+  return JSON.stringify([
+    gun,
+    pins.map(pinText).sort(),
+    minimum.root ?? 0,
+    minimum.snapshot ?? 0,
+    otherwise,
+    binding,
+    wildcards ?? 'refuse',
+  ]);
 }

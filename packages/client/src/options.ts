@@ -1,5 +1,5 @@
 // What a client is given. Nothing here has a default that trusts: time, limits, anchor and folders are required.
-import type { Anchor, Cryptography, Gun, Instant, Limits } from '@countersign/core';
+import type { Anchor, Cryptography, Dialect, Gun, Instant, Limits } from '@countersign/core';
 import type { HttpClient } from '@countersign/http';
 
 /** Where things lie on this machine. */
@@ -20,8 +20,10 @@ export interface SigningLifetimes {
 }
 
 export interface ClientOptions {
-  /** The trust server. A repository's metadata base is `v2/GUN/_trust/metadata/` below it. */
+  /** The trust server. Where a repository is below it, the dialect says (`home`). */
   readonly server: URL;
+  /** Which format its repositories have; TUF 1.0 unless given. What a server answers never decides it. */
+  readonly dialect?: Dialect;
   /** The value of the `Authorization` header for that server and no other, or none. */
   readonly authorization: string | undefined;
   readonly http: HttpClient;

@@ -7,7 +7,6 @@ import {
   expiryAfter,
   FormatError,
   type Gun,
-  RELEASES,
   ROOT,
   type RoleName,
   type Sealed,
@@ -16,7 +15,6 @@ import {
   shortFingerprint,
   TARGETS,
   TrustError,
-  tuf,
 } from '@countersign/core';
 import type { Published } from './change.ts';
 import { checkDrafts } from './check-draft.ts';
@@ -37,7 +35,7 @@ import type { World } from './world.ts';
 /** Drafts a change and signs what the signers at hand can sign; nothing is sent. Throws like `publish`, but for missing keys. */
 export async function draftChange(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<readonly Proposal[]> {
   const repository = await refreshRepository(gun, world, overdueFor(change));
-  if (change.kind === 'entries') await refuseHidden(change.as ?? RELEASES, change.entries, repository);
+  if (change.kind === 'entries') await refuseHidden(change.as ?? repository.env.dialect.releases, change.entries, repository);
   const { steps } = await planChange(change, repository, world);
   return draftSteps(steps, repository, signers);
 }
@@ -127,10 +125,10 @@ async function waitingDrafts(gun: Gun, world: World): Promise<Drafts> {
 export async function endorse(
   proposal: Proposal,
   signers: readonly Signer[],
-  { options: { now, crypto, limits } }: World,
+  { options: { now, crypto, limits }, dialect }: World,
 ): Promise<Proposal> {
   if (proposal.objection !== undefined) throw proposal.objection;
-  const env = { now: now(), crypto, limits, dialect: tuf };
+  const env = { now: now(), crypto, limits, dialect };
   const before = env.dialect.parse(proposal.draft.kind, proposal.role, proposal.bytes, env);
   const { bytes, made } = await halfSigned(proposal.draft, proposal.signatories, signers, env);
   if (made === 0) {

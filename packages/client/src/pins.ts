@@ -1,24 +1,15 @@
 // Pins that a person set on this machine, one file per name.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Cryptography,
-  encodeJson,
-  formatPin,
-  type Gun,
-  jsonObject,
-  memberString,
-  parseGun,
-  parsePin,
-  STANDARD_LIMITS,
-} from '@countersign/core';
+import { type Cryptography, encodeJson, formatPin, type Gun, jsonObject, memberString, parsePin, STANDARD_LIMITS } from '@countersign/core';
 import { removeIfThere, syncFolder, systemCode, writeWhole } from './durable-file.ts';
 import { StateError } from './errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { highest } from './minimum.ts';
 import { namesIn } from './names-in.ts';
+import { byName, ownerIn, type RepositoryName, writeDialect } from './owner.ts';
 import type { Pinned } from './policy.ts';
-import { folderNameOf } from './repository-folder.ts';
+import { type DialectName, folderNameOf } from './repository-folder.ts';
 import { damaged, unwritable } from './state-errors.ts';
 import { readSchemaOne, refuseUnknown } from './strict-members.ts';
 
@@ -33,11 +24,18 @@ export interface PinStore {
   write(gun: Gun, pinned: Pinned): Promise<Pinned | undefined>;
   /** Whether there was one. */
   remove(gun: Gun): Promise<boolean>;
-  /** Sorted by name. */
-  list(): Promise<readonly { readonly gun: Gun; readonly pinned: Pinned }[]>;
+  /** Sorted by name. Those of other dialects too. */
+  list(): Promise<readonly StoredPin[]>;
+}
+
+/** A pin, and whose it is. */
+export interface StoredPin extends RepositoryName {
+  readonly pinned: Pinned;
 }
 
 export interface PinStoreOptions {
+  /** Of repositories of this dialect: one name may stand for two repositories, with a root each. TUF unless given. */
+  readonly dialect?: DialectName;
   /** Absolute; made with mode 0700. */
   readonly folder: string;
   readonly crypto: Cryptography;
@@ -52,13 +50,14 @@ export function pinnedText({ pin, minimum }: Pinned): string {
 }
 
 /** Opens the folder of pins; it is made when the first one is written. */
-export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinStore {
-  const pathOf = (gun: Gun): string => join(folder, `${folderNameOf(gun, crypto)}.json`);
+export function openPinStore({ folder, dialect = 'tuf', crypto, random }: PinStoreOptions): PinStore {
+  const placeOf = (owner: RepositoryName): string => join(folder, `${folderNameOf(owner.gun, owner.dialect, crypto)}.json`);
+  const pathOf = (gun: Gun): string => placeOf({ gun, dialect });
 
   async function read(gun: Gun): Promise<Pinned | undefined> {
     const found = readPinFile(pathOf(gun));
-    if (found !== undefined && found.gun !== gun) {
-      throw new StateError('damaged-state', `${pathOf(gun)}: the pin is for ${found.gun}, wanted ${gun}`);
+    if (found !== undefined && (found.gun !== gun || found.dialect !== dialect)) {
+      throw new StateError('damaged-state', `${pathOf(gun)}: the pin is for ${found.gun} (${found.dialect}), wanted ${gun} (${dialect})`);
     }
     return found?.pinned;
   }
@@ -71,7 +70,7 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
       throw new StateError('conflicting-pin', text, { details: { standing: pinnedText(another), wanted: pinnedText(pinned) } });
     }
     const minimum = another === undefined ? pinned.minimum : highest(another.minimum, pinned.minimum);
-    const file = encodeJson(jsonObject({ schema: 1, gun, pin: pinnedText({ pin: pinned.pin, minimum }) }));
+    const file = encodeJson(jsonObject({ schema: 1, gun, dialect: writeDialect(dialect), pin: pinnedText({ pin: pinned.pin, minimum }) }));
     try {
       makeFolder(folder);
       await writeWhole(pathOf(gun), file, { random, promise: 'durable' });
@@ -91,27 +90,27 @@ export function openPinStore({ folder, crypto, random }: PinStoreOptions): PinSt
     }
   }
 
-  async function list(): Promise<readonly { readonly gun: Gun; readonly pinned: Pinned }[]> {
+  async function list(): Promise<readonly StoredPin[]> {
     const found = [];
     for (const name of namesIn(folder)) {
       const path = join(folder, name);
       const pin = /^[0-9a-f]{64}\.json$/.test(name) ? readPinFile(path) : undefined;
       if (pin === undefined) continue;
       // A copied file must not show a pin that `read` would never find.
-      if (pathOf(pin.gun) !== path) throw new StateError('damaged-state', `${path}: it holds the pin of ${pin.gun}`, { details: { path } });
+      if (placeOf(pin) !== path) throw new StateError('damaged-state', `${path}: it holds the pin of ${pin.gun}`, { details: { path } });
       found.push(pin);
     }
-    return found.sort((one, other) => (one.gun < other.gun ? -1 : 1));
+    return found.sort(byName);
   }
 
   return { read, write, remove, list };
 }
 
-function readPinFile(path: string): { readonly gun: Gun; readonly pinned: Pinned } | undefined {
+function readPinFile(path: string): StoredPin | undefined {
   try {
     const object = readSchemaOne(readFileSync(path), 'pin file', STANDARD_LIMITS);
-    refuseUnknown(object, ['schema', 'gun', 'pin'], 'pin file');
-    return { gun: parseGun(memberString(object, 'gun', 'pin file')), pinned: parsePin(memberString(object, 'pin', 'pin file')) };
+    refuseUnknown(object, ['schema', 'gun', 'dialect', 'pin'], 'pin file');
+    return { ...ownerIn(object, 'pin file'), pinned: parsePin(memberString(object, 'pin', 'pin file')) };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw damaged(path, error);

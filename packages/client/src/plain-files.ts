@@ -20,17 +20,17 @@ export interface PlainFiles {
 }
 
 /** `folder` must exist. */
-export function openPlainFiles({ folder, crypto, random }: FloorOptions, floors: FloorStore): PlainFiles {
+export function openPlainFiles({ folder, crypto, random }: Omit<FloorOptions, 'dialect'>, floors: FloorStore): PlainFiles {
   let remembered: FloorFiles | undefined;
   const pathOf = (name: string): string => join(folder, `${name}.json`);
 
   const cache: MetadataCache = {
     // Of another version it costs a parse, and the server is asked.
     prepare: async () => undefined,
-    read: (_, role, __, maxLength) => orNothing(async () => readBounded(pathOf(fileNameOf(role, crypto)), maxLength)),
+    read: (_, { role }, maxLength) => orNothing(async () => readBounded(pathOf(fileNameOf(role, crypto)), maxLength)),
     // Of which version is known only when it was read: nothing is asked for ahead of that.
     has: () => true,
-    write: async (_, role, __, bytes) => {
+    write: async (_, { role }, bytes) => {
       await orNothing(() => writeWhole(pathOf(fileNameOf(role, crypto)), bytes, { random, promise: 'whole' }));
     },
   };

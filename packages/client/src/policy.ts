@@ -18,6 +18,7 @@ import {
 } from '@countersign/core';
 import { type Glob, matchesGlob, parseGlob } from './glob.ts';
 import { highest } from './minimum.ts';
+import type { DialectName } from './repository-folder.ts';
 import { asObject, readSchemaOne, refuseUnknown, stringsAt } from './strict-members.ts';
 
 /** A pin and its minimums, as `sha256:HEX@N root>=7 snapshot>=42` states them. */
@@ -43,6 +44,10 @@ export interface VerifyRule extends Match {
   readonly minimum: Minimum;
   readonly binding: 'required' | 'optional';
   readonly server: URL | undefined;
+  /** The format of these repositories, where the rule says so. */
+  readonly dialect: DialectName | undefined;
+  /** Whether a Notary root whose certificate names `prefix*` may speak for what begins like that. */
+  readonly wildcards: 'allow' | undefined;
 }
 
 export type PolicyRule = RefuseRule | VerifyRule;
@@ -52,10 +57,10 @@ export interface Policy {
 }
 
 /**
- * Reads policy.json: `{"schema": 1, "rules": [{"match", "action", "pins", "keys", "threshold", "binding", "server"}, …]}`. `match`
- * is a pattern over names, `*` within a segment and `**` for any number of them; `action` is `verify` or `refuse`; `pins` lists
+ * Reads policy.json: `{"schema": 1, "rules": [{"match", "action", "pins", "keys", "threshold", "binding", "server", "dialect",
+ * "wildcards"}, …]}`. `match` is a pattern over names, `*` within a segment and `**` for any number of them; `action` is `verify` or `refuse`; `pins` lists
  * `sha256:HEX@N root>=N snapshot>=N`; `keys` lists fingerprints of root keys, of which `threshold` must have signed; `binding` is
- * `required` unless `optional` is written. Unknown members are refused. Throws FormatError.
+ * `required` unless `optional` is written; `dialect` is `tuf` or `notary`; `wildcards` is `allow` or absent. Unknown members are refused. Throws FormatError.
  */
 export function parsePolicy(file: Uint8Array, limits: Pick<Limits, 'jsonDepth'>): Policy {
   const object = readSchemaOne(file, 'policy', limits);
@@ -65,9 +70,11 @@ export function parsePolicy(file: Uint8Array, limits: Pick<Limits, 'jsonDepth'>)
   };
 }
 
+export const matchesRule = ({ glob }: PolicyRule, name: string): boolean => matchesGlob(glob, name);
+
 /** The first rule that speaks of `gun`. Throws TrustError('policy') when there is none, or when it refuses. */
 export function policyRule(policy: Policy, gun: Gun): VerifyRule {
-  const rule = policy.rules.find(({ glob }) => matchesGlob(glob, gun));
+  const rule = policy.rules.find((one) => matchesRule(one, gun));
   if (rule === undefined) throw new TrustError('policy', `no policy rule speaks of ${gun}`);
   if (rule.action === 'refuse') throw new TrustError('policy', `the policy rule ${rule.match} refuses ${gun}`);
   return rule;
@@ -83,7 +90,7 @@ function readRule(object: JsonObject, where: string): PolicyRule {
     return { match, glob, action };
   }
   if (action !== 'verify') throw new FormatError('malformed', `${where}.action: wanted verify or refuse, got ${excerpt(action)}`);
-  refuseUnknown(object, ['match', 'action', 'pins', 'keys', 'threshold', 'binding', 'server'], where);
+  refuseUnknown(object, ['match', 'action', 'pins', 'keys', 'threshold', 'binding', 'server', 'dialect', 'wildcards'], where);
   const pinned = (stringsAt(object, 'pins', where) ?? []).map((text) => parsePin(text));
   const keys = readKeyPin(object, where);
   const minimum = pinned.reduce<Minimum>((sum, next) => highest(sum, next.minimum), {});
@@ -95,6 +102,8 @@ function readRule(object: JsonObject, where: string): PolicyRule {
     minimum,
     binding: readBinding(object, where),
     server: readServer(object, where),
+    dialect: readDialect(object, where),
+    wildcards: readWildcards(object, where),
   };
 }
 
@@ -116,6 +125,18 @@ function readBinding(object: JsonObject, where: string): 'required' | 'optional'
   const binding = optionalMemberString(object, 'binding', where) ?? 'required';
   if (binding === 'required' || binding === 'optional') return binding;
   throw new FormatError('malformed', `${where}.binding: wanted required or optional, got ${excerpt(binding)}`);
+}
+
+function readDialect(object: JsonObject, where: string): DialectName | undefined {
+  const dialect = optionalMemberString(object, 'dialect', where);
+  if (dialect === undefined || dialect === 'tuf' || dialect === 'notary') return dialect;
+  throw new FormatError('malformed', `${where}.dialect: wanted tuf or notary, got ${excerpt(dialect)}`);
+}
+
+function readWildcards(object: JsonObject, where: string): 'allow' | undefined {
+  const wildcards = optionalMemberString(object, 'wildcards', where);
+  if (wildcards === undefined || wildcards === 'allow') return wildcards;
+  throw new FormatError('malformed', `${where}.wildcards: wanted allow, got ${excerpt(wildcards)}`);
 }
 
 function readServer(object: JsonObject, where: string): URL | undefined {

@@ -14,7 +14,6 @@ import {
   RELEASES_BINS,
   type Signer,
   TARGETS,
-  tuf,
 } from '@countersign/core';
 import type { InitChange, Published } from './change.ts';
 import { PublishError } from './errors.ts';
@@ -25,7 +24,7 @@ import type { World } from './world.ts';
 /** Throws PublishError: `exists`, `missing-keys` or `refused`. Nobody else's metadata is believed on the way. */
 export async function publishNew(gun: Gun, change: InitChange, signers: readonly Signer[], world: World): Promise<Published> {
   const { now, crypto, limits, random } = world.options;
-  const env: Env = { now: now(), crypto, limits, dialect: tuf };
+  const env: Env = { now: now(), crypto, limits, dialect: world.dialect };
   await world.clock.check(env.now);
   if (await world.server.exists(gun, limits.rootBytes)) throw new PublishError('exists', `${gun} has a repository already`);
   // 128 random bits say which repository a file belongs to: with a key that two repositories share, nothing else would.

@@ -1,5 +1,5 @@
 // Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
-import { type Gun, pinOf, RELEASES, rootOf, type Signer } from '@countersign/core';
+import { type Gun, pinOf, rootOf, type Signer } from '@countersign/core';
 import { waitForTurn } from './backoff.ts';
 import type { PublishChange, Published } from './change.ts';
 import { checkDrafts } from './check-draft.ts';
@@ -47,7 +47,11 @@ const isLostRace = ({ code, status }: Problem): boolean => (code === undefined ?
 /** What a change is meant to say is held against its files; the others are what they were, signed anew. */
 async function checkEntries(change: LaterChange, files: readonly SignedFile[], repository: Refreshed): Promise<void> {
   if (change.kind !== 'entries') return;
-  const routed = await routeEntries(await standingRole(repository, change.as ?? RELEASES), change.entries, repository);
+  const routed = await routeEntries(
+    await standingRole(repository, change.as ?? repository.env.dialect.releases),
+    change.entries,
+    repository,
+  );
   await checkDrafts(files, new Map(routed.map(({ standing, entries }) => [standing.name, entries])), repository);
 }
 

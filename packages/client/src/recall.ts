@@ -8,7 +8,6 @@ import {
   type RoleName,
   roleOf,
   TOP_LEVEL_ROLES,
-  tuf,
   usableKeys,
   type Version,
 } from '@countersign/core';
@@ -24,8 +23,8 @@ export interface RecalledRole {
 }
 
 /** Root first; empty when nothing is remembered. Throws StateError('damaged-state'). */
-export function recallRoles(gun: Gun, { options, floors }: ReadingWorld): readonly RecalledRole[] {
-  const env: Env = { now: options.now(), crypto: options.crypto, limits: options.limits, dialect: tuf };
+export function recallRoles(gun: Gun, { options, floors, dialect }: ReadingWorld): readonly RecalledRole[] {
+  const env: Env = { now: options.now(), crypto: options.crypto, limits: options.limits, dialect };
   const found = floors.open(gun, undefined)?.verify(env);
   if (found === undefined) return [];
   const { root, timestamp, snapshot } = found.floor;

@@ -11,7 +11,6 @@ import {
   type TargetsTrusted,
   TrustError,
   type TrustedRoles,
-  tuf,
   type Workflow,
 } from '@countersign/core';
 import { createAhead } from './ahead.ts';
@@ -48,7 +47,7 @@ export async function refreshRepository(
   meanwhile: () => void = () => undefined,
 ): Promise<Refreshed> {
   const { now, crypto, limits } = world.options;
-  const env: Env = { now: now(), crypto, limits, dialect: readingOnce(tuf) };
+  const env: Env = { now: now(), crypto, limits, dialect: readingOnce(world.dialect) };
   const course = await startCourse(gun, world, env, meanwhile);
   const known = knownUnder(course, world);
 

@@ -1,5 +1,5 @@
 // The metadata files of a trust server, and how its answers are read.
-import type { Gun } from '@countersign/core';
+import type { Dialect, Gun } from '@countersign/core';
 import type { HttpClient, HttpReply, HttpRequest } from '@countersign/http';
 import { asFolder } from './as-folder.ts';
 import { serverError } from './problem.ts';
@@ -27,6 +27,7 @@ export interface ServerAccess {
   readonly server: URL;
   readonly authorization: string | undefined;
   readonly http: HttpClient;
+  readonly dialect: Pick<Dialect, 'home'>;
 }
 
 export type SendBelow = (
@@ -36,13 +37,13 @@ export type SendBelow = (
 ) => Promise<HttpReply>;
 
 /** Sends a request below the metadata base of a repository. */
-export function sendBelow({ server, authorization, http }: ServerAccess): SendBelow {
+export function sendBelow({ server, authorization, http, dialect }: ServerAccess): SendBelow {
   const root = asFolder(server);
   const credentials = authorization === undefined ? {} : { authorization };
   return (gun, path, request) =>
     http.send({
       ...request,
-      url: new URL(`v2/${gun}/_trust/metadata/${path}`, root),
+      url: new URL(`${dialect.home(gun)}${path}`, root),
       headers: { ...credentials, ...request.headers },
       redirects: 'refuse',
     });

@@ -1,5 +1,5 @@
 // The requests that a trust server answers: files, its public keys, and uploads.
-import { type Cryptography, type Gun, type PublicKey, parseVersion, ROOT, type RoleName, tuf } from '@countersign/core';
+import { type Cryptography, type Dialect, type Gun, type PublicKey, parseVersion, ROOT, type RoleName } from '@countersign/core';
 import { asFolder } from './as-folder.ts';
 import { ServerError } from './errors.ts';
 import { listRepositories } from './list-repositories.ts';
@@ -25,6 +25,7 @@ export interface TrustServer extends MetadataSource {
 export interface TrustServerOptions extends ServerAccess {
   readonly crypto: Cryptography;
   readonly random: (length: number) => Uint8Array;
+  readonly dialect: Dialect;
 }
 
 const SMALL = 16_384;
@@ -41,7 +42,8 @@ export function trustServer({ crypto, random, ...access }: TrustServerOptions): 
     file,
     pending: pendingServer({ root, credentials, http }),
     exists: async (gun, maxLength) =>
-      (await file(gun, tuf.path({ role: ROOT, version: parseVersion(1, 'version'), consistent: true }), { maxLength })) !== undefined,
+      (await file(gun, access.dialect.path({ role: ROOT, version: parseVersion(1, 'version'), consistent: true }), { maxLength })) !==
+      undefined,
     async key(gun, role, which) {
       const reply = await send(gun, `${role}.key`, { method: which === 'current' ? 'GET' : 'POST', maxLength: SMALL });
       if (reply.status === 404) throw new ServerError('unavailable', `${root.host}: it holds no ${role} keys (404)`);

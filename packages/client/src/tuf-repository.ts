@@ -72,7 +72,7 @@ export interface TufRepository {
 export function openTufRepository(options: TufRepositoryOptions): TufRepository {
   const { name, folder, owner, crypto, limits, now, builtAt, random, http } = options;
   const state = join(folder, 'state');
-  const files = openPlainFiles({ folder, crypto, random }, openFloors({ folder: state, crypto, random }));
+  const files = openPlainFiles({ folder, crypto, random }, openFloors({ folder: state, crypto, random, dialect: tuf }));
   const reading: ReadingOptions = {
     crypto,
     limits,
@@ -82,6 +82,7 @@ export function openTufRepository(options: TufRepositoryOptions): TufRepository 
     ...(options.requests === undefined ? {} : { requests: options.requests }),
   };
   const world = {
+    dialect: tuf,
     options: reading,
     server: metadataBase(options.metadata, http),
     floors: files.floors,

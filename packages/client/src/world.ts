@@ -1,4 +1,5 @@
 // What a client works with, opened once from its options.
+import { type Dialect, tuf } from '@countersign/core';
 import { type MetadataCache, openCache } from './cache-dir.ts';
 import { type Clock, openClock } from './clock.ts';
 import { type FloorStore, openFloors } from './floor.ts';
@@ -9,6 +10,7 @@ import { type TrustServer, trustServer } from './trust-server.ts';
 
 /** What a refresh works with. */
 export interface ReadingWorld {
+  readonly dialect: Dialect;
   readonly options: ReadingOptions;
   readonly server: MetadataSource;
   readonly floors: FloorStore;
@@ -22,15 +24,19 @@ export interface World extends ReadingWorld {
   readonly server: TrustServer;
 }
 
-export const openWorld = (options: ClientOptions): World => ({ ...openReadingWorld(options), options, server: trustServer(options) });
+export function openWorld(options: ClientOptions): World {
+  const world = openReadingWorld(options);
+  return { ...world, options, server: trustServer({ ...options, dialect: world.dialect }) };
+}
 
 export function openReadingWorld(options: ReaderOptions): ReadingWorld {
-  const { folders, crypto, random, builtAt } = options;
+  const { folders, crypto, random, builtAt, dialect = tuf } = options;
   return {
     options,
-    server: servedMetadata(options),
-    floors: openFloors({ folder: folders.state, crypto, random }),
-    cache: openCache({ folder: folders.cache, crypto, random }),
+    dialect,
+    server: servedMetadata({ ...options, dialect }),
+    floors: openFloors({ folder: folders.state, crypto, random, dialect }),
+    cache: openCache({ folder: folders.cache, crypto, random, dialect }),
     clock: openClock({ folder: folders.state, builtAt }),
     memory: openMemory(),
   };

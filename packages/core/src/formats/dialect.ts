@@ -44,6 +44,14 @@ export interface RootAsked {
 
 export interface Dialect {
   readonly name: 'tuf' | 'notary';
+  /** Reads the name of a repository, as wide as this dialect has them. Throws FormatError `invalid-name`. */
+  parseGun(text: string): Gun;
+  /** Where the files of a repository are below a server's URL: a relative path that ends in `/`. */
+  home(gun: Gun): string;
+  /** The role in which tags live. */
+  readonly releases: RoleName;
+  /** Whether files may say which repository they belong to. Where none can (Notary), only policy asks for it. */
+  readonly binds: boolean;
 
   /** Reads a file of `kind`. Throws FormatError. `name` differs from `kind` for delegated roles only. */
   parse<Kind extends RoleKind>(kind: Kind, name: RoleName, file: Uint8Array, env: ParseEnv): Parsed<Kind>;

@@ -6,7 +6,7 @@ import type { DelegatedRole, Parsed, RoleKeys } from '../../model/metadata.ts';
 import { TARGETS } from '../../model/top-level.ts';
 import type { RoleName } from '../../names/brand.ts';
 import { formatInstant } from '../../names/instant.ts';
-import { parseNotaryRoleName } from '../../names/notary-names.ts';
+import { parseNotaryGun, parseNotaryRoleName } from '../../names/notary-names.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
 import { TYPES, writeHashes } from './common.ts';
 import { lastingCustom } from './custom.ts';
@@ -24,6 +24,11 @@ const WIDEST_STEP = 1000;
 
 export const notary: Dialect = {
   name: 'notary',
+  parseGun: parseNotaryGun,
+  // Its names may hold what means something else in a URL; a server reads the path decoded.
+  home: (gun) => `v2/${gun.split('/').map(encodeSegment).join('/')}/_trust/tuf/`,
+  releases: DOCKER_RELEASES,
+  binds: false,
   parse: parseNotary,
   canonical: encodeCanonical,
   file: writeNotary,
@@ -68,6 +73,9 @@ export const notary: Dialect = {
   },
   rootRoles: (roles) => new Map([...roles].map(([name, role]) => [name, jsonObject(writeRoleKeys(role))])),
 };
+
+/** The colon of a port stays one, as everybody writes it. */
+const encodeSegment = (text: string): string => encodeURIComponent(text).replaceAll('%3A', ':');
 
 /** Root by version, timestamp by name alone, the others by the hash of their bytes. A role's slashes are slashes of the path. */
 function filePath({ role, version, hashes }: FileAddress): string {

@@ -6,6 +6,8 @@ import { encodeCanonical } from '../../json/canonical.ts';
 import { type JsonObject, type JsonValue, jsonObject } from '../../json/value.ts';
 import type { Binding, Hashes, RoleKeys } from '../../model/metadata.ts';
 import { roleOf } from '../../model/role-of.ts';
+import { RELEASES } from '../../model/top-level.ts';
+import { parseGun } from '../../names/gun.ts';
 import { formatInstant } from '../../names/instant.ts';
 import { matchesPattern } from '../../names/match.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
@@ -14,6 +16,10 @@ import { parseTufFile, writeTufFile } from './envelope.ts';
 
 export const tuf: Dialect = {
   name: 'tuf',
+  parseGun,
+  home: (gun) => `v2/${gun}/_trust/metadata/`,
+  releases: RELEASES,
+  binds: true,
   parse: parseTufFile,
   canonical: encodeCanonical,
   file: writeTufFile,
