@@ -1,22 +1,11 @@
 // The server keys of the recording, so that what its clients uploaded can be uploaded again, byte for byte: their roots name those keys.
 // Nobody has the private halves: what is signed here verifies under no key, and no claim of the replay is about such a signature.
-import {
-  fingerprintOf,
-  isJsonObject,
-  type JsonObject,
-  memberObject,
-  memberString,
-  notary,
-  notaryKeyId,
-  readJson,
-  readNotaryKeys,
-  type Signer,
-  spkiOf,
-} from '@countersign/core';
+import { isJsonObject, type JsonObject, memberObject, memberString, notary, readJson, type Signer } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { generateSigner } from '@countersign/signers';
 import type { ServerKeyring } from '@countersign/trust-server';
 import { type Exchange, exchanges, partsIn } from '../vectors/notary-traces.ts';
+import { signerWithoutHand } from './public-half.ts';
 
 const crypto = nativeCryptography();
 const HAND = { ed25519: generateSigner('ed25519'), ecdsa: generateSigner('ecdsa-p256') };
@@ -64,11 +53,9 @@ export const recordedKeyring: ServerKeyring = {
 };
 
 function standIn(object: JsonObject): Signer {
-  const keyid = notaryKeyId(object, crypto);
-  const [spelling] = readNotaryKeys(new Map([[keyid, object]]), 'key', crypto).values();
-  if (spelling === undefined) throw new Error('wanted a key');
-  const hand = spelling.keytype === 'ecdsa' ? HAND.ecdsa : HAND.ed25519;
-  return { key: { keyid, object, scheme: spelling.scheme, fingerprint: fingerprintOf(crypto, spkiOf(spelling)) }, sign: hand.sign };
+  const { key } = signerWithoutHand(object);
+  const hand = key.scheme === 'ed25519' ? HAND.ed25519 : HAND.ecdsa;
+  return { key, sign: hand.sign };
 }
 
 const made = new Map<string, Signer>();

@@ -12,7 +12,9 @@ export function partFileName(header: object): string | undefined {
   const value: unknown = Array.isArray(values) && values.length === 1 ? values[0] : undefined;
   if (typeof value !== 'string') return undefined;
   const [, quoted, plain] = FILE_NAME.exec(value) ?? [];
-  return quoted?.replace(/\\(.)/g, '$1') ?? plain;
+  const name = quoted?.replace(/\\(.)/g, '$1') ?? plain;
+  // The splitter gives headers one character for each byte.
+  return name && Buffer.from(name, 'latin1').toString('utf8');
 }
 
 /** `.json` may follow. Throws RequestError. */
