@@ -6,30 +6,38 @@ import { freePort } from '../../lab/tools.ts';
 import { writeNotaryConfig } from './notary-config.ts';
 import type { Start } from './servers.ts';
 
+/** It cannot be asked for any free port: one is found first, and another one when somebody was quicker. */
 export const startReferenceServer: Start = async (surroundings) => {
-  const port = await freePort();
-  const config = await writeNotaryConfig(surroundings, port);
-  const child = spawn('notary-server', ['-config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => said.push(chunk.toString('utf8')));
-  const ended = once(child, 'exit');
-  const answers = async (): Promise<boolean> => {
-    const socket = connect(port, '127.0.0.1');
-    const outcome = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(
-      () => false,
-    );
-    socket.destroy();
-    return outcome;
-  };
-  while (!(await answers())) {
-    if (child.exitCode !== null) throw new Error(`notary-server ended: ${said.join('')}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return {
-    url: `https://127.0.0.1:${port}`,
-    async close() {
+  const talk: string[] = [];
+  for (let tries = 0; tries < 3; tries += 1) {
+    const port = await freePort();
+    const config = await writeNotaryConfig(surroundings, port);
+    const child = spawn('notary-server', ['-config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => talk.push(chunk.toString('utf8')));
+    const ended = once(child, 'exit');
+    while (child.exitCode === null && !(await answers(port))) await pause(20);
+    // Whoever answers may be somebody else at that port; then this one gives up within moments.
+    await Promise.race([ended, pause(100)]);
+    if (child.exitCode !== null) continue;
+    const close = async (): Promise<void> => {
       child.kill('SIGTERM');
       await ended;
-    },
-  };
+    };
+    return { url: `https://127.0.0.1:${port}`, close };
+  }
+  throw new Error(`notary-server ended: ${talk.join('')}`);
 };
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
