@@ -25,7 +25,18 @@ export {
   targetsDifference,
 } from './edit/difference-targets.ts';
 export { type Draft, draftFor, firstDraft, metaOf, nextDraft, type Sealed, seal } from './edit/draft.ts';
+export type {
+  ImportFile,
+  ImportHead,
+  ImportNeed,
+  ImportOffer,
+  ImportPlan,
+  ImportReview,
+  LeftOut,
+} from './edit/notary/import-plan.ts';
+export { MOST_IMPORTED_ROOTS } from './edit/notary/import-roots.ts';
 export type { About } from './edit/notary/refusal.ts';
+export { HIGHEST_IMPORTED_VERSION, reviewImport } from './edit/notary/review-import.ts';
 export { reviewNotary } from './edit/notary/review-notary.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';

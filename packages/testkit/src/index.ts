@@ -12,7 +12,9 @@ export { respelled } from './corrupt/text.ts';
 export { versioned } from './corrupt/version.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
 export { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts';
+export { OldRepository, type OldRepositoryOptions, oldRepository, type Step } from './notary/old-repository.ts';
 export { type NotaryBend, type NotaryOptions, NotaryRepository } from './notary/repository.ts';
+export { bareKey, notaryFile, plainKeyObject, type RoleKey, rootKey } from './notary/role-key.ts';
 export { NotaryShelf, notaryMetaOf } from './notary/shelf.ts';
 export { bareSigner, type CertificateOptions, certifiedSigner, freshBareSigner } from './notary/signers.ts';
 export {

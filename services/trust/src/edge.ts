@@ -1,5 +1,6 @@
 // Where Express is, and nowhere else: it finds the address, and everything behind it is a call and a reply.
 import type { IncomingMessage, RequestListener } from 'node:http';
+import { parseNotaryGun } from '@countersign/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { authorize } from './access.ts';
 import type { Call } from './call.ts';
@@ -61,7 +62,7 @@ async function ofRepository(route: RepositoryRoute, request: IncomingMessage, wo
   if (chosen === undefined) throw new RequestError('not-found', 'no such address');
   // From the raw path: what Express decoded may hold slashes that were none.
   const [, name = '', part = ''] = route.path.exec(pathOf(request)) ?? [];
-  const gun = readGunPath(name);
+  const gun = route.names === 'notary' ? readGunPath(name, parseNotaryGun) : readGunPath(name);
   if (method !== 'GET') checkOrigin(request.headers);
   const caller = await authorize(world.access, request.headers.authorization, chosen.action, gun, world.now());
   checkKept(world, gun);

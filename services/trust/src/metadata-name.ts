@@ -28,10 +28,10 @@ export function readMetadataPath(path: string): MetadataName | 'other' | 'none' 
   return { gun, role: parseRoleName(role), at: whichOf(version, hex) };
 }
 
-/** A GUN as it stands in a path. Throws FormatError(`invalid-name`). */
-export function readGunPath(raw: string): Gun {
+/** A GUN as it stands in a path, of the grammar that `parse` reads. Throws FormatError(`invalid-name`). */
+export function readGunPath(raw: string, parse: (text: string) => Gun = parseGun): Gun {
   if (/%2f|%5c/i.test(raw)) throw new FormatError('invalid-name', `wanted slashes as they are in a name, got ${excerpt(raw)}`);
-  return parseGun(decoded(raw));
+  return parse(decoded(raw));
 }
 
 function decoded(raw: string): string {

@@ -4,6 +4,7 @@ import type { Handler, RepositoryHandler } from '../call.ts';
 import type { Action } from '../rights.ts';
 import { getHealth } from './health.ts';
 import { getRecords } from './history.ts';
+import { getImport, postImport } from './import.ts';
 import { getKey, postKey } from './keys.ts';
 import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
 import { deleteMetadata, postMetadata } from './publish.ts';
@@ -15,6 +16,8 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface RepositoryRoute {
   readonly of: 'repository';
   readonly path: RegExp;
+  /** Whose grammar the name has; ours unless said. */
+  readonly names?: 'notary';
   readonly methods: Readonly<Partial<Record<Method, { readonly action: Action; readonly handler: RepositoryHandler }>>>;
 }
 
@@ -43,6 +46,12 @@ export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
     of: 'repository',
     path: /^\/_countersign\/v1\/repositories\/(.+)\/records$/,
     methods: { GET: { action: 'pull', handler: getRecords } },
+  },
+  {
+    of: 'repository',
+    path: /^\/_countersign\/v1\/repositories\/(.+)\/import$/,
+    names: 'notary',
+    methods: { GET: { action: 'admin', handler: getImport }, POST: { action: 'admin', handler: postImport } },
   },
   // The list first: a name may end in `/pending`, while a draft of a role called `pending` would be unreachable, which is less.
   {

@@ -3,7 +3,7 @@
 import { digestOf } from '../../crypto/digest.ts';
 import { ReviewError } from '../../errors.ts';
 import type { Env } from '../../formats/dialect.ts';
-import type { MetaFile, Parsed } from '../../model/metadata.ts';
+import type { MetaFile } from '../../model/metadata.ts';
 import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../model/top-level.ts';
 import type { RoleName, Version } from '../../names/brand.ts';
 import { parseVersion } from '../../names/version.ts';
@@ -16,6 +16,7 @@ import { reviewDelegatedKeys, serverKeyClaims } from '../review-server-keys.ts';
 import { storedFile } from '../review-stored.ts';
 import { about, refusal, refusing } from './refusal.ts';
 import { rootPart } from './root-part.ts';
+import { saysSomething } from './says-something.ts';
 import { notaryGenerations } from './server-keys.ts';
 import { snapshotPart } from './snapshot-part.ts';
 import { type NotaryRoles, targetsParts } from './targets-parts.ts';
@@ -114,14 +115,6 @@ function checkNews(head: ReviewHead | undefined, name: RoleName, version: Versio
   throw new ReviewError('wrong-version', `${name} v${version} is too far above v${current ?? 0}: nobody could publish after it`, {
     details,
   });
-}
-
-/**
- * A role that says nothing yet is alike in every repository of one owner that is made in the same second, and no harm anywhere else.
- */
-function saysSomething({ content }: Parsed<'root' | 'targets'>): boolean {
-  if (!('targets' in content)) return true;
-  return content.targets.size > 0 || (content.delegations?.roles.length ?? 0) > 0;
 }
 
 function asSealed(file: Verified<'root' | 'targets'>, { crypto }: Env): Sealed {
