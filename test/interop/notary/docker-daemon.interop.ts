@@ -10,13 +10,11 @@ import { type DockerClient, type DockerPerson, dockerClients, dockerPerson, insp
 import { atEachServer } from './servers.ts';
 
 const clients = dockerClients().map((client) => [client.version, client] as const);
-const place = await mkdtemp(join(tmpdir(), 'cs-'));
-afterAll(() => rm(place, { recursive: true, force: true, maxRetries: 5 }));
-const obstacle = clients.length === 0 ? 'no docker command line older than 29 is here' : await daemonObstacle(join(place, 'try'));
+const obstacle = clients.length === 0 ? 'no docker command line older than 29 is here' : await daemonObstacle();
 
 /** An image of one small file, without a network. Its digest is known when it was pushed. */
 async function build(who: DockerPerson, reference: string, content: string): Promise<void> {
-  const folder = await mkdtemp(join(place, 'image-'));
+  const folder = await mkdtemp(join(who.folder, 'image-'));
   await writeFile(join(folder, 'file'), content);
   execFileSync('tar', ['-C', folder, '-cf', `${folder}.tar`, 'file']);
   await who.careless(['import', `${folder}.tar`, reference]);
@@ -27,13 +25,17 @@ atEachServer('docker push and pull', { tools: [], obstacle }, (stage) => {
   // Two machines: a daemon keeps manifests that it has seen, also those of images that it was told to forget.
   let daemons: readonly DockerDaemon[] = [];
   let registry: DockerRegistry;
+  let place: string;
   beforeAll(async () => {
+    // A short path, because sockets stand in it.
+    place = await mkdtemp(join(tmpdir(), 'cs-'));
     daemons = await Promise.all(['one', 'two'].map(async (name) => startDockerDaemon(await mkdtemp(join(place, name)))));
     registry = await startDockerRegistry(stage.folder);
   });
   afterAll(async () => {
     await Promise.all(daemons.map((daemon) => daemon.close()));
     await registry?.close();
+    await rm(place, { recursive: true, force: true, maxRetries: 5 });
   });
   const people = async (client: DockerClient, scene: string) => {
     const who = (name: string, at: number) =>

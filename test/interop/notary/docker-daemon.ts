@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { missingTools } from '../../lab/tools.ts';
 
@@ -46,16 +47,19 @@ export async function startDockerDaemon(folder: string): Promise<DockerDaemon> {
 }
 
 /** Why no daemon can be had here, or undefined: it needs root, cgroups that it may write, and containerd beside it. */
-export async function daemonObstacle(folder: string): Promise<string | undefined> {
+export async function daemonObstacle(): Promise<string | undefined> {
   const missing = missingTools('dockerd', 'containerd', 'runc', 'docker-registry');
   if (missing !== undefined) return missing;
   if (process.getuid?.() !== 0) return 'dockerd needs root';
   if (!existsSync('/sys/fs/cgroup')) return 'dockerd needs cgroups';
+  const folder = await mkdtemp(join(tmpdir(), 'cs-'));
   try {
     const daemon = await startDockerDaemon(folder);
     await daemon.close();
     return undefined;
   } catch (error) {
     return `dockerd does not start here: ${error instanceof Error ? error.message : error}`;
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
