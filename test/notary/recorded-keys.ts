@@ -11,7 +11,7 @@ const crypto = nativeCryptography();
 const HAND = { ed25519: generateSigner('ed25519'), ecdsa: generateSigner('ecdsa-p256') };
 
 /** What a repository is called in an address of the recording. */
-export const gunOf = ({ request }: Exchange): string | undefined => /^\/v2\/(.+)\/_trust\/(?:tuf|changefeed)/.exec(request.target)?.[1];
+const gunOf = ({ request }: Exchange): string | undefined => /^\/v2\/(.+)\/_trust\/(?:tuf|changefeed)/.exec(request.target)?.[1];
 
 /** For each repository and role, the keys in the order in which accepted roots named them, then those that were only ever asked for. */
 function recordedKeys(): ReadonlyMap<string, readonly (JsonObject | undefined)[]> {

@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 const ANY_PAGE = { 'Access-Control-Allow-Origin': '*', 'X-Content-Type-Options': 'nosniff' };
 
 /** The type that Go's server gives to whatever it cannot tell, and that its clients ignore. Nothing of it runs as a page. */
-export const PLAIN: Reply['headers'] = { 'Content-Type': 'text/plain; charset=utf-8', ...ANY_PAGE };
+const PLAIN: Reply['headers'] = { 'Content-Type': 'text/plain; charset=utf-8', ...ANY_PAGE };
 
 /**
  * The bytes as they are. There is no tag on purpose: clients take 200 alone for success, and no cache in between should come to think
