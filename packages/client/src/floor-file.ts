@@ -17,6 +17,7 @@ import {
   optionalMemberObject,
   optionalMemberString,
   readFloor,
+  type SeenRoles,
 } from '@countersign/core';
 import { ownerIn, writeDialect } from './owner.ts';
 import { readSealed, writeSealed } from './sealed-json.ts';
@@ -28,6 +29,14 @@ export interface Remembered {
   readonly files: FloorFiles;
   /** The strong ETag under which the server served the timestamp. */
   readonly etag: string | undefined;
+  /** The names of the files that hold what was seen of roles (role-files.ts). */
+  readonly roleFiles: readonly string[];
+}
+
+/** What was seen of roles, and in which files that lies. */
+export interface RoleMemory {
+  readonly seen: SeenRoles;
+  readonly files: readonly string[];
 }
 
 /**
@@ -99,7 +108,13 @@ export interface FloorFile {
 }
 
 /** Throws FormatError unless this is a floor of `gun`, undamaged. */
-export function openFloorFile(file: Uint8Array, owner: FloorOwner, versions: FloorVersions, crypto: Cryptography): FloorFile {
+export function openFloorFile(
+  file: Uint8Array,
+  owner: FloorOwner,
+  versions: FloorVersions,
+  roles: RoleMemory,
+  crypto: Cryptography,
+): FloorFile {
   const members = readSealed(file, 'floor', crypto);
   refuseUnknown(members, MEMBERS, 'floor');
   const { gun, dialect } = ownerIn(members, 'floor');
@@ -114,7 +129,7 @@ export function openFloorFile(file: Uint8Array, owner: FloorOwner, versions: Flo
     hasTimestamp: members.has('timestamp'),
     etag,
     isVerified: false,
-    verify: (env) => ({ ...verified(members, versions, pins, env), etag }),
+    verify: (env) => ({ ...verified(members, versions, { pins, roles: roles.seen }, env), etag, roleFiles: roles.files }),
   };
 }
 
@@ -128,7 +143,12 @@ export const openedFloor = (known: Remembered): FloorFile => ({
   verify: () => known,
 });
 
-function verified(members: JsonObject, versions: FloorVersions, pins: readonly string[], env: Env): Omit<Remembered, 'etag'> {
+function verified(
+  members: JsonObject,
+  versions: FloorVersions,
+  beside: Pick<FloorFiles, 'pins' | 'roles'>,
+  env: Env,
+): Pick<Remembered, 'floor' | 'files'> {
   const [timestamp, snapshot] = [bytesAt(members, 'timestamp'), bytesAt(members, 'snapshot')];
   const record = readRecord(members);
   const files: FloorFiles = {
@@ -136,7 +156,7 @@ function verified(members: JsonObject, versions: FloorVersions, pins: readonly s
     ...(timestamp === undefined ? {} : { timestamp }),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(record === undefined ? {} : { record }),
-    pins,
+    ...beside,
   };
   const floor = readFloor(files, env);
   if (compareVersions(versionsOf(floor), versions) !== 0) {

@@ -2,8 +2,9 @@
 // the highest name wins, and lower ones are removed only after a higher one is durable.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cryptography, Dialect, FloorFiles, Gun } from '@countersign/core';
+import type { Cryptography, Dialect, FloorFiles, Gun, RoleName, SeenRole } from '@countersign/core';
 import { removeIfThere, removeLeftovers, systemCode, writeWhole } from './durable-file.ts';
+import { StateError } from './errors.ts';
 import {
   compareVersions,
   type FloorFile,
@@ -19,6 +20,7 @@ import {
 import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
 import { foldersBelow } from './repository-folder.ts';
+import { newestRoleFiles, outdatedBy, readRoleFile, type SeenEntry, writeRoleFile } from './role-files.ts';
 import { damaged, unwritable } from './state-errors.ts';
 
 export interface FloorStore {
@@ -29,6 +31,8 @@ export interface FloorStore {
   open(gun: Gun, known: Remembered | undefined): FloorFile | undefined;
   /** Whole, and its bytes on the disk, when it returns. Throws StateError('unwritable-state'). */
   write(gun: Gun, files: FloorFiles, versions: FloorVersions, etag: string | undefined): Promise<void>;
+  /** The same for what was seen of a role; a floor of `gun` must be there. Answers the name of its file. */
+  writeRole(gun: Gun, entry: SeenEntry): Promise<string>;
 }
 
 export interface FloorOptions {
@@ -47,12 +51,25 @@ export function openFloors({ folder, dialect, crypto, random }: FloorOptions): F
   function open(gun: Gun, known: Remembered | undefined): FloorFile | undefined {
     const home = folderOf(gun);
     for (let tries = 0; ; tries += 1) {
-      const newest = newestOf(namesIn(home));
-      if (newest === undefined) return undefined;
-      if (known !== undefined && compareVersions(versionsOf(known.floor), newest) === 0) return openedFloor(known);
-      const path = join(home, floorName(newest));
+      const names = namesIn(home);
+      const [newest, roleFiles] = [newestOf(names), newestRoleFiles(names)];
+      if (newest === undefined) {
+        // A floor is written before any role: without one, somebody took it away.
+        if (roleFiles.length > 0) throw new StateError('damaged-state', `${home}: roles are remembered, and nothing above them is`);
+        return undefined;
+      }
+      if (known !== undefined && isStillNewest(known, newest, roleFiles)) return openedFloor(known);
+      let path = join(home, floorName(newest));
       try {
-        return namingDamage(path, openFloorFile(readFileSync(path), { gun, dialect }, newest, crypto));
+        const floor = readFileSync(path);
+        const roles = new Map<RoleName, SeenRole>();
+        for (const name of roleFiles) {
+          path = join(home, name);
+          const [role, seen] = readRoleFile({ name, bytes: readFileSync(path) }, { gun, dialect }, crypto);
+          roles.set(role, seen);
+        }
+        path = join(home, floorName(newest));
+        return namingDamage(path, openFloorFile(floor, { gun, dialect }, newest, { seen: roles, files: roleFiles }, crypto));
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || tries === MOST_TRIES) throw damaged(path, error);
       }
@@ -77,8 +94,28 @@ export function openFloors({ folder, dialect, crypto, random }: FloorOptions): F
     }
   }
 
-  return { open, write };
+  async function writeRole(gun: Gun, entry: SeenEntry): Promise<string> {
+    const home = folderOf(gun);
+    const { name, bytes } = writeRoleFile(entry, { gun, dialect }, crypto);
+    try {
+      const names = readdirSync(home);
+      const old = outdatedBy(name, names);
+      // Whoever is behind another process has nothing to add.
+      const isNews = !names.includes(name) && newestRoleFiles([...names.filter((other) => !old.includes(other)), name]).includes(name);
+      if (isNews) await writeWhole(join(home, name), bytes, { random, promise: 'synced' });
+      for (const other of old) await removeIfThere(join(home, other));
+    } catch (error) {
+      throw unwritable(home, error);
+    }
+    return name;
+  }
+
+  return { open, write, writeRole };
 }
+
+/** Whether the disk remembers what `known` does. */
+const isStillNewest = (known: Remembered, newest: FloorVersions, roleFiles: readonly string[]): boolean =>
+  compareVersions(versionsOf(known.floor), newest) === 0 && known.roleFiles.join() === roleFiles.join();
 
 /** The same, with the path in its failures. */
 function namingDamage(path: string, file: FloorFile): FloorFile {

@@ -1,17 +1,19 @@
 // What a refresh leaves on this machine: floors durably and only when they changed, targets and delegated roles in the cache.
-import type {
-  DelegatedTrusted,
-  Floor,
-  Keep,
-  MetaFile,
-  RootReached,
-  SnapshotTrusted,
-  TargetsTrusted,
-  TimestampTrusted,
+import {
+  type DelegatedTrusted,
+  type Floor,
+  type Keep,
+  type MetaFile,
+  newlySeen,
+  type RootReached,
+  type SnapshotTrusted,
+  type TargetsTrusted,
+  type TimestampTrusted,
 } from '@countersign/core';
 import type { Course } from './course.ts';
 import { compareVersions, versionsOf } from './floor-file.ts';
 import { filesOf, floorOf, pinsReached } from './floor-of.ts';
+import { newestRoleFiles, outdatedBy } from './role-files.ts';
 import type { ReadingWorld } from './world.ts';
 
 export async function keepStage(stage: Keep['keep'], course: Course, world: ReadingWorld): Promise<void> {
@@ -19,6 +21,7 @@ export async function keepStage(stage: Keep['keep'], course: Course, world: Read
   if ('targets' in stage) {
     const { name, file } = stage.targets;
     await world.cache.write(course.gun, { ...metaOf(stage), role: name }, file);
+    await keepSeen(stage, course, world);
   } else if ('root' in stage && course.walking) {
     // TUF 1.0.34 §5.3.8: on a long chain each root is kept before the next is asked for, so that the walk can be resumed.
     course.pending = undefined;
@@ -47,6 +50,23 @@ export async function keepPending(course: Course, world: ReadingWorld): Promise<
   if (pending !== undefined) await keepFloor(pending, course, world);
 }
 
+/** What no snapshot will say of this file is remembered before anybody is told what it holds. */
+async function keepSeen(stage: TargetsTrusted | DelegatedTrusted, course: Course, world: ReadingWorld): Promise<void> {
+  const entry = newlySeen(stage, world.options.crypto);
+  if (entry === undefined) return;
+  // A floor comes first: it says whose roles these are.
+  await course.writing;
+  const written = await world.floors.writeRole(course.gun, entry);
+  if (course.saved === undefined) return;
+  const { floor, roleFiles } = course.saved;
+  const replaced = outdatedBy(written, roleFiles);
+  course.saved = {
+    ...course.saved,
+    floor: { ...floor, roles: new Map([...floor.roles, entry]) },
+    roleFiles: newestRoleFiles([...roleFiles.filter((name) => !replaced.includes(name)), written]),
+  };
+}
+
 /** What the snapshot says of the file: its version or its hashes are what it is found by again. */
 function metaOf(stage: TargetsTrusted | DelegatedTrusted): MetaFile {
   const { snapshot } = 'delegation' in stage ? stage.before.before : stage.before;
@@ -66,7 +86,7 @@ export async function keepFloor(
   if (course.saved !== undefined && course.saved.etag === etag && isSame(course.saved.floor, floor)) return;
   const files = filesOf(floor);
   await world.floors.write(course.gun, files, versionsOf(floor), etag);
-  course.saved = { floor, files, etag };
+  course.saved = { floor, files, etag, roleFiles: course.saved?.roleFiles ?? [] };
 }
 
 const isSame = (one: Floor, other: Floor): boolean =>

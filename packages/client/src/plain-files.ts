@@ -68,6 +68,7 @@ export function openPlainFiles({ folder, crypto, random }: Omit<FloorOptions, 'd
           })
         );
       },
+      writeRole: floors.writeRole,
       async write(gun, files, versions, etag) {
         await floors.write(gun, files, versions, etag);
         remembered = files;

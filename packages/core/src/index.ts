@@ -149,7 +149,7 @@ export { parseVersion } from './names/version.ts';
 // trust
 export { type Anchor, formatPin, type KeyPin, type Minimum, parsePin, pinOf, pinText, type RootPin } from './trust/anchor.ts';
 export { checkClock, type Floor, type FloorFiles, readFloor, type SeenRole, type SeenRoles } from './trust/floor.ts';
-export { seenRole } from './trust/seen-role.ts';
+export { newlySeen, seenRole } from './trust/seen-role.ts';
 export type {
   DelegatedTrusted,
   Delegation,

@@ -1,9 +1,9 @@
-// What memory keeps of a role where the snapshot does not state its version (Notary): see `SeenRoles`.
+// What memory keeps of a role where the snapshot does not state its version (Notary): see `SeenRole`.
 import { digestOf } from '../crypto/digest.ts';
 import type { Cryptography } from '../crypto/port.ts';
 import type { RoleName } from '../names/brand.ts';
 import type { SeenRole } from './floor.ts';
-import type { DelegatedTrusted, TargetsTrusted } from './stages.ts';
+import { type DelegatedTrusted, rootOf, type TargetsTrusted } from './stages.ts';
 
 /** What is to be remembered of a role whose version the snapshot does not state; undefined where it does. */
 export function seenRole(stage: TargetsTrusted | DelegatedTrusted, crypto: Cryptography): readonly [RoleName, SeenRole] | undefined {
@@ -12,4 +12,14 @@ export function seenRole(stage: TargetsTrusted | DelegatedTrusted, crypto: Crypt
   if (snapshot.content.meta.get(targets.name)?.version !== undefined) return undefined;
   const seen = { version: targets.content.version, digest: digestOf(crypto, targets.file) };
   return [targets.name, 'delegation' in stage ? { ...seen, delegation: stage.delegation } : seen];
+}
+
+/** The same, unless memory said all of it when this refresh began. */
+export function newlySeen(stage: TargetsTrusted | DelegatedTrusted, crypto: Cryptography): readonly [RoleName, SeenRole] | undefined {
+  const entry = seenRole(stage, crypto);
+  if (entry === undefined) return undefined;
+  const [name, seen] = entry;
+  const then = rootOf('delegation' in stage ? stage.before : stage).floor?.roles.get(name);
+  const same = then !== undefined && then.version === seen.version && then.digest === seen.digest && then.delegation === seen.delegation;
+  return same ? undefined : entry;
 }

@@ -8,6 +8,7 @@ import { parseVersion } from '../names/version.ts';
 import { type Anchor, pinText } from '../trust/anchor.ts';
 import type { Floor } from '../trust/floor.ts';
 import { resumeRoot, trustFirstRoot, trustNewestRoot, trustNextRoot } from '../trust/root.ts';
+import { newlySeen } from '../trust/seen-role.ts';
 import { trustSnapshot } from '../trust/snapshot.ts';
 import type { DelegatedTrusted, RootReached, RootTrusted, SnapshotTrusted, TargetsTrusted, TimestampTrusted } from '../trust/stages.ts';
 import { trustTargets } from '../trust/targets.ts';
@@ -72,14 +73,14 @@ function* namedSnapshot(before: TimestampTrusted, env: Env): Workflow<SnapshotTr
   const meta = before.timestamp.content.snapshot;
   const remembered = before.before.floor?.snapshot;
   const known = meta.version === undefined || remembered?.content.version === meta.version ? remembered?.file : undefined;
-  return yield* fileOf(metaNeed('snapshot', SNAPSHOT, meta, before.before, env), known, (file) => trustSnapshot(before, file, env));
+  return yield* fileOf(metaNeed('snapshot', SNAPSHOT, meta, before.before, env), known, env, (file) => trustSnapshot(before, file, env));
 }
 
 function* namedTargets(before: SnapshotTrusted, env: Env): Workflow<TargetsTrusted> {
   const meta = before.snapshot.content.meta.get(TARGETS);
   if (meta === undefined) throw new TrustError('missing', 'the snapshot does not list targets');
   const need = metaNeed('targets', TARGETS, meta, before.before.before, env);
-  return yield* fileOf(need, undefined, (file) => trustTargets(before, file, env));
+  return yield* fileOf(need, undefined, env, (file) => trustTargets(before, file, env));
 }
 
 /** What to ask for when a verified file names another, by version or by hash. */
@@ -95,11 +96,16 @@ export function metaNeed(need: Need['need'], role: RoleName, meta: MetaFile, roo
 export function* fileOf<Stage extends SnapshotTrusted | TargetsTrusted | DelegatedTrusted>(
   need: Need,
   known: Uint8Array | undefined,
+  env: Env,
   trust: (file: Uint8Array) => Stage,
 ): Workflow<Stage> {
   const cached = known ?? (yield need);
   const before = cached === undefined ? undefined : attempt(() => trust(cached));
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    // Nothing of it has to be kept again, but for what memory alone can tell the next time.
+    if ('targets' in before && newlySeen(before, env.crypto) !== undefined) yield { keep: before };
+    return before;
+  }
   const file = yield { ...need, from: 'server' };
   if (file === undefined) throw new TrustError('missing', `${need.path.slice(0, 80)} is not served, though trusted metadata names it`);
   const stage = trust(file);
