@@ -29,7 +29,7 @@ export const inspectCommand: Handler = async (call) => {
       next: `countersign list ${gun} shows what is signed for which digest`,
     });
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const { client, server } = trust;
+    const { client, dialect, server } = trust;
     const repository = await client.refresh(gun);
     const delegations = await repository.delegations();
     const target = tag === undefined ? undefined : await repository.find(tag);
@@ -39,6 +39,7 @@ export const inspectCommand: Handler = async (call) => {
     const waiting = await waitingDrafts(call.output, trust, repository);
     const facts = {
       gun,
+      dialect: dialect.name,
       server: server.url.href,
       identity: repository.identity,
       bound: repository.bound,

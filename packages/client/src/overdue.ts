@@ -1,8 +1,6 @@
 // A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names:
 // the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
-import { type Env, type Instant, type Need, parseInstant, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
-
-const BEFORE_EVERYTHING: Instant = parseInstant('1970-01-01T00:00:00Z', 'epoch');
+import { type Env, type Need, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 
 /** The roles that may have expired. */
 export type Overdue = Pick<ReadonlySet<RoleName>, 'has' | 'size'>;
@@ -23,8 +21,8 @@ export function readingEnv(base: Env, overdue: Overdue): ReadingEnv {
   return {
     env: {
       ...base,
-      get now() {
-        return tolerated ? BEFORE_EVERYTHING : base.now;
+      get unsafeExpired() {
+        return tolerated ? 'pass' : undefined;
       },
     },
     // A bin is signed again with the role that it is a piece of.

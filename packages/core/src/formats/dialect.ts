@@ -113,4 +113,6 @@ export interface ParseEnv {
 export interface Env extends ParseEnv {
   readonly now: Instant;
   readonly dialect: Dialect;
+  /** Whether what has run out may be read: for a publisher who is about to sign it anew, and for nobody who verifies. */
+  readonly unsafeExpired?: 'pass' | undefined;
 }
