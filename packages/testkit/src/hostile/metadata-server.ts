@@ -36,7 +36,8 @@ export interface MetadataServer {
 /** What is served: GUN to files by path. */
 export type Repositories = ReadonlyMap<string, { readonly served: ReadonlyMap<string, Uint8Array> }>;
 
-const ROUTE = /^\/v2\/(.+)\/_trust\/metadata\/([^/?]+)$/;
+// Of TUF, and of Notary, whose role names have slashes.
+const ROUTE = /^\/v2\/(.+)\/_trust\/(?:metadata\/(?=[^/?]+$)|tuf\/)([^?]+)$/;
 
 export async function startMetadataServer(repositories: Repositories): Promise<MetadataServer> {
   const lies = new Map<string, Lie>();
@@ -45,7 +46,8 @@ export async function startMetadataServer(repositories: Repositories): Promise<M
   const state: { intercept: MetadataServer['intercept'] } = { intercept: undefined };
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const [, gun = '', path = ''] = ROUTE.exec(request.url ?? '') ?? [];
+    const [, name = '', path = ''] = ROUTE.exec(request.url ?? '') ?? [];
+    const gun = decodeURIComponent(name);
     const lie = state.intercept?.(gun, path) ?? lies.get(path) ?? lies.get('*');
     const note = (status: number, bytes: number): void => {
       requests.push({ method: request.method ?? '', gun, path, status, bytes });
