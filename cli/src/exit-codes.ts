@@ -122,6 +122,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'unknown-signer': 'failed',
     'impossible-threshold': 'failed',
     overtaken: 'conflict',
+    'not-in-dialect': 'usage',
     'no-draft': 'failed',
   },
   KeyError: {

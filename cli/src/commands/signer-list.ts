@@ -56,17 +56,19 @@ function signersOfTag({ gun, roles: top }: TrustedRepository, tag: string, { inT
   const facts = {
     gun,
     name: tag,
-    found: holderIn(roles, inTargets),
+    found: holderIn(roles, inTargets) ?? (inTargets === false ? undefined : 'targets'),
     appointedBy: roleFacts(top.targets),
     roles: all.map(({ role, hiddenBy }) => ({ ...signerFacts(role, now), holds: role.holds, reached: role.reached, hiddenBy })),
   };
-  const word = inTargets ? 'signs it, and is asked before all others' : 'says who signs what';
+  const word = inTargets === false ? 'says who signs what' : WORDS[inTargets];
   return { facts, text: table([['', 'ROLE', 'NEEDS', 'NAMES', 'SIGNERS', tag], ...rows, ['', ...appointing(top.targets), word]]) };
 }
 
+const WORDS = { first: 'signs it, and is asked before all others', last: 'signs it, and is asked after the others' };
+
 /** Whose entry a search finds among these. */
-const holderIn = (asked: readonly SearchedRole[], inTargets: boolean): string | undefined =>
-  inTargets ? 'targets' : asked.find(({ holds, reached }) => holds && reached)?.role;
+const holderIn = (asked: readonly SearchedRole[], inTargets: SearchOrder['inTargets']): string | undefined =>
+  inTargets === 'first' ? 'targets' : asked.find(({ holds, reached }) => holds && reached)?.role;
 
 function tagNote(role: SearchedRole, hiddenBy: string | undefined, tag: string, now: Instant): string {
   const word = wordOf(role, now);

@@ -37,14 +37,19 @@ interface Renewing {
 export interface EntriesChange extends Renewing {
   readonly kind: 'entries';
   readonly entries: ReadonlyMap<string, TargetEntry | undefined>;
-  /** `releases` unless given. */
+  /** The role in which tags live, unless given. */
   readonly as?: RoleName;
+  /** Roles that say the same in the same upload. Nobody finds a name there: they tell who signed it (Docker). */
+  readonly also?: readonly RoleName[];
 }
 
-/** Other keys for a role that people sign: a top-level one, or any delegated one by its name. */
+/**
+ * Other keys for a role that people sign: a top-level one, or any delegated one by its name. The snapshot is one of those in the Notary
+ * dialect alone; whoever publishes from then on must have its key (`ClientOptions.heldSigners`).
+ */
 export interface RotateChange extends Renewing {
   readonly kind: 'rotate';
-  readonly role: 'root' | 'targets' | RoleName;
+  readonly role: 'root' | 'targets' | 'snapshot' | RoleName;
   readonly replacement: KeySet;
 }
 
@@ -119,6 +124,8 @@ interface OneKey extends Renewing {
 export interface ReplaceKeyChange extends OneKey {
   readonly kind: 'replace-key';
   readonly next: PublicKey;
+  /** The same key as root holds it, where that has another form of keys: a publish makes it. */
+  readonly nextInRoot?: PublicKey;
 }
 
 /** A key taken away. A role that would be left with too few keys refuses all of it, unless its lower threshold is named. */
@@ -159,6 +166,9 @@ export type PublishChange =
   | KeyChange
   | CeremonyChange
   | RenewChange;
+
+/** Every change but the first: that one has nothing to stand on. */
+export type LaterChange = Exclude<PublishChange, InitChange>;
 
 /** What stands on the server now. */
 export interface Published {

@@ -1,7 +1,8 @@
 // The client: what a reader does (reader.ts), and publishing. Start reading here, then refresh-repository.ts.
 
 import type { Digest, Fingerprint, Gun, RoleName, Sealed, Signer } from '@countersign/core';
-import type { KeyChange, PublishChange, Published } from './change.ts';
+import type { KeyChange, LaterChange, PublishChange, Published } from './change.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import type { Drafts } from './drafts.ts';
 import type { KeyPlan, KeyUse } from './key-use.ts';
 import type { ClientOptions } from './options.ts';
@@ -19,7 +20,6 @@ import {
   withdraw,
 } from './pending.ts';
 import type { PendingDraft } from './pending-server.ts';
-import type { LaterChange } from './plan-change.ts';
 import { allKeyUses, planKeyChange } from './plan-key.ts';
 import type { Proposal } from './proposal.ts';
 import { publish } from './publish.ts';
@@ -68,7 +68,8 @@ export function createClient(options: ClientOptions): TrustClient {
     publish: (gun, change, signers) => publish(gun, change, signers, world),
     keyUses: async (gun, key) => allKeyUses(key, await refreshRepository(gun, world, PEOPLES_ROLES)),
     async planKey(gun, change) {
-      const { uses, touched, lowered, left } = await planKeyChange(change, await refreshRepository(gun, world, PEOPLES_ROLES), world);
+      const spelled = await conventionsOf(world.dialect).spell(change, undefined, gun, world);
+      const { uses, touched, lowered, left } = await planKeyChange(spelled, await refreshRepository(gun, world, PEOPLES_ROLES), world);
       return { uses, touched, lowered, left };
     },
     repositories: () => world.server.repositories(),

@@ -6,7 +6,7 @@ import type { Place } from './walk-delegations.ts';
 
 export function delegationFacts({ delegator, role, keys, targets, problem }: Place, env: Env): DelegationFacts {
   const usable = [...usableKeys(role, keys, env)];
-  const names = delegator.content.binding?.signers;
+  const names = env.dialect.signerNames(delegator, env.crypto);
   return {
     role: role.name,
     delegator: delegator.name,
@@ -34,7 +34,7 @@ export function binFacts(delegator: Verified<'targets'>, { stage, env }: Pick<Re
     bins: { bits: bins.bits, listed: binsAmong(bins, stage.before.snapshot.content.meta.keys()).length },
     threshold: bins.threshold,
     keys: usable,
-    holders: usable.map((fingerprint) => ({ fingerprint, name: delegator.content.binding?.signers?.get(fingerprint) })),
+    holders: usable.map((fingerprint) => ({ fingerprint, name: env.dialect.signerNames(delegator, env.crypto)?.get(fingerprint) })),
     published: undefined,
     problem: undefined,
   };

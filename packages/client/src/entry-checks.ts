@@ -36,7 +36,7 @@ export async function refuseHidden(name: RoleName, entries: Entries, repository:
     const at = roles.findIndex(({ role }) => role === asked);
     const earlier = roles.slice(0, Math.max(at, 0)).filter(({ reached }) => reached);
     for (const { problem } of earlier) if (problem !== undefined) throw problem;
-    const before = inTargets ? TARGETS : earlier.find(({ holds }) => holds)?.role;
+    const before = inTargets === 'first' ? TARGETS : earlier.find(({ holds }) => holds)?.role;
     const said = path.slice(0, 80);
     if (entry === undefined) {
       // What stands behind another entry may go before it does: nobody finds anything else than they did.

@@ -18,7 +18,8 @@ export class StateError extends CountersignError<StateCode> {
  * ones; `exists`: there is a repository of this name already; `unknown-role`: no delegation leads to the role; `shadowed`: the
  * own draft, searched as every client searches it, does not say what was meant; `known-signer`: the key or the name of a signer is
  * in use; `unknown-signer`: nobody is called so; `impossible-threshold`: fewer keys than must sign; `no-draft`: nothing waits for
- * signatures under this name; `overtaken`: a draft that does not follow what stands.
+ * signatures under this name; `overtaken`: a draft that does not follow what stands; `not-in-dialect`: repositories
+ * of this kind have no place for what was asked.
  */
 export type PublishCode =
   | 'conflict'
@@ -31,7 +32,8 @@ export type PublishCode =
   | 'unknown-signer'
   | 'impossible-threshold'
   | 'no-draft'
-  | 'overtaken';
+  | 'overtaken'
+  | 'not-in-dialect';
 
 export class PublishError extends CountersignError<PublishCode> {
   override readonly name = 'PublishError';

@@ -7,6 +7,7 @@ export type {
   EntriesChange,
   InitChange,
   KeyChange,
+  LaterChange,
   PublishChange,
   Published,
   RemoveSignerChange,
@@ -29,7 +30,6 @@ export type { RepositoryName } from './owner.ts';
 export type { BadDraft } from './pending.ts';
 export type { PendingDraft } from './pending-server.ts';
 export { openPinStore, type PinStore, type PinStoreOptions, pinnedText, type StoredPin } from './pins.ts';
-export type { LaterChange } from './plan-change.ts';
 export {
   matchesRule,
   type Pinned,

@@ -1,7 +1,7 @@
 // An upload: every file of it in one request, so that the server takes all of them or none (RFC 7578).
 import { concatBytes, encodeHex, encodeUtf8, type RoleName } from '@countersign/core';
 
-/** `parts` must be named by roles of ours (`parseOwnRoleName`, or top-level): such names need no quoting. */
+/** `parts` must be named by roles of ours (`parseOwnRoleName`, or top-level), or of Notary: such names need no quoting. */
 export function writeMultipart(
   parts: ReadonlyMap<RoleName, Uint8Array>,
   random: (length: number) => Uint8Array,

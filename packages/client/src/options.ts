@@ -1,5 +1,5 @@
 // What a client is given. Nothing here has a default that trusts: time, limits, anchor and folders are required.
-import type { Anchor, Cryptography, Dialect, Gun, Instant, Limits } from '@countersign/core';
+import type { Anchor, Cryptography, Dialect, Fingerprint, Gun, Instant, Limits, Signer } from '@countersign/core';
 import type { HttpClient } from '@countersign/http';
 
 /** Where things lie on this machine. */
@@ -37,6 +37,11 @@ export interface ClientOptions {
   /** Cryptographic randomness: `length` unpredictable bytes. */
   readonly random: (length: number) => Uint8Array;
   readonly lifetimes: SigningLifetimes;
+  /**
+   * Signers of this machine for some of these keys. Every publish needs the key of the snapshot where publishers hold it, as they may in
+   * Notary: it is asked for here when none of the signers at hand has it.
+   */
+  readonly heldSigners?: (keys: readonly Fingerprint[]) => Promise<readonly Signer[]>;
   /** What to believe about a name: pins and policy come from outside (see `anchorFor`). */
   readonly anchor: (gun: Gun) => Promise<Anchor>;
   /**
@@ -51,7 +56,7 @@ export interface ClientOptions {
 }
 
 /** What a reader is given: all but what publishing needs. */
-export type ReaderOptions = Omit<ClientOptions, 'lifetimes' | 'publishDeadlineMs'>;
+export type ReaderOptions = Omit<ClientOptions, 'lifetimes' | 'publishDeadlineMs' | 'heldSigners'>;
 
 /** What reading needs of all this, wherever the files come from. */
 export type ReadingOptions = Pick<ClientOptions, 'crypto' | 'limits' | 'folders' | 'now' | 'anchor' | 'requests' | 'offline'>;

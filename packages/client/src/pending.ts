@@ -16,14 +16,16 @@ import {
   TARGETS,
   TrustError,
 } from '@countersign/core';
-import type { Published } from './change.ts';
+import type { LaterChange, Published } from './change.ts';
 import { checkDrafts } from './check-draft.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import type { Drafts } from './drafts.ts';
 import { refuseHidden } from './entry-checks.ts';
 import { PublishError, ServerError } from './errors.ts';
+import { NO_PENDING_SERVER } from './no-pending-server.ts';
 import { PEOPLES_ROLES } from './overdue.ts';
 import type { PendingDraft } from './pending-server.ts';
-import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
+import { overdueFor, planChange } from './plan-change.ts';
 import { changedIn, judgeDraft, type Proposal, proposalOf } from './proposal.ts';
 import { published } from './publish.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
@@ -34,9 +36,11 @@ import type { World } from './world.ts';
 
 /** Drafts a change and signs what the signers at hand can sign; nothing is sent. Throws like `publish`, but for missing keys. */
 export async function draftChange(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<readonly Proposal[]> {
-  const repository = await refreshRepository(gun, world, overdueFor(change));
-  if (change.kind === 'entries') await refuseHidden(change.as ?? repository.env.dialect.releases, change.entries, repository);
-  const { steps } = await planChange(change, repository, world);
+  const conventions = conventionsOf(world.dialect);
+  const spelled = await conventions.spell(change, { gun, signers }, gun, world);
+  const repository = await refreshRepository(gun, world, overdueFor(spelled, world.dialect));
+  if (spelled.kind === 'entries') await refuseHidden(spelled.as ?? repository.env.dialect.releases, spelled.entries, repository);
+  const { steps } = await planChange(spelled, repository, world);
   return draftSteps(steps, repository, signers);
 }
 
@@ -179,9 +183,9 @@ export async function publishDrafts(gun: Gun, drafts: Drafts, world: World): Pro
   return published(repository, files);
 }
 
-function online(gun: Gun, { server, options }: World): World['server'] {
+function online(gun: Gun, { server, options, dialect }: World): World['server'] {
   if (options.offline === true) throw new ServerError('offline', `${gun}: what waits for signatures is at the server`);
-  return server;
+  return conventionsOf(dialect).keepsDrafts ? server : { ...server, pending: NO_PENDING_SERVER };
 }
 
 /** Who must still sign, as an error. */

@@ -97,7 +97,13 @@ async function everyBin(
     if (problem !== undefined) throw problem;
     const draft =
       targets === undefined
-        ? draftFirstFile(role.name, new Map(), repository, expires)
+        ? draftFirstFile(
+            role.name,
+            repository.stage.before.snapshot.content.meta.get(role.name)?.version ?? 0,
+            new Map(),
+            repository,
+            expires,
+          )
         : draftEntries(targets, new Map(), expires, repository.env);
     steps.push({ draft, needed: [signers ?? { role, keys }] });
   }

@@ -1,19 +1,21 @@
 // From what a publisher wants to the drafts that say so, on top of the newest metadata.
 import {
+  type Dialect,
   draftEntries,
   draftNextRoot,
   expiryAfter,
   type Instant,
+  isTopLevel,
   type KeySet,
   parseTargetPath,
-  RELEASES,
   ROOT,
   type RoleName,
   roleOf,
   rootOf,
   TARGETS,
 } from '@countersign/core';
-import type { EntriesChange, InitChange, KeyChange, PublishChange, SignerChange } from './change.ts';
+import type { EntriesChange, KeyChange, LaterChange, PublishChange, SignerChange } from './change.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import { draftFirstFile } from './first-file.ts';
 import type { KeyPlan } from './key-use.ts';
 import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
@@ -27,26 +29,23 @@ import { rootSignatories, type Step } from './sign-draft.ts';
 import { type Standing, standingRole } from './standing.ts';
 import type { World } from './world.ts';
 
-/** Every change but the first: that one has nothing to stand on. */
-export type LaterChange = Exclude<PublishChange, InitChange>;
-
 /**
  * The roles that may have expired: those that a change signs anew, and targets, because the holders of different keys must be able
  * to renew in any order. Consumers believe nothing before the last of them did.
  */
-export function overdueFor(change: LaterChange): Overdue {
+export function overdueFor(change: LaterChange, { releases }: Pick<Dialect, 'releases'>): Overdue {
   // Which roles a signer or a key is in is known only once they were read, also when nobody renewed them.
   if (isKeyChange(change) || change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
-  return new Set([...overdueRoles(change), ...(change.renew ?? [])]);
+  return new Set([...overdueRoles(change, releases), ...(change.renew ?? [])]);
 }
 
-function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>): Iterable<RoleName> {
+function overdueRoles(change: Exclude<LaterChange, SignerChange | KeyChange>, releases: RoleName): Iterable<RoleName> {
   if (change.kind === 'renew') return [TARGETS];
-  if (change.kind === 'entries') return [TARGETS, change.as ?? RELEASES];
+  if (change.kind === 'entries') return [TARGETS, change.as ?? releases, ...(change.also ?? [])];
   if (change.kind === 'undelegate') return [TARGETS];
   if (change.kind === 'delegate') return [TARGETS, change.role];
   if (change.kind === 'ceremony') return [ROOT, TARGETS];
-  if (change.replacement === 'server' || change.role === 'root' || change.role === 'targets') return [ROOT, TARGETS];
+  if (change.replacement === 'server' || isTopLevel(change.role)) return [ROOT, TARGETS];
   return [TARGETS, change.role];
 }
 
@@ -70,7 +69,8 @@ export async function planChange(change: LaterChange, repository: Refreshed, wor
   return { steps, key };
 }
 
-async function planRenewal(role: RoleName, repository: Refreshed, { options: { lifetimes } }: World): Promise<readonly Step[]> {
+async function planRenewal(role: RoleName, repository: Refreshed, world: World): Promise<readonly Step[]> {
+  const { lifetimes } = world.options;
   const { env, stage } = repository;
   if (role === ROOT) {
     const { root: before } = rootOf(stage);
@@ -79,7 +79,9 @@ async function planRenewal(role: RoleName, repository: Refreshed, { options: { l
   }
   const standing = await standingRole(repository, role);
   const expires = expiryAfter(env.now, lifetimes.targets);
-  return hasBins(standing) ? renewBins(standing, repository, expires) : [planEntries(new Map(), standing, repository, expires)];
+  return hasBins(standing)
+    ? renewBins(standing, repository, expires)
+    : [await planEntries(new Map(), standing, repository, expires, world)];
 }
 
 async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Refreshed, world: World): Promise<readonly Step[]> {
@@ -88,26 +90,23 @@ async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Re
   const { lifetimes } = world.options;
   const expires = expiryAfter(repository.env.now, lifetimes.targets);
   if (change.kind === 'entries') {
-    const standing = await standingRole(repository, change.as ?? RELEASES);
-    if (change.entries.size === 0 && hasBins(standing)) return renewBins(standing, repository, expires);
-    const renewed = change.renew?.includes(standing.name) === true;
-    return (await routeEntries(standing, change.entries, repository)).map(({ standing: home, entries }) => {
-      // A role expires with the first of its bins. A denial touches the role alone, and must not hide that they are due.
-      const until = hasBins(home) && !renewed ? home.file?.content.expires : undefined;
-      return planEntries(entries, home, repository, until ?? expires);
-    });
+    const steps = await planEntriesChange(change, repository, expires, world);
+    for (const role of change.also ?? [])
+      steps.push(await planEntries(change.entries, await standingRole(repository, role, 'anew'), repository, expires, world));
+    return steps;
   }
-  if (change.kind === 'delegate') return planDelegate(change, repository, expires);
-  if (change.kind === 'add-signer') return planAddSigner(change, repository, expires);
+  if (change.kind === 'delegate') return planDelegate([{ ...change, name: change.role }], repository, expires, world);
+  if (change.kind === 'add-signer') return planAddSigner(change, repository, expires, world);
   if (change.kind === 'remove-signer') return planRemoveSigner(change, repository, expires);
   if (change.kind === 'undelegate') return [planUndelegate(change.role, repository, expires)];
-  if (change.replacement !== 'server' && change.role !== 'root' && change.role !== 'targets') {
+  if (change.replacement !== 'server' && !isTopLevel(change.role)) {
     return planRotatedRole(change.role, change.replacement, repository, expires);
   }
-  const replacement = change.replacement === 'server' ? await serverKeys(change.role, repository, world) : change.replacement;
+  const replaced =
+    change.replacement === 'server' ? await serverKeys(change.role, repository, world) : { [change.role]: change.replacement };
   const { stage, env } = repository;
   const { root: before } = rootOf(stage);
-  const root = draftNextRoot(before, { [change.role]: replacement }, expiryAfter(env.now, lifetimes.root), env);
+  const root = draftNextRoot(before, replaced, expiryAfter(env.now, lifetimes.root), env);
   // TUF 1.0.34 §6.1: a root is signed by a threshold of the keys before it and of its own.
   const needed = [{ role: roleOf(before, 'root'), keys: before.content.keys }, rootSignatories(root, 'root', env)];
   if (change.role !== 'targets') return [{ draft: root, needed }];
@@ -119,14 +118,41 @@ async function planSteps(change: Exclude<LaterChange, KeyChange>, repository: Re
   ];
 }
 
-function planEntries(entries: EntriesChange['entries'], standing: Standing, repository: Refreshed, expires: Instant): Step {
-  for (const [path, entry] of entries) if (entry !== undefined) parseTargetPath(path);
-  const { name, file, signatories } = standing;
-  const draft =
-    file === undefined ? draftFirstFile(name, entries, repository, expires) : draftEntries(file, entries, expires, repository.env);
-  return { draft, needed: [signatories] };
+/** The role, or those of its bins that the names fall into. */
+async function planEntriesChange(change: EntriesChange, repository: Refreshed, expires: Instant, world: World): Promise<Step[]> {
+  const standing = await standingRole(repository, change.as ?? repository.env.dialect.releases);
+  if (change.entries.size === 0 && hasBins(standing)) return [...(await renewBins(standing, repository, expires))];
+  const renewed = change.renew?.includes(standing.name) === true;
+  const steps: Step[] = [];
+  for (const { standing: home, entries } of await routeEntries(standing, change.entries, repository)) {
+    // A role expires with the first of its bins. A denial touches the role alone, and must not hide that they are due.
+    const until = hasBins(home) && !renewed ? home.file?.content.expires : undefined;
+    steps.push(await planEntries(entries, home, repository, until ?? expires, world));
+  }
+  return steps;
 }
 
-async function serverKeys(role: 'snapshot' | 'timestamp', { gun }: Refreshed, world: World): Promise<KeySet> {
-  return { keys: [await world.server.key(gun, role, 'next')], threshold: 1 };
+async function planEntries(
+  entries: EntriesChange['entries'],
+  standing: Standing,
+  repository: Refreshed,
+  expires: Instant,
+  world: World,
+): Promise<Step> {
+  for (const [path, entry] of entries) if (entry !== undefined) parseTargetPath(path);
+  const { name, file, signatories } = standing;
+  if (file !== undefined) return { draft: draftEntries(file, entries, expires, repository.env), needed: [signatories] };
+  const past = await conventionsOf(repository.env.dialect).pastVersion(name, repository, world);
+  return { draft: draftFirstFile(name, past, entries, repository, expires), needed: [signatories] };
+}
+
+async function serverKeys(
+  role: 'snapshot' | 'timestamp',
+  repository: Refreshed,
+  world: World,
+): Promise<Partial<Record<'snapshot' | 'timestamp', KeySet>>> {
+  const replaced: Partial<Record<'snapshot' | 'timestamp', KeySet>> = {};
+  for (const one of await conventionsOf(repository.env.dialect).serverRoles(role, repository, world))
+    replaced[one] = { keys: [await world.server.key(repository.gun, one, 'next')], threshold: 1 };
+  return replaced;
 }

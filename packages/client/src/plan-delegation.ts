@@ -7,36 +7,55 @@ import {
   type Instant,
   type KeySet,
   type NewDelegation,
-  parseOwnRoleName,
   type RoleKeys,
   type RoleName,
   type SignerNames,
   usableKeys,
   type Verified,
 } from '@countersign/core';
-import type { DelegateChange } from './change.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import { PublishError } from './errors.ts';
 import { draftFirstFile } from './first-file.ts';
 import { rekeyBins } from './plan-bins.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import { delegatedSignatories, type Step } from './sign-draft.ts';
 import { type Standing, standingRole, standingTargets } from './standing.ts';
+import type { World } from './world.ts';
 
-/** A role below targets, added or replaced in its place. */
-export async function planDelegate(change: DelegateChange, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
-  const { kind: _, renew: __, role, ...delegation } = change;
-  const name = parseOwnRoleName(role);
+/** Roles below targets, each added or replaced in its place. */
+export async function planDelegate(
+  changes: readonly NewDelegation[],
+  repository: Refreshed,
+  expires: Instant,
+  world: World,
+): Promise<readonly Step[]> {
+  const { dialect } = repository.env;
   const targets = standingTargets(repository);
-  const draft = draftDelegations(targets.file, [{ ...delegation, name }], expires, repository.env);
+  const written = changes.map(({ name, keys, paths, terminating, signers, before }) => ({
+    ...{ name: dialect.roleCalled(name), keys, paths, terminating },
+    ...(signers === undefined ? {} : { signers }),
+    ...(before === undefined ? {} : { before }),
+  }));
+  const draft = draftDelegations(targets.file, written, expires, repository.env);
   const steps: Step[] = [{ draft, needed: [targets.signatories] }];
-  const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
-  if (stands) steps.push(...(await underNewKeys(await standingRole(repository, name), draft, repository, expires)));
-  else if (repository.stage.before.snapshot.content.meta.has(name)) {
-    // It was taken away before. What it signed then stays on the server, by keys that count no more: it starts empty.
-    const first = draftFirstFile(name, new Map(), repository, expires);
-    steps.push({ draft: first, needed: [delegatedSignatories(draft, name, repository.env)] });
+  for (const { name } of written) {
+    const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
+    if (stands) steps.push(...(await underNewKeys(await standingRole(repository, name), draft, repository, expires)));
+    else if (repository.stage.before.snapshot.content.meta.has(name)) {
+      // It was taken away before. What it signed then stays on the server, by keys that count no more: it starts empty.
+      const past = await conventionsOf(dialect).pastVersion(name, repository, world);
+      const first = draftFirstFile(name, past, new Map(), repository, expires);
+      const needed = [delegatedSignatories(draft, name, repository.env)];
+      steps.push({ draft: first, needed, ...(isAsked(name, draft, repository) ? {} : { optional: true }) });
+    }
   }
   return steps;
+}
+
+/** Whether a search may ask the role: where some alone speak, what is wrong with the others stops nobody, and their holders can mend it. */
+function isAsked(name: RoleName, draft: Draft<'targets'>, { env }: Refreshed): boolean {
+  const coming = env.dialect.parse('targets', draft.name, env.dialect.file(draft.signed, []), env);
+  return env.dialect.speakers(coming)?.includes(name) ?? true;
 }
 
 /** Other keys for a delegated role, wherever in the tree it stands. */

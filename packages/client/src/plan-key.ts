@@ -48,7 +48,8 @@ export async function planKeyChange(change: KeyChange, repository: Refreshed, wo
     (use.by !== ROOT || (change.root === 'include' && (use.role === ROOT || use.role === TARGETS)));
   const roles = new Set<string>(uses.filter(meant).map(({ role }) => role));
   const thresholds = thresholdsIn(change, uses.filter(meant));
-  const next = change.kind === 'replace-key' ? change.next : undefined;
+  const next = (role: string) =>
+    change.kind === 'replace-key' ? ((role === 'root' ? change.nextInRoot : undefined) ?? change.next) : undefined;
   const swap: Swap = { old: change.old, next, wanted: (role) => roles.has(role), thresholds };
   const { lifetimes } = world.options;
   const { root } = rootOf(stage);

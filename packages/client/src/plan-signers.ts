@@ -8,47 +8,55 @@ import {
   type Instant,
   isJsonObject,
   type JsonObject,
+  type NewDelegation,
   type PublicKey,
-  RELEASES,
   type RoleName,
   type SignerNames,
   shortFingerprint,
   type Verified,
 } from '@countersign/core';
 import type { AddSignerChange, RemoveSignerChange } from './change.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import { PublishError } from './errors.ts';
 import { planDelegate, underNewKeys } from './plan-delegation.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Step } from './sign-draft.ts';
 import { standingRole, standingTargets } from './standing.ts';
-
-const EVERY_TAG = '*';
+import type { World } from './world.ts';
 
 /** Throws PublishError: `known-signer`, `unknown-signer`, `unknown-role`, `impossible-threshold`. */
-export async function planAddSigner(change: AddSignerChange, repository: Refreshed, expires: Instant): Promise<readonly Step[]> {
+export async function planAddSigner(
+  change: AddSignerChange,
+  repository: Refreshed,
+  expires: Instant,
+  world: World,
+): Promise<readonly Step[]> {
   const { file } = standingTargets(repository);
   const { signer, before } = change;
   const named = namesIn(file, repository);
   const key = change.key ?? keyCalled(signer, named, file, repository);
   checkName(signer, key, named);
   const roles = file.content.delegations?.roles ?? [];
-  const role = roles.find(({ name }) => name === change.role);
   if (before !== undefined && roles.every(({ name }) => name !== before || name === change.role)) {
     throw new PublishError('unknown-role', `${repository.gun}: targets does not delegate to another role ${before.slice(0, 80)}`);
   }
-  const paths = change.paths ?? (role === undefined ? [EVERY_TAG] : patternsOf(role));
-  const terminating = change.terminating ?? role?.terminating ?? false;
-  const there = role === undefined ? [] : keysOf(role, file, repository);
-  const keys = there.some(({ fingerprint }) => fingerprint === key.fingerprint) ? there : [...there, key];
-  const threshold = change.threshold ?? role?.threshold ?? 1;
-  checkThreshold(change.role, threshold, keys.length);
-  const asIs = role !== undefined && keys === there && named.has(key.fingerprint) && threshold === role.threshold;
-  if (asIs && change.paths === undefined && before === undefined && terminating === role.terminating) {
-    throw new PublishError('known-signer', `${signer} is a signer of ${change.role} already, with this key`);
+  const conventions = conventionsOf(repository.env.dialect);
+  const delegations: NewDelegation[] = [];
+  let asIs = named.has(key.fingerprint) && change.paths === undefined && before === undefined;
+  for (const name of conventions.signerRoles(change)) {
+    const role = roles.find((one) => one.name === name);
+    const paths = change.paths ?? (role === undefined ? [conventions.everyName] : patternsOf(role));
+    const terminating = change.terminating ?? role?.terminating ?? false;
+    const there = role === undefined ? [] : keysOf(role, file, repository);
+    const keys = there.some(({ fingerprint }) => fingerprint === key.fingerprint) ? there : [...there, key];
+    const threshold = change.threshold ?? role?.threshold ?? 1;
+    checkThreshold(name, threshold, keys.length);
+    asIs &&= role !== undefined && keys === there && threshold === role.threshold && terminating === role.terminating;
+    const signers = new Map([[key.fingerprint, signer]]);
+    delegations.push({ name, keys: { keys, threshold }, paths, terminating, signers, ...(before === undefined ? {} : { before }) });
   }
-  const signers = new Map([[key.fingerprint, signer]]);
-  const delegation = { role: change.role, keys: { keys, threshold }, paths, terminating, signers };
-  return planDelegate({ kind: 'delegate', ...delegation, ...(before === undefined ? {} : { before }) }, repository, expires);
+  if (asIs) throw new PublishError('known-signer', `${signer} is a signer of ${change.role} already, with this key`);
+  return planDelegate(delegations, repository, expires, world);
 }
 
 /** Throws PublishError: `unknown-signer`, `impossible-threshold`. */
@@ -62,9 +70,9 @@ export async function planRemoveSigner(change: RemoveSignerChange, repository: R
     const keys = keysOf(role, file, repository);
     const left = keys.filter((key) => key.fingerprint !== fingerprint);
     if (left.length === keys.length) continue;
-    if (left.length === 0 && role.name !== RELEASES) changes.push({ remove: role.name });
+    if (left.length === 0 && role.name !== repository.env.dialect.releases) changes.push({ remove: role.name });
     else {
-      // Without `releases` every tag and every denial in it would be gone: it is given to another key, never taken away with one.
+      // Without it every tag and every denial in it would be gone: it is given to another key, never taken away with one.
       const threshold = change.threshold ?? role.threshold;
       checkThreshold(role.name, threshold, left.length);
       const { name, terminating } = role;
@@ -81,11 +89,10 @@ export async function planRemoveSigner(change: RemoveSignerChange, repository: R
   return steps;
 }
 
-function namesIn({ content }: Verified<'targets'>, { gun }: Refreshed): SignerNames {
-  if (content.binding === undefined) {
-    throw new PublishError('unknown-signer', `${gun} is not bound to a repository of ours: there is no place for names of signers`);
-  }
-  return content.binding.signers ?? new Map();
+function namesIn(targets: Verified<'targets'>, { gun, env }: Refreshed): SignerNames {
+  const names = env.dialect.signerNames(targets, env.crypto);
+  if (names !== undefined) return names;
+  throw new PublishError('unknown-signer', `${gun} is not bound to a repository of ours: there is no place for names of signers`);
 }
 
 /** One name for a key and one key for a name: a key that counts under two names would look like two people. */

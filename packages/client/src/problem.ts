@@ -1,5 +1,6 @@
-// What a server says about a refusal: problem JSON (RFC 9457) with a stable `code`. It is quoted, and believed in nothing.
-import { CountersignError, isJsonObject, readJson } from '@countersign/core';
+// What a server says about a refusal: problem JSON (RFC 9457) with a stable `code`, or one error in the envelope of Notary v1. It is
+// quoted, and believed in nothing.
+import { CountersignError, isJsonArray, isJsonObject, type JsonObject, type JsonValue, readJson } from '@countersign/core';
 import type { HttpReply } from '@countersign/http';
 import { ServerError } from './errors.ts';
 
@@ -16,14 +17,37 @@ const LONGEST = 500;
 
 export function problemOf({ status, body }: HttpReply): Problem {
   const members = membersOf(body);
-  const code = members?.get('code');
-  const detail = members?.get('detail') ?? members?.get('title');
+  const enveloped = members && envelopedIn(members);
+  const code = enveloped === undefined ? members?.get('code') : codeOf(enveloped, status);
+  const detail = enveloped === undefined ? (members?.get('detail') ?? members?.get('title')) : reasonIn(enveloped);
   return {
     status,
     code: typeof code === 'string' && /^[a-z0-9-]{1,40}$/.test(code) ? code : undefined,
     // Foreign text must not move a terminal's cursor.
     detail: typeof detail === 'string' ? detail.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ').slice(0, LONGEST) : '',
   };
+}
+
+/** `{"errors":[{"code","message","detail"?}]}`, with one error. */
+function envelopedIn(members: JsonObject): JsonObject | undefined {
+  const errors = members.get('errors');
+  const [only] = isJsonArray(errors) ? errors : [];
+  return isJsonObject(only) ? only : undefined;
+}
+
+/** Spelled as codes of ours. A server that asks for another moment has no code of its own for that. */
+function codeOf(error: JsonObject, status: number): string | undefined {
+  const code = error.get('code');
+  if (status === 503 || code === 'UPDATING') return 'busy';
+  return typeof code === 'string' ? code.toLowerCase().replaceAll('_', '-') : undefined;
+}
+
+/** Of a refused upload the serialised reason, which says what is wrong with it; else the message. */
+function reasonIn(error: JsonObject): JsonValue | undefined {
+  const detail = error.get('detail');
+  const reason = isJsonObject(detail) ? detail.get('Error') : undefined;
+  const text = isJsonObject(reason) ? reason.get('Msg') : undefined;
+  return typeof text === 'string' ? text : error.get('message');
 }
 
 function membersOf(body: Uint8Array) {

@@ -1,13 +1,14 @@
 // Publishing: read what stands, draft, sign, look at the own draft, send; and when somebody else was faster, all of it again.
 import { type Gun, pinOf, rootOf, type Signer } from '@countersign/core';
 import { waitForTurn } from './backoff.ts';
-import type { PublishChange, Published } from './change.ts';
+import type { LaterChange, PublishChange, Published } from './change.ts';
 import { checkDrafts } from './check-draft.ts';
+import { conventionsOf } from './dialects/conventions-of.ts';
 import { refuseDenied } from './entry-checks.ts';
 import { PublishError, ServerError } from './errors.ts';
 import type { KeyPlan } from './key-use.ts';
 import { routeEntries } from './plan-bins.ts';
-import { type LaterChange, overdueFor, planChange } from './plan-change.ts';
+import { overdueFor, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
@@ -21,15 +22,21 @@ const DEADLINE_MS = 120_000;
 export async function publish(gun: Gun, change: PublishChange, signers: readonly Signer[], world: World): Promise<Published> {
   if (world.options.offline === true) throw new ServerError('offline', `${gun}: nothing can be published without the server`);
   if (change.kind === 'init') return publishNew(gun, change, signers, world);
+  return publishLater(gun, await conventionsOf(world.dialect).spell(change, { gun, signers }, gun, world), signers, world);
+}
+
+async function publishLater(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<Published> {
+  const conventions = conventionsOf(world.dialect);
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
-    const repository = await refreshRepository(gun, world, overdueFor(change));
+    const repository = await refreshRepository(gun, world, overdueFor(change, world.dialect));
     if (change.kind === 'entries') await refuseDenied(change.entries, repository);
     const { steps, key } = await planChange(change, repository, world);
     if (steps.length === 0 && key !== undefined) return published(repository, [], key);
     const files = await signAll(gun, steps, signers, repository.env);
     await checkEntries(change, files, repository);
-    const problem = await world.server.upload(gun, partsOf(files));
+    const snapshot = await conventions.snapshot(files, repository, signers, world);
+    const problem = await world.server.upload(gun, partsOf(snapshot === undefined ? files : [...files, snapshot]));
     if (problem === undefined) return published(repository, files, key);
     if (!isLostRace(problem)) throw refused(problem);
     if (!(await waitForTurn(tries, deadline, world.options.random))) {

@@ -60,8 +60,8 @@ export interface SearchedRole extends DelegationFacts {
 }
 
 export interface SearchOrder {
-  /** Whether `targets` itself has an entry, which every search finds before all others. */
-  readonly inTargets: boolean;
+  /** Whether `targets` itself has an entry: every search finds it before all others, or after all of them, as the dialect has it. */
+  readonly inTargets: 'first' | 'last' | false;
   /** Every role that covers the name, in the order of the search; those that no search reaches come last. */
   readonly roles: readonly SearchedRole[];
 }
@@ -96,6 +96,10 @@ export interface TrustedRepository {
   holders(path: string): Promise<readonly RoleName[]>;
   /** Who may sign `path`, and whose word counts first. Roles that cannot be read are in it, with their problem. */
   search(path: string): Promise<SearchOrder>;
+  /** The role in which names are signed unless another is chosen: where tags live, or targets where there is no such role. */
+  readonly usualRole: RoleName;
+  /** Roles in which whoever signs in `role` says the same under their own name (Docker), where they have the keys. */
+  beside(role: RoleName): readonly RoleName[];
   /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */
   list(): Promise<readonly ListedEntry[]>;
   /** Every delegation that can be reached, in the order of the search. Bins are not opened. */

@@ -29,5 +29,11 @@ export async function searchOrder(repository: Refreshed, path: string): Promise<
     }
   };
   await below(stage.targets);
-  return { inTargets: holds(stage.targets), roles };
+  const inTargets = holds(stage.targets);
+  const speakers = env.dialect.speakers(stage.targets);
+  if (speakers === undefined) return { inTargets: inTargets && 'first', roles };
+  // Some roles alone are asked, in their own order; the others come behind and are found by nobody.
+  const place = ({ role }: SearchedRole): number => (speakers.includes(role) ? speakers.indexOf(role) : speakers.length);
+  const asked = roles.map((role) => ({ ...role, reached: speakers.includes(role.role) })).sort((one, other) => place(one) - place(other));
+  return { inTargets: inTargets && (speakers[0] === stage.targets.name ? 'first' : 'last'), roles: asked };
 }

@@ -28,6 +28,8 @@ export interface Signatories {
 export interface Step {
   readonly draft: Draft;
   readonly needed: readonly Signatories[];
+  /** Left out where its keys are not at hand. */
+  readonly optional?: boolean;
 }
 
 /** Asks each signer once. Throws PublishError('missing-keys'), before anything was signed, naming the keys that are not at hand. */
@@ -57,6 +59,10 @@ export async function halfSigned(
   }
   return { ...seal(draft, signatures, env), made: made.size };
 }
+
+/** Whether the signers meet every threshold. */
+export const canSign = ({ needed }: Step, signers: readonly Signer[], env: Env): boolean =>
+  needed.every((signatories) => atHand(signatories, signers, env).present.size >= signatories.role.threshold);
 
 interface AtHand {
   readonly found: ReadonlyMap<KeyId, Signer>;

@@ -1,15 +1,5 @@
 // Where a role stands: its newest file, and who must sign the next one.
-import {
-  binNamed,
-  parseVersion,
-  type RoleName,
-  roleOf,
-  rootOf,
-  TARGETS,
-  trustedRoleKey,
-  type Verified,
-  type Version,
-} from '@countersign/core';
+import { binNamed, type RoleName, roleOf, rootOf, TARGETS, TrustError, trustedRoleKey, type Verified } from '@countersign/core';
 import { PublishError } from './errors.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { Signatories } from './sign-draft.ts';
@@ -31,12 +21,16 @@ export function standingTargets({ stage }: Refreshed): Standing & { readonly fil
   return { name: TARGETS, file: stage.targets, signatories, place: undefined };
 }
 
-/** Throws PublishError('unknown-role') when no delegation leads to `name`, and what is wrong with the role when it cannot be read. */
-export async function standingRole(repository: Refreshed, name: RoleName): Promise<Standing> {
+/**
+ * Throws PublishError('unknown-role') when no delegation leads to `name`, and what is wrong with the role when it cannot be read. `anew`: a
+ * role whose file its keys do not vouch for has none, for whoever is about to sign another in its place.
+ */
+export async function standingRole(repository: Refreshed, name: RoleName, unsigned: 'refuse' | 'anew' = 'refuse'): Promise<Standing> {
   if (name === TARGETS) return standingTargets(repository);
   const place = await placeOf(repository, name);
   if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name.slice(0, 80)}`);
-  if (place.problem !== undefined) throw place.problem;
+  const forgiven = unsigned === 'anew' && place.problem instanceof TrustError && place.problem.code === 'signature';
+  if (place.problem !== undefined && !forgiven) throw place.problem;
   return { name, file: place.targets, signatories: { role: place.role, keys: place.keys }, place };
 }
 
@@ -69,10 +63,4 @@ function binPlace(delegator: Verified<'targets'>, name: RoleName, { env }: Refre
   const role = bins && binNamed(bins, name);
   if (role === undefined || keys === undefined) return [];
   return [{ delegator, role, keys, key: trustedRoleKey(role, keys, env.crypto), bin: true }];
-}
-
-/** The version that the next file of a role must have: a role that was taken away and comes back goes on where it stopped. */
-export function nextVersion({ stage }: Refreshed, name: RoleName): Version {
-  const listed = stage.before.snapshot.content.meta.get(name)?.version ?? 0;
-  return parseVersion(listed + 1, `${name} version`);
 }

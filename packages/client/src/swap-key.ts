@@ -23,8 +23,8 @@ import { PublishError } from './errors.ts';
 
 export interface Swap {
   readonly old: Fingerprint;
-  /** What comes in its place, or nothing. */
-  readonly next: PublicKey | undefined;
+  /** What comes in its place in a role, or nothing. It is one key, which a role may hold in a form of its own. */
+  readonly next: (role: string) => PublicKey | undefined;
   /** Which roles are meant. */
   readonly wanted: (role: string) => boolean;
   /** Roles that shall need fewer signatures than before. Every other threshold stays. */
@@ -47,7 +47,7 @@ const namesKey = (keyids: readonly KeyId[], keys: KeyRing, key: Fingerprint, env
 function swappedRole(role: JsonObject, name: string, keys: KeyRing, swap: Swap, env: Opening): JsonObject | undefined {
   const keyids = keyidsOf(role);
   if (!swap.wanted(name) || !namesKey(keyids, keys, swap.old, env)) return undefined;
-  const { next } = swap;
+  const next = swap.next(name);
   let placed = next === undefined || namesKey(keyids, keys, next.fingerprint, env);
   const kept: KeyId[] = [];
   for (const keyid of keyids) {
@@ -91,7 +91,7 @@ export function swapInRoot(signed: JsonObject, keys: KeyRing, swap: Swap, env: O
     roles.set(name, swapped);
     changed = true;
   }
-  return changed ? { keys: ringAfter(objectOf(signed, 'keys'), [...roles.values()], keys, swap, env), roles } : undefined;
+  return changed ? { keys: ringAfter(objectOf(signed, 'keys'), roles, keys, swap, env), roles } : undefined;
 }
 
 /** The `delegations` of a targets file after the swap; undefined when it changes nothing. */
@@ -107,10 +107,13 @@ export function swapInDelegations(signed: JsonObject, keys: KeyRing, swap: Swap,
     changed = true;
   }
   const bins = before.get('succinct_roles');
-  const swappedBins = isJsonObject(bins) ? swappedRole(bins, `${String(bins.get('name_prefix'))}-*`, keys, swap, env) : undefined;
+  const binsName = isJsonObject(bins) ? `${String(bins.get('name_prefix'))}-*` : '';
+  const swappedBins = isJsonObject(bins) ? swappedRole(bins, binsName, keys, swap, env) : undefined;
   if (!changed && swappedBins === undefined) return undefined;
   const after = swappedBins ?? bins;
-  const ring = ringAfter(objectOf(before, 'keys'), after === undefined ? roles : [...roles, after], keys, swap, env);
+  const named = new Map(roles.map((role) => [isJsonObject(role) ? String(role.get('name')) : '', role]));
+  if (after !== undefined) named.set(binsName, after);
+  const ring = ringAfter(objectOf(before, 'keys'), named, keys, swap, env);
   return withMembers(before, {
     keys: ring,
     ...(listed === undefined ? {} : { roles }),
@@ -119,7 +122,12 @@ export function swapInDelegations(signed: JsonObject, keys: KeyRing, swap: Swap,
 }
 
 /** The binding with the name of the key's holder: it is theirs for the next key too, and goes with the last role that names them. */
-export function bindingAfterSwap({ content }: Parsed<'targets'>, after: JsonObject, swap: Swap, env: Opening): Binding | undefined {
+export function bindingAfterSwap(
+  { content, name: file }: Parsed<'targets'>,
+  after: JsonObject,
+  swap: Swap,
+  env: Opening,
+): Binding | undefined {
   const { binding, delegations } = content;
   const name = binding?.signers?.get(swap.old);
   if (binding === undefined || name === undefined) return binding;
@@ -128,21 +136,30 @@ export function bindingAfterSwap({ content }: Parsed<'targets'>, after: JsonObje
   if ([...before.keys()].some((keyid) => kept.has(keyid) && printOf(keyid, before, env) === swap.old)) return binding;
   const names = new Map(binding.signers);
   names.delete(swap.old);
-  if (swap.next !== undefined && !names.has(swap.next.fingerprint)) names.set(swap.next.fingerprint, name);
+  const next = swap.next(file);
+  if (next !== undefined && !names.has(next.fingerprint)) names.set(next.fingerprint, name);
   const { signers: _, ...others } = binding;
   return names.size === 0 ? others : { ...others, signers: names };
 }
 
 /** Keys that no role names any more are dropped. */
-function ringAfter(before: JsonObject, roles: readonly JsonValue[], keys: KeyRing, { next }: Swap, env: Opening): JsonObject {
-  const needed = new Set<string>(roles.flatMap((role) => (isJsonObject(role) ? keyidsOf(role) : [])));
+function ringAfter(before: JsonObject, roles: ReadonlyMap<string, JsonValue>, keys: KeyRing, swap: Swap, env: Opening): JsonObject {
+  const needed = new Set<string>([...roles.values()].flatMap((role) => (isJsonObject(role) ? keyidsOf(role) : [])));
   const ring = new Map<string, JsonValue>([...before].filter(([id]) => needed.has(id)));
-  if (next === undefined || !needed.has(next.keyid)) return ring;
+  const coming = new Map<KeyId, PublicKey>();
+  for (const name of roles.keys()) {
+    const next = swap.next(name);
+    if (next !== undefined && needed.has(next.keyid)) coming.set(next.keyid, next);
+  }
+  for (const next of coming.values()) addTo(ring, next, keys, env);
+  return ring;
+}
+
+function addTo(ring: Map<string, JsonValue>, next: PublicKey, keys: KeyRing, env: Opening): void {
   // A file of others may call another key so. Whoever that one was trusted as, the new key must not become.
   const same = ring.has(next.keyid) ? printOf(next.keyid, keys, env) === next.fingerprint : true;
   if (!same) throw new PublishError('impossible-threshold', `another key goes by the id of ${shortFingerprint(next.fingerprint)} here`);
   if (!ring.has(next.keyid)) ring.set(next.keyid, next.object);
-  return ring;
 }
 
 function keyidsOf(role: JsonObject): readonly KeyId[] {

@@ -48,7 +48,7 @@ export function trustServer({ crypto, random, ...access }: TrustServerOptions): 
       const reply = await send(gun, `${role}.key`, { method: which === 'current' ? 'GET' : 'POST', maxLength: SMALL });
       if (reply.status === 404) throw new ServerError('unavailable', `${root.host}: it holds no ${role} keys (404)`);
       if (reply.status !== 200) throw serverError(root.host, reply, 'a key');
-      return readServerKey(reply.body, role, crypto);
+      return readServerKey(reply.body, role, access.dialect, crypto);
     },
     repositories: () =>
       listRepositories(async (query, maxLength) => {

@@ -10,6 +10,7 @@ import {
   type RoleName,
   roleOf,
   rootOf,
+  TARGETS,
   type Target,
   type TargetEntry,
   type TargetsTrusted,
@@ -36,6 +37,8 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
     find: (path) => findIn(refreshed, path),
     holders: (path) => holdersOf(refreshed, path),
     search: (path) => searchOrder(refreshed, path),
+    usualRole: usualRole(refreshed),
+    beside: (role) => env.dialect.beside(role, stage.targets),
     list: async () => {
       const { entries, problem } = await listEntries(refreshed, () => true);
       if (problem !== undefined) throw problem;
@@ -43,6 +46,11 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
     },
     delegations: () => delegationsIn(refreshed),
   };
+}
+
+function usualRole({ stage, env: { dialect } }: Refreshed): RoleName {
+  const stands = stage.targets.content.delegations?.roles.some(({ name }) => name === dialect.releases) === true;
+  return stands ? dialect.releases : TARGETS;
 }
 
 /** Never derived from roots older than the pin: whoever held those keys may have been replaced. */
@@ -64,7 +72,10 @@ async function holdersOf(refreshed: Refreshed, path: string): Promise<readonly R
   const asked = places.filter(({ role }) => env.dialect.covers(role, path, env.crypto));
   for (const { problem } of asked) if (problem !== undefined) throw problem;
   const below = asked.filter(({ targets }) => holds(targets)).map(({ bin, delegator, role }) => (bin ? delegator.name : role.name));
-  return [...new Set(holds(stage.targets) ? [stage.targets.name, ...below] : below)];
+  const all = [...new Set(holds(stage.targets) ? [stage.targets.name, ...below] : below)];
+  // Some roles alone are asked, in their own order: what only others hold is found by nobody, and comes last.
+  const speakers = env.dialect.speakers(stage.targets) ?? all;
+  return [...speakers.filter((role) => all.includes(role)), ...all.filter((role) => !speakers.includes(role))];
 }
 
 export interface Listing {

@@ -12,7 +12,7 @@ import {
 } from '@countersign/core';
 import { PublishError } from './errors.ts';
 import type { Problem } from './problem.ts';
-import { type Step, signDraft } from './sign-draft.ts';
+import { canSign, type Step, signDraft } from './sign-draft.ts';
 
 export interface SignedFile {
   readonly sealed: Sealed;
@@ -20,10 +20,17 @@ export interface SignedFile {
   readonly file: Verified<'root'> | Verified<'targets'>;
 }
 
+/** A snapshot that its publishers sign. */
+export interface SignedSnapshot {
+  readonly sealed: Sealed;
+}
+
 /** Signs all drafts, for `gun` and no other name. Whatever a signer answers is verified here: a server is told nothing that would not hold. */
 export async function signAll(gun: Gun, steps: readonly Step[], signers: readonly Signer[], env: Env): Promise<readonly SignedFile[]> {
   const files: SignedFile[] = [];
-  for (const { draft, needed } of steps) {
+  for (const step of steps) {
+    const { draft, needed } = step;
+    if (step.optional === true && !canSign(step, signers, env)) continue;
     const sealed = await signDraft(draftFor(draft, gun, env), needed, signers, env);
     files.push({ sealed, file: verifiedFile(sealed, draft, needed, env) });
   }
@@ -43,10 +50,10 @@ export function verifiedFile(sealed: Sealed, { kind, name }: Step['draft'], need
   return file;
 }
 
-export const partsOf = (files: readonly SignedFile[]): ReadonlyMap<RoleName, Uint8Array> =>
+export const partsOf = (files: readonly Pick<SignedFile, 'sealed'>[]): ReadonlyMap<RoleName, Uint8Array> =>
   new Map(files.map(({ sealed }) => [sealed.name, sealed.bytes]));
 
-export const versionsIn = (files: readonly SignedFile[]): ReadonlyMap<RoleName, Version> =>
+export const versionsIn = (files: readonly Pick<SignedFile, 'sealed'>[]): ReadonlyMap<RoleName, Version> =>
   new Map(files.map(({ sealed }) => [sealed.name, sealed.version]));
 
 /** The server's judgement, in its own words. */

@@ -108,7 +108,17 @@ export {
 } from './json/value.ts';
 export { encodeJson } from './json/write.ts';
 export { allBins, binNamed, binOf, binsAmong, MOST_BINS_WRITTEN } from './model/bins.ts';
-export { DENIALS, type EntryKind, entryKind, fileEntry, imageEntry, revocationEntry, revocationPath } from './model/entries.ts';
+export {
+  checkEntryOf,
+  DENIALS,
+  type EntryKind,
+  entryKind,
+  entryOf,
+  fileEntry,
+  imageEntry,
+  revocationEntry,
+  revocationPath,
+} from './model/entries.ts';
 // model
 export { type Limits, STANDARD_LIMITS } from './model/limits.ts';
 export type {

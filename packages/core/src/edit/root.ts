@@ -17,7 +17,8 @@ export interface KeySet {
 
 export interface NewRoot {
   readonly version: Version;
-  readonly repository: RepositoryId;
+  /** Undefined in a dialect whose roots say in their keys alone whose they are. */
+  readonly repository: RepositoryId | undefined;
   readonly names: readonly Gun[];
   readonly roles: Readonly<Record<TopLevelRole, KeySet>>;
   readonly expires: Instant;
@@ -25,6 +26,7 @@ export interface NewRoot {
 
 export function draftFirstRoot(root: NewRoot, env: Env): Draft<'root'> {
   const { version, repository, names, roles, expires } = root;
+  const binding = repository && { repository, names };
   const keys = new Map<string, JsonValue>();
   const held = new Map<TopLevelRole, RoleKeys>();
   for (const role of TOP_LEVEL_ROLES) {
@@ -32,7 +34,7 @@ export function draftFirstRoot(root: NewRoot, env: Env): Draft<'root'> {
     held.set(role, asRoleKeys(roles[role]));
   }
   const body = { consistent_snapshot: env.dialect.consistentSnapshot, keys, roles: env.dialect.rootRoles(held) };
-  return firstDraft('root', ROOT, { version, expires, binding: { repository, names } }, body, env);
+  return firstDraft('root', ROOT, { version, expires, binding }, body, env);
 }
 
 /** The next root, with the keys of some roles replaced. Keys that no role needs any more are dropped; unknown members stay. */

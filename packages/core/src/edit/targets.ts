@@ -21,14 +21,14 @@ export interface NewTargets {
   readonly name: RoleName;
   readonly version: Version;
   readonly expires: Instant;
-  readonly binding: Binding;
+  readonly binding: Binding | undefined;
   readonly delegations: readonly NewDelegation[] | NewBins;
 }
 
 export function draftFirstTargets(targets: NewTargets, env: Env): Draft<'targets'> {
   const { name, version, expires, binding, delegations } = targets;
   const body = { targets: new Map(), delegations: firstDelegations(delegations, env) };
-  return firstDraft('targets', name, { version, expires, binding: { repository: binding.repository } }, body, env);
+  return firstDraft('targets', name, { version, expires, binding: binding && { repository: binding.repository } }, body, env);
 }
 
 function firstDelegations(delegations: NewTargets['delegations'], env: Env): JsonObject | undefined {

@@ -11,6 +11,7 @@ import type {
   Parsed,
   RoleKeys,
   RoleKind,
+  SignerNames,
   TargetEntry,
   TopLevelRole,
 } from '../model/metadata.ts';
@@ -66,6 +67,15 @@ export interface Dialect {
   keyId(key: JsonObject, crypto: Cryptography): KeyId;
   /** How metadata holds a key, and calls it. Throws FormatError for kinds of keys that this dialect does not know. */
   spellKey(key: KeySpelling, crypto: Cryptography): { readonly keyid: KeyId; readonly object: JsonObject };
+  /** A key object as the cryptography port takes it: the inverse of `spellKey`. Throws FormatError `malformed`. */
+  readKey(key: JsonObject, crypto: Cryptography): KeySpelling;
+  /**
+   * The delegated role that people mean by a name, which they may shorten where the dialect has one beginning for all of them; narrower
+   * than what files may hold. Throws FormatError `invalid-name`.
+   */
+  roleCalled(text: string): RoleName;
+  /** What people call the holders of the keys that a file delegates to; undefined where it has no place for names. */
+  signerNames(targets: Parsed<'targets'>, crypto: Cryptography): SignerNames | undefined;
   /** Whether a version of a file of this kind may follow another. */
   mayFollow(kind: RoleKind, previous: Version | undefined, next: Version): boolean;
   /** Whether a root says that files are asked for by version or hash. */
@@ -88,6 +98,9 @@ export interface Dialect {
   readonly search: 'depth-first' | 'breadth-first';
   /** The roles that alone speak in this repository, in their order; undefined where every role that is found does. */
   speakers(targets: Parsed<'targets'>): readonly RoleName[] | undefined;
+
+  /** The roles in which whoever signs in `role` says the same under their own name (Docker), where they have the keys. */
+  beside(role: RoleName, targets: Parsed<'targets'>): readonly RoleName[];
 
   /** Members that every signed file of `kind` starts with. */
   header(kind: RoleKind, version: Version, expires: Instant, binding: Binding | undefined): JsonObject;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type JsonValue, jsonObject } from '../json/value.ts';
 import { parseDigest } from '../names/digest.ts';
+import { parseGun } from '../names/gun.ts';
 import { parseTag } from '../names/target-path.ts';
-import { entryKind, fileEntry, imageEntry, revocationEntry, revocationPath } from './entries.ts';
+import { checkEntryOf, entryKind, entryOf, fileEntry, imageEntry, revocationEntry, revocationPath } from './entries.ts';
 
 const digest = parseDigest(`sha256:${'ab'.repeat(32)}`);
 const entry = (custom: JsonValue) => ({
@@ -16,6 +17,17 @@ describe('an entry', () => {
     expect(entryKind(imageEntry({ digest, length: 1, mediaType: 'a/b' }))).toEqual({ kind: 'image', mediaType: 'a/b' });
     expect(entryKind(fileEntry({ digest, length: 1 }))).toEqual({ kind: 'file' });
     expect(entryKind(revocationEntry(digest))).toEqual({ kind: 'revocation' });
+  });
+
+  it('can say which repository it was signed for, and holds in no other', () => {
+    const [gun, other] = [parseGun('registry.example.com/team/app'), parseGun('registry.example.com/team/other')];
+    const signed = entryOf(gun, imageEntry({ digest, length: 1, mediaType: 'a/b' }, jsonObject({ theirs: 1 })));
+    expect(entryKind(signed)).toEqual({ kind: 'image', mediaType: 'a/b' });
+    expect(signed.custom?.get('theirs')).toBe(1);
+    expect(() => checkEntryOf(gun, 'v1', signed)).not.toThrow();
+    expect(() => checkEntryOf(other, 'v1', signed)).toThrow(expect.objectContaining({ code: 'wrong-repository' }));
+    expect(() => checkEntryOf(gun, 'v1', entry(jsonObject({ v: 1, kind: 'file', gun: 7 })))).toThrow('signed for "7"');
+    expect(() => checkEntryOf(other, 'v1', fileEntry({ digest, length: 1 }))).not.toThrow();
   });
 
   it('of other tools says nothing', () => {

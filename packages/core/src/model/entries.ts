@@ -1,9 +1,9 @@
 // What a signed entry of ours says of itself, in its member `custom.countersign`: an image, a file, or a denial.
 
 import { excerpt } from '../bytes/excerpt.ts';
-import { FormatError } from '../errors.ts';
+import { FormatError, TrustError } from '../errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonObject } from '../json/value.ts';
-import type { Digest } from '../names/brand.ts';
+import type { Digest, Gun } from '../names/brand.ts';
 import type { TargetEntry } from './metadata.ts';
 
 /** What an entry speaks of. `unstated` where it was signed by other tools, which know no kinds. */
@@ -34,6 +34,26 @@ export function fileEntry(file: { readonly digest: Digest; readonly length: numb
 /** The signed denial of a digest under every tag. */
 export function revocationEntry(digest: Digest): TargetEntry {
   return { length: 0, hashes: hashesOf(digest), custom: withStatement(jsonObject({ v: 1, kind: 'revocation' }), undefined) };
+}
+
+/**
+ * The entry as somebody signs it for `gun` where files do not say whose they are: alone, it would hold in every repository that trusts
+ * the same key. Entries that other tools made stay as they are.
+ */
+export function entryOf(gun: Gun, entry: TargetEntry): TargetEntry {
+  const statement = entry.custom?.get('countersign');
+  if (!isJsonObject(statement)) return entry;
+  return { ...entry, custom: withStatement(new Map<string, JsonValue>([...statement, ['gun', gun]]), entry.custom) };
+}
+
+/** Throws TrustError(`wrong-repository`) for an entry that says it was signed for another repository, or says it unreadably. */
+export function checkEntryOf(gun: Gun, path: string, entry: TargetEntry): void {
+  const statement = entry.custom?.get('countersign');
+  const named = isJsonObject(statement) ? statement.get('gun') : undefined;
+  if (named === undefined || named === gun) return;
+  throw new TrustError('wrong-repository', `${path.slice(0, 80)} was signed for ${excerpt(String(named))}, wanted ${gun.slice(0, 80)}`, {
+    details: { path, wanted: gun, got: excerpt(String(named)) },
+  });
 }
 
 /** What the paths of denials begin with: no tag can have such a name, because tags start with a letter, a digit or `_`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseNotaryGun, parseNotaryRoleName } from './notary-names.ts';
+import { notaryRoleCalled, parseNotaryGun, parseNotaryRoleName } from './notary-names.ts';
 
 describe('names of Notary repositories', () => {
   it.each(['localhost:5000/demo/app', 'Pin/App', 'a b', '__proto__', 'x/_trust/tuf/y', '%2F', 'a'.repeat(255), 'ü/app'])(
@@ -18,6 +18,16 @@ describe('names of Notary repositories', () => {
 });
 
 describe('roles of Notary repositories', () => {
+  it('are meant with targets/ in front and without it, the four never', () => {
+    expect(['alice', 'targets/alice', 'alice/laptop'].map(notaryRoleCalled)).toEqual([
+      'targets/alice',
+      'targets/alice',
+      'targets/alice/laptop',
+    ]);
+    for (const name of ['root', 'targets', 'Alice', '', '../x'])
+      expect(() => notaryRoleCalled(name)).toThrow(expect.objectContaining({ code: 'invalid-name' }));
+  });
+
   it.each(['root', 'targets', 'targets/releases', 'targets/a/b-c_9', `targets/${'a'.repeat(247)}`])('takes %s', (name) => {
     expect(parseNotaryRoleName(name)).toBe(name);
   });

@@ -39,5 +39,14 @@ export function parseNotaryRoleName(text: string): RoleName {
   );
 }
 
+/**
+ * The delegated role that people mean: with `targets/` or without it, as docker's command line has names of signers. Throws FormatError
+ * `invalid-name`, also for the four.
+ */
+export function notaryRoleCalled(text: string): RoleName {
+  if (TOP_LEVEL.has(text)) throw new FormatError('invalid-name', `role ${text} is a top-level role, wanted the name of a delegated one`);
+  return parseNotaryRoleName(text.startsWith(PREFIX) ? text : `${PREFIX}${text}`);
+}
+
 /** The role that alone may delegate to this one: the name up to its last slash. */
 export const notaryParent = (role: RoleName): RoleName => role.slice(0, role.lastIndexOf('/')) as RoleName;

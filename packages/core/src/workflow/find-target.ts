@@ -2,10 +2,11 @@
 import { TrustError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import { binOf } from '../model/bins.ts';
+import { checkEntryOf } from '../model/entries.ts';
 import type { DelegatedRole, TargetEntry } from '../model/metadata.ts';
 import { TARGETS } from '../model/top-level.ts';
 import type { Fingerprint, RoleName } from '../names/brand.ts';
-import type { TargetsTrusted } from '../trust/stages.ts';
+import { rootOf, type TargetsTrusted } from '../trust/stages.ts';
 import type { Verified } from '../verify/verify-signed.ts';
 import { delegatedTargets, type TrustedRoles } from './delegated-targets.ts';
 import type { Workflow } from './need.ts';
@@ -34,9 +35,16 @@ interface Step {
 
 /**
  * The first entry for `path`, or undefined when fresh, verified metadata lacks it. Throws TrustError: `limit` when the search
- * stopped at its limit without an answer, and whatever is wrong with a role on the way: a bad role is never skipped.
+ * stopped at its limit without an answer, `wrong-repository` for an entry that was signed for another, and whatever is wrong with a role
+ * on the way: neither a bad role nor a bad entry is ever skipped.
  */
 export function* findTarget(stage: TargetsTrusted, path: string, trusted: TrustedRoles, env: Env): Workflow<Target | undefined> {
+  const found = yield* search(stage, path, trusted, env);
+  if (found !== undefined) checkEntryOf(rootOf(stage).anchor.gun, path, found.entry);
+  return found;
+}
+
+function* search(stage: TargetsTrusted, path: string, trusted: TrustedRoles, env: Env): Workflow<Target | undefined> {
   const speakers = env.dialect.speakers(stage.targets);
   if (speakers !== undefined) return yield* firstOf(speakers, stage, path, trusted, env);
   const top = targetIn(stage.targets, path, [], TARGETS);

@@ -34,7 +34,7 @@ export function readNotaryKeys(object: JsonObject, where: string, crypto: Crypto
 }
 
 /** Kinds that nobody here knows, and material that cannot be read, are kept: they count zero, and lock nobody out of the rest. */
-function readNotaryKey(key: JsonObject): KeySpelling {
+export function readNotaryKey(key: JsonObject): KeySpelling {
   const keytype = memberString(key, 'keytype', 'key');
   const text = memberString(memberObject(key, 'keyval', 'key'), 'public', 'key.keyval');
   try {

@@ -6,17 +6,15 @@ import type { DelegatedRole, Parsed, RoleKeys } from '../../model/metadata.ts';
 import { TARGETS } from '../../model/top-level.ts';
 import type { RoleName } from '../../names/brand.ts';
 import { formatInstant } from '../../names/instant.ts';
-import { parseNotaryGun, parseNotaryRoleName } from '../../names/notary-names.ts';
+import { notaryRoleCalled, parseNotaryGun } from '../../names/notary-names.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
 import { TYPES, writeHashes } from './common.ts';
 import { lastingCustom } from './custom.ts';
+import { besideRole, DOCKER_RELEASES, dockerSigners } from './docker-layout.ts';
 import { parseNotary, writeNotary } from './envelope.ts';
-import { notaryKeyId } from './keys.ts';
+import { notaryKeyId, readNotaryKey } from './keys.ts';
 import { certifiedNames, certifiedSigners } from './root-rules.ts';
 import { spellNotaryKey } from './spell-key.ts';
-
-/** Where Docker keeps released tags. */
-const DOCKER_RELEASES = parseNotaryRoleName('targets/releases');
 
 // Its own clients rise by one; some of them lose a version when a publish fails. A version near the end of 32 bits would lock a
 // repository for ever (Cure53's TUF-01-002).
@@ -35,6 +33,9 @@ export const notary: Dialect = {
   path: filePath,
   keyId: notaryKeyId,
   spellKey: spellNotaryKey,
+  readKey: readNotaryKey,
+  roleCalled: notaryRoleCalled,
+  signerNames: dockerSigners,
   mayFollow(kind, previous = 0 as never, next) {
     if (kind === 'root') return next === previous + 1 || (previous === 0 && next === 2);
     return next > previous && next - previous <= WIDEST_STEP;
@@ -59,6 +60,8 @@ export const notary: Dialect = {
   // of Docker's, and `notary lookup` hears everybody.
   speakers: ({ content }: Parsed<'targets'>): readonly RoleName[] | undefined =>
     content.delegations?.roles.some(({ name }) => name === DOCKER_RELEASES) === true ? [DOCKER_RELEASES, TARGETS] : undefined,
+
+  beside: besideRole,
 
   header: (kind, version, expires) => jsonObject({ _type: TYPES[kind], expires: formatInstant(expires), version }),
   metaFile: ({ length, hashes }) => jsonObject({ hashes: hashes && writeHashes(hashes), length }),

@@ -2,7 +2,9 @@
 import { encodeHex } from '../../bytes/hex.ts';
 import { encodeUtf8 } from '../../bytes/utf8.ts';
 import { keyIdOf } from '../../crypto/key-id.ts';
+import type { KeySpelling } from '../../crypto/port.ts';
 import { encodeCanonical } from '../../json/canonical.ts';
+import { memberObject, memberString } from '../../json/members.ts';
 import { type JsonObject, type JsonValue, jsonObject } from '../../json/value.ts';
 import type { Binding, Hashes, RoleKeys } from '../../model/metadata.ts';
 import { roleOf } from '../../model/role-of.ts';
@@ -10,6 +12,7 @@ import { RELEASES } from '../../model/top-level.ts';
 import { parseGun } from '../../names/gun.ts';
 import { formatInstant } from '../../names/instant.ts';
 import { matchesPattern } from '../../names/match.ts';
+import { parseOwnRoleName } from '../../names/role-name.ts';
 import type { Dialect, FileAddress } from '../dialect.ts';
 import { BINDING_MEMBER } from './common.ts';
 import { parseTufFile, writeTufFile } from './envelope.ts';
@@ -29,6 +32,9 @@ export const tuf: Dialect = {
     const object = jsonObject({ keytype, scheme, keyval: jsonObject({ public: text }) });
     return { keyid: keyIdOf(crypto, object), object };
   },
+  readKey: readTufKey,
+  roleCalled: parseOwnRoleName,
+  signerNames: ({ content: { binding } }) => binding && (binding.signers ?? new Map()),
   // TUF 1.0.34 §5.3.5 for root; we hold every role to it, so that a version is never skipped unseen.
   mayFollow: (_kind, previous, next) => next === (previous ?? 0) + 1,
   consistentSnapshot: true,
@@ -46,6 +52,7 @@ export const tuf: Dialect = {
   within: (role) => role,
   search: 'depth-first',
   speakers: () => undefined,
+  beside: () => [],
   header: (kind, version, expires, binding) =>
     jsonObject({
       _type: kind,
@@ -69,6 +76,14 @@ export const tuf: Dialect = {
   bins: (bins) => ['succinct_roles', jsonObject({ ...writeRoleKeys(bins), bit_length: bins.bits, name_prefix: bins.prefix })],
   rootRoles: (roles) => new Map([...roles].map(([name, role]) => [name, jsonObject(writeRoleKeys(role))])),
 };
+
+function readTufKey(key: JsonObject): KeySpelling {
+  return {
+    keytype: memberString(key, 'keytype', 'key'),
+    scheme: memberString(key, 'scheme', 'key'),
+    public: memberString(memberObject(key, 'keyval', 'key'), 'public', 'key.keyval'),
+  };
+}
 
 /** TUF 1.0.34 §5: root is always versioned, timestamp never, the others when the root says `consistent_snapshot`. */
 function filePath({ role, version, consistent }: FileAddress): string {
