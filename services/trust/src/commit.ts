@@ -22,6 +22,7 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
     if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.fatal(error);
     throw error;
   }
+  if (change.record !== undefined) world.changes.note(name, { seq: next.seq, time: Date.parse(change.record.record.time) });
   try {
     await raise(world, repository, next);
   } finally {

@@ -27,8 +27,7 @@ export interface Waiting extends KeptDraft {
 /** Keeps a draft, or adds its signatures to the one that is kept. Throws ReviewError, TrustError, FormatError or RequestError. */
 export function offerDraft(world: World, gun: Gun, role: RoleName, file: Uint8Array): Promise<Waiting> {
   const repository = repositoryOf(gun, 'tuf');
-  return reviewed(world, repository, [file], async () => {
-    const head = await headOf(world, repository);
+  return reviewed(world, repository, [file], async (head) => {
     const drafts = await keptDrafts(world, repository, head);
     checkRoom(drafts, role, file, world);
     const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };

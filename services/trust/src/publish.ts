@@ -10,12 +10,10 @@ import {
   type RoleName,
   review,
   reviewNotary,
-  SNAPSHOT,
   type Upload,
 } from '@countersign/core';
 import { type DialectName, draftRecord, type Head, isStoreError, type RepositoryRef, type ServerRole } from '@countersign/store';
 import { commit } from './commit.ts';
-import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { keyOf, repositoryOf } from './repository.ts';
@@ -32,41 +30,35 @@ const JUDGES = { tuf: review, notary: reviewNotary } as const;
 /** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
 export function publish(world: World, dialect: DialectName, upload: Upload): Promise<Head> {
   const repository = repositoryOf(upload.gun, dialect);
-  return reviewed(world, repository, upload.parts.values(), () => publishOnce(world, repository, upload));
+  return reviewed(world, repository, upload.parts.values(), (head) => publishOnce(world, repository, head, upload));
 }
 
-/** Runs `attempt` in its repository's turn, weighed, and again when the head moved meanwhile. */
+/** Runs `attempt` on the head in its repository's turn, weighed, and again when the head moved meanwhile. */
 export function reviewed<Result>(
   world: World,
   repository: RepositoryRef,
   arrived: Iterable<Uint8Array>,
-  attempt: () => Promise<Result>,
+  attempt: (head: Head | undefined) => Promise<Result>,
 ): Promise<Result> {
-  return world.writes.run(keyOf(repository), async () =>
-    world.reviews.run(await weightOf(world, repository, arrived), async () => {
+  return world.writes.run(keyOf(repository), async () => {
+    const first = await headOf(world, repository);
+    return await world.reviews.run(weightOf(first, arrived), async () => {
       for (let attempts = 1; ; attempts += 1) {
         try {
-          return await attempt();
+          return await attempt(attempts === 1 ? first : await headOf(world, repository));
         } catch (error) {
           if (isStoreError(error, 'claimed')) throw asForeign(error);
           if (!isStoreError(error, 'conflict') || attempts === MOST_ATTEMPTS) throw error;
         }
       }
-    }),
-  );
+    });
+  });
 }
 
-/**
- * The bytes that a review may read: those of the upload, and those of the files that stand, as the snapshot states them. Of hash bins
- * it states no length; together they have at most what a repository may have.
- */
-async function weightOf(world: World, repository: RepositoryRef, arrived: Iterable<Uint8Array>): Promise<number> {
-  const head = await headOf(world, repository);
-  const version = head?.files.get(SNAPSHOT)?.version;
-  const snapshot = version && (await world.store.kept(repository, { role: SNAPSHOT, version }));
-  const listed = snapshot ? [...DIALECTS[repository.dialect].parse('snapshot', SNAPSHOT, snapshot, world).content.meta.values()] : [];
-  let bytes = listed.some(({ length }) => length === undefined) ? world.limits.repositoryBytes : 0;
-  for (const { length = 0 } of listed) bytes += length;
+/** The bytes that a review may read: those of the upload, and those of the files that stand. */
+function weightOf(head: Head | undefined, arrived: Iterable<Uint8Array>): number {
+  let bytes = 0;
+  for (const { length } of head?.files.values() ?? []) bytes += length;
   for (const part of arrived) bytes += part.length;
   return bytes;
 }
@@ -82,8 +74,7 @@ export function rolesOf(parts: ReadonlyMap<string, Uint8Array>): ReadonlyMap<Rol
   return roles;
 }
 
-async function publishOnce(world: World, repository: RepositoryRef, upload: Upload): Promise<Head> {
-  const head = await headOf(world, repository);
+async function publishOnce(world: World, repository: RepositoryRef, head: Head | undefined, upload: Upload): Promise<Head> {
   const env = envOf(world, repository.dialect);
   const lifetimes = lifetimesFor(repository.dialect, world.lifetimes);
   const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes };

@@ -17,6 +17,7 @@ import { StartError } from './errors.ts';
 import { front } from './front.ts';
 import { openHighWater } from './high-water.ts';
 import { InTurn, Shared } from './in-turn.ts';
+import { LastChanges } from './last-changes.ts';
 import { listen } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
 import { ReadyAnswers } from './ready.ts';
@@ -107,6 +108,7 @@ async function open(
     now,
     keyring,
     ready: new ReadyAnswers(config.readyMemory),
+    changes: new LastChanges(),
     writes: new InTurn(),
     reviews: new Weighed(config.limits.uploadBytes),
     refreshes: new Shared(),

@@ -6,6 +6,7 @@ import { DIALECTS } from './dialects.ts';
 import type { Authorizer } from './docker-token/authorizer.ts';
 import type { HighWater } from './high-water.ts';
 import type { InTurn, Shared } from './in-turn.ts';
+import type { LastChanges } from './last-changes.ts';
 import type { Logger } from './log.ts';
 import type { NotarySettings } from './notary-config/settings.ts';
 import type { ReadyAnswers } from './ready.ts';
@@ -26,6 +27,7 @@ export interface World {
   readonly marks: HighWater;
   readonly keyring: ServerKeyring;
   readonly ready: ReadyAnswers;
+  readonly changes: LastChanges;
   /** Publishes and deletions, one at a time for each repository. */
   readonly writes: InTurn;
   /** Reviews, weighed by the bytes that they read: parsed, a byte of metadata may take thirty. */

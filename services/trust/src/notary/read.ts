@@ -3,6 +3,7 @@ import { FormatError, parseDigest, parseNotaryRoleName, parseVersion, type RoleN
 import type { FileRef, Head, RepositoryRef } from '@countersign/store';
 import { RequestError } from '../errors.ts';
 import { freshTimestamp } from '../online.ts';
+import { keyOf } from '../repository.ts';
 import type { ReadAnswer } from '../routes/metadata.ts';
 import { servedHead } from '../standing.ts';
 import type { Fresh, World } from '../world.ts';
@@ -32,8 +33,14 @@ async function current(repository: RepositoryRef, role: RoleName, head: Head, wo
 
 /** When the repository last changed, which is when this file did, or later. */
 async function lastPublish(repository: RepositoryRef, head: Head, world: World): Promise<number | undefined> {
+  const name = keyOf(repository);
+  const known = world.changes.timeOf(name, head.seq);
+  if (known !== undefined) return known;
   const [newest] = await world.store.records({ repository, before: head.seq + 1, limit: 1 });
-  return newest && Date.parse(newest.record.time);
+  if (newest === undefined) return undefined;
+  const time = Date.parse(newest.record.time);
+  world.changes.note(name, { seq: newest.record.seq, time });
+  return time;
 }
 
 /** A timestamp that was signed anew tells it by its end alone. */
