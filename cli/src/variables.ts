@@ -21,6 +21,7 @@ export type VariableName =
   | 'NOTARY_TARGETS_PASSPHRASE'
   | 'NOTARY_SNAPSHOT_PASSPHRASE'
   | 'NOTARY_DELEGATION_PASSPHRASE'
+  | 'NOTARY_AUTH'
   | 'DOCKER_CONFIG'
   | 'DOCKER_AUTH_CONFIG'
   | 'REGISTRY_AUTH_FILE'
@@ -57,6 +58,7 @@ export const VARIABLES: Readonly<Record<VariableName, VariableSpec>> = {
   NOTARY_TARGETS_PASSPHRASE: { what: 'fall-back for the passphrase of other keys', secret: true },
   NOTARY_SNAPSHOT_PASSPHRASE: { what: 'fall-back for the passphrase of snapshot keys on import', secret: true },
   NOTARY_DELEGATION_PASSPHRASE: { what: 'fall-back for the passphrase of other keys', secret: true },
+  NOTARY_AUTH: { what: 'user and password for the old server of an import, in base64', secret: true },
   DOCKER_CONFIG: { what: 'folder with registry credentials (config.json) and certificates (tls/HOST/ca.crt)' },
   DOCKER_AUTH_CONFIG: { what: 'registry credentials as JSON', secret: true },
   REGISTRY_AUTH_FILE: { what: 'registry credentials of podman and skopeo' },

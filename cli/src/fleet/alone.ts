@@ -19,8 +19,9 @@ export async function aloneIn<Result>(
   state: string,
   { processId }: Pick<World, 'processId'>,
   work: () => Promise<Result>,
+  room: 'fleet' | 'import' = 'fleet',
 ): Promise<Result> {
-  const folder = join(state, 'fleet');
+  const folder = join(state, room);
   const place = placeHere();
   const own = `.running-${processId}-${place}-${startOf(processId) ?? 'unknown'}`;
   if (!marked(folder, own)) throw busy(processId, join(folder, own));

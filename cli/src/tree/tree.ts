@@ -1,5 +1,6 @@
 // The tree of commands, as data. No command is loaded before it is the one that was asked for.
 import { fleetGroup } from './fleet.ts';
+import { importGroup } from './import.ts';
 import { keyGroup } from './keys.ts';
 import { readingCommands } from './reading.ts';
 import { rootGroup } from './root.ts';
@@ -17,5 +18,6 @@ export const TREE: readonly TreeNode[] = [
   rootGroup,
   fleetGroup,
   trustGroup,
+  importGroup,
   ...systemCommands,
 ];

@@ -44,6 +44,7 @@ export { serverError } from './problem.ts';
 export type { Needed, Proposal } from './proposal.ts';
 export { createReader, type TrustReader } from './reader.ts';
 export type { RecalledRole } from './recall.ts';
+export { type LocalMemory, type RememberLocalOptions, rememberLocal } from './remember-local.ts';
 export { type RememberedNames, rememberedNames } from './remembered-names.ts';
 export type {
   DelegationFacts,

@@ -1,4 +1,5 @@
 // The door of the registry client.
+export { type Authorizer, type AuthorizerOptions, createAuthorizer } from './authorize.ts';
 export {
   createRegistry,
   type Manifest,

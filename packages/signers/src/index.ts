@@ -18,7 +18,7 @@ export { generateSigner, signerFromPrivateKey } from './memory.ts';
 export type { NotaryKeyFile, NotaryKeyListing } from './notary-key-folder.ts';
 export { listNotaryKeys, openNotaryKey } from './notary-key-folder.ts';
 export type { NotaryFacts } from './notary-private.ts';
-export { checkNotaryFileName } from './notary-private.ts';
+export { checkNotaryFileName, notaryLabel } from './notary-private.ts';
 export type { KeyAtRest, OpenSignerOptions } from './open-signer.ts';
 export { openSigner } from './open-signer.ts';
 export type { OpenedSigner } from './opened.ts';

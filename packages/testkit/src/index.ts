@@ -13,6 +13,7 @@ export { versioned } from './corrupt/version.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
 export { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts';
 export { OldRepository, type OldRepositoryOptions, oldRepository, type Step } from './notary/old-repository.ts';
+export { type OldLie, type OldServerForTests, startOldServer } from './notary/old-server.ts';
 export { type NotaryBend, type NotaryOptions, NotaryRepository } from './notary/repository.ts';
 export { bareKey, notaryFile, plainKeyObject, type RoleKey, rootKey } from './notary/role-key.ts';
 export { NotaryShelf, notaryMetaOf } from './notary/shelf.ts';
