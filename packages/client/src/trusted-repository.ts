@@ -23,7 +23,7 @@ import { binFacts, delegationFacts } from './delegation-facts.ts';
 import type { Refreshed } from './refresh-repository.ts';
 import type { DelegationFacts, ListedEntry, RoleFacts, TrustedRepository } from './repository.ts';
 import { searchOrder } from './search-order.ts';
-import { type Place, walkDelegations } from './walk-delegations.ts';
+import { askedDelegations, type Place, walkDelegations } from './walk-delegations.ts';
 
 export function trustedRepository(refreshed: Refreshed): TrustedRepository {
   const { gun, stage, env } = refreshed;
@@ -68,7 +68,7 @@ export function findIn({ stage, trusted, run }: Refreshed, path: string): Promis
 async function holdersOf(refreshed: Refreshed, path: string): Promise<readonly RoleName[]> {
   const { stage, env } = refreshed;
   const holds = (file: Verified<'targets'> | undefined): boolean => file?.content.targets.has(path) === true;
-  const places = await walkDelegations(refreshed, { of: path });
+  const places = await askedDelegations(refreshed, { of: path });
   const asked = places.filter(({ role }) => env.dialect.covers(role, path, env.crypto));
   for (const { problem } of asked) if (problem !== undefined) throw problem;
   const below = asked.filter(({ targets }) => holds(targets)).map(({ bin, delegator, role }) => (bin ? delegator.name : role.name));
@@ -86,7 +86,7 @@ export interface Listing {
 
 /** Entries that `wanted` picks and that a search for their path finds; another role may shadow an entry, or not be asked for it. */
 export async function listEntries(refreshed: Refreshed, wanted: (entry: TargetEntry) => boolean): Promise<Listing> {
-  const places = await walkDelegations(refreshed, 'listed');
+  const places = await askedDelegations(refreshed, 'listed');
   const paths = new Set<string>();
   for (const file of [refreshed.stage.targets, ...places.map(({ targets }) => targets)]) {
     for (const [path, entry] of file?.content.targets ?? []) if (wanted(entry)) paths.add(path);

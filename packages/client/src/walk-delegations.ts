@@ -61,6 +61,19 @@ export async function walkDelegations(repository: Refreshed, which: WhichBins): 
   return places;
 }
 
+/** The same for those that a search may ask, and no others. */
+export async function askedDelegations(repository: Refreshed, which: WhichBins): Promise<readonly Place[]> {
+  const { env, stage } = repository;
+  const speakers = env.dialect.speakers(stage.targets);
+  if (speakers === undefined) return (await walkDelegations(repository, which)).filter(({ role }) => env.dialect.speaks(role));
+  const places: Place[] = [];
+  for (const delegation of delegationsOf(stage.targets, repository, 'none')) {
+    const { role } = delegation;
+    if (env.dialect.speaks(role) && speakers.includes(role.name)) places.push(await openPlace(repository, delegation));
+  }
+  return places;
+}
+
 export function delegationsOf(
   delegator: Verified<'targets'>,
   { env, stage }: Pick<Refreshed, 'env' | 'stage'>,

@@ -90,6 +90,8 @@ export interface Dialect {
   /** The keys that count for this root as signers of roots. Throws TrustError `wrong-repository` or `expired` when none of them does. */
   rootSigners(root: Parsed<'root'>, asked: RootAsked): RoleKeys;
 
+  /** Whether a delegation can say anything at all. */
+  speaks(role: DelegatedRole): boolean;
   /** Whether a delegation covers a path. */
   covers(role: DelegatedRole, path: string, crypto: Cryptography): boolean;
   /** A delegation as far as the one above it reaches: what it covers beyond that, it was never given. */

@@ -20,6 +20,8 @@ import { spellNotaryKey } from './spell-key.ts';
 // repository for ever (Cure53's TUF-01-002).
 const WIDEST_STEP = 1000;
 
+const speaks = ({ keyids, threshold }: DelegatedRole): boolean => keyids.length >= threshold;
+
 export const notary: Dialect = {
   name: 'notary',
   parseGun: parseNotaryGun,
@@ -46,9 +48,10 @@ export const notary: Dialect = {
   rootNames: certifiedNames,
   rootSigners: certifiedSigners,
 
-  // Plain beginnings of names. A role without enough keys has no voice: its keys were taken away, and its file stayed.
-  covers: ({ keyids, threshold, scope }, path) =>
-    keyids.length >= threshold && scope.by === 'paths' && scope.patterns.some((prefix) => path.startsWith(prefix)),
+  // A role without enough keys has no voice: its keys were taken away, and its file stayed.
+  speaks,
+  // Plain beginnings of names.
+  covers: (role, path) => speaks(role) && role.scope.by === 'paths' && role.scope.patterns.some((prefix) => path.startsWith(prefix)),
   within(role, above) {
     if (above === undefined || role.scope.by !== 'paths' || above.scope.by !== 'paths') return role;
     const given = above.scope.patterns;

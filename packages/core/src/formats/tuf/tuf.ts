@@ -43,6 +43,7 @@ export const tuf: Dialect = {
   rolesMayLeave: false,
   rootNames: (root) => root.content.binding?.names,
   rootSigners: (root) => roleOf(root, 'root'),
+  speaks: () => true,
   covers(role, path, crypto) {
     if (role.scope.by === 'paths') return role.scope.patterns.some((pattern) => matchesPattern(pattern, path));
     const digest = encodeHex(crypto.digest('sha256', encodeUtf8(path)));
