@@ -9,6 +9,7 @@ import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
 import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
+import { RecentHeads } from './recent-heads.ts';
 import { readRecords } from './records.ts';
 import { damaged, unseal, unsealText } from './sealed.ts';
 import type { Table } from './table.ts';
@@ -20,12 +21,13 @@ const repositoriesAtOnce = 256;
 export class LevelStore implements MetadataStore {
   readonly #table: Table;
   readonly #writer: Writer;
+  readonly #heads = new RecentHeads();
   #closed = false;
 
   /** For `openLevelStore`, which knows what stands in the table. */
   constructor(table: Table, lastPosition: number) {
     this.#table = table;
-    this.#writer = new Writer(table, lastPosition);
+    this.#writer = new Writer(table, lastPosition, (repositories) => this.#heads.forget(repositories.map(repositoryKey)));
   }
 
   async head(repository: RepositoryRef): Promise<Head | undefined> {
@@ -112,9 +114,14 @@ export class LevelStore implements MetadataStore {
 
   async #stored(repository: string): Promise<StoredHead | undefined> {
     this.#checkOpen();
+    const recent = this.#heads.get(repository);
+    if (recent !== undefined) return recent;
     const keys = currentKeys(repository);
+    const asked = this.#heads.moment();
     const values = await this.#table.getMany(keys);
-    return readCurrent(repository, (key) => values[keys.indexOf(key)]);
+    const stored = readCurrent(repository, (key) => values[keys.indexOf(key)]);
+    if (stored !== undefined) this.#heads.keep(repository, stored, asked);
+    return stored;
   }
 
   async #bytes(name: string, current: StoredHead, ref: FileRef): Promise<Uint8Array | undefined> {

@@ -24,6 +24,7 @@ const maxBatchBytes = 64 * 1024 * 1024;
 
 export class Writer {
   readonly #table: Table;
+  readonly #settled: (repositories: readonly RepositoryRef[]) => void;
   readonly #queue: Waiting[] = [];
   #counts: WriterCounts = { commits: 0, refused: 0, batches: 0 };
   #lastPosition: number;
@@ -31,9 +32,11 @@ export class Writer {
   #failure: unknown;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
-  constructor(table: Table, lastPosition: number) {
+  /** `settled` is told of the repositories of each batch that was written, before those who wait for it are. */
+  constructor(table: Table, lastPosition: number, settled: (repositories: readonly RepositoryRef[]) => void = () => undefined) {
     this.#table = table;
     this.#lastPosition = lastPosition;
+    this.#settled = settled;
   }
 
   /** The position of the newest record on disk. */
@@ -103,6 +106,7 @@ export class Writer {
       return;
     }
     this.#lastPosition = staging.lastPosition;
+    this.#settled([...won.keys()].map(({ repository }) => repository));
     const { commits, refused, batches } = this.#counts;
     this.#counts = { commits: commits + won.size, refused: refused + lost.size, batches: batches + (won.size > 0 ? 1 : 0) };
     for (const [waiting, head] of won) waiting.resolve(head);

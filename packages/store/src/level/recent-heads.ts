@@ -1,0 +1,35 @@
+// Heads that were read lately. Every read of a file begins with its repository's head, and publishers read several files of one head in a
+// row: without this, most of what a server asks its table for would be the same head again.
+import type { StoredHead } from '../line.ts';
+
+// Small heads alone, and not many: with hash bins, one lists thousands of files.
+const KEPT = 512;
+const MOST_FILES = 64;
+
+export class RecentHeads {
+  readonly #heads = new Map<string, StoredHead>();
+  #changes = 0;
+
+  get(repository: string): StoredHead | undefined {
+    return this.#heads.get(repository);
+  }
+
+  /** Whatever was read from the table is kept under this moment, or not at all. */
+  moment(): number {
+    return this.#changes;
+  }
+
+  /** A head that was asked for before something was written may be the one before it. */
+  keep(repository: string, stored: StoredHead, asked: number): void {
+    if (asked !== this.#changes || stored.head.files.size > MOST_FILES) return;
+    const [oldest] = this.#heads.keys();
+    if (this.#heads.size >= KEPT && oldest !== undefined) this.#heads.delete(oldest);
+    this.#heads.set(repository, stored);
+  }
+
+  /** Must be called when a write is settled, before anybody is told of it. */
+  forget(repositories: Iterable<string>): void {
+    this.#changes += 1;
+    for (const repository of repositories) this.#heads.delete(repository);
+  }
+}
