@@ -60,3 +60,15 @@ export const optionalMemberInteger = (object: JsonObject, name: string, where: s
 /** The boolean at `name`, or undefined when there is no such member. */
 export const optionalMemberBoolean = (object: JsonObject, name: string, where: string): boolean | undefined =>
   optional(object, name, where, BOOLEAN);
+
+/** `value` as an object. Throws FormatError `malformed`, naming `where`. */
+export function asObject(value: JsonValue | undefined, where: string): JsonObject {
+  if (isJsonObject(value)) return value;
+  throw new FormatError('malformed', `${where}: wanted an object`);
+}
+
+/** `value` as a string; throws like `asObject`. */
+export function asString(value: JsonValue | undefined, where: string): string {
+  if (typeof value === 'string') return value;
+  throw new FormatError('malformed', `${where}: wanted a string`);
+}

@@ -3,12 +3,12 @@ import { decodeBase64, encodeBase64 } from '../../bytes/base64.ts';
 import { excerpt } from '../../bytes/excerpt.ts';
 import { decodeHex, encodeHex } from '../../bytes/hex.ts';
 import { FormatError } from '../../errors.ts';
-import { memberArray, memberInteger, memberObject, memberString } from '../../json/members.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import type { Binding, Hashes, MetaFile, RoleKeys, RoleKind } from '../../model/metadata.ts';
-import type { Instant, KeyId, Version } from '../../names/brand.ts';
-import { parseKeyId } from '../../names/key-id.ts';
+import { asObject, asString, memberObject, memberString } from '../../json/members.ts';
+import type { JsonObject, JsonValue } from '../../json/value.ts';
+import type { Binding, Hashes, MetaFile, RoleKind } from '../../model/metadata.ts';
+import type { Instant, Version } from '../../names/brand.ts';
 import { parseVersion } from '../../names/version.ts';
+import { readLength } from '../alike.ts';
 import { parseExpires } from './expires.ts';
 import { knownMembers, refuseLookalikes } from './lookalikes.ts';
 
@@ -32,16 +32,6 @@ export function readHeader(signed: JsonObject, kind: RoleKind): Header {
   return { version, expires: parseExpires(memberString(signed, 'expires', 'signed'), 'signed.expires'), binding: undefined };
 }
 
-export function asObject(value: JsonValue | undefined, where: string): JsonObject {
-  if (!isJsonObject(value)) throw new FormatError('malformed', `${where}: wanted an object`);
-  return value;
-}
-
-export function asString(value: JsonValue | undefined, where: string): string {
-  if (typeof value !== 'string') throw new FormatError('malformed', `${where}: wanted a string`);
-  return value;
-}
-
 /** Base64 on the wire, hexadecimal in the model. */
 export function readHashes(object: JsonObject, where: string): Hashes {
   if (object.size === 0) throw new FormatError('malformed', `${where}: wanted at least one hash, got none`);
@@ -54,12 +44,6 @@ export function readHashes(object: JsonObject, where: string): Hashes {
 export const writeHashes = (hashes: Hashes): JsonObject =>
   new Map([...hashes].map(([algorithm, digest]) => [algorithm, encodeBase64(decodeHex(digest))]));
 
-export function readLength(object: JsonObject, where: string): number {
-  const length = memberInteger(object, 'length', where);
-  if (length < 0) throw new FormatError('malformed', `${where}.length: wanted zero or more, got ${length}`);
-  return length;
-}
-
 const META = knownMembers('hashes', 'length');
 
 /** Length and hashes; no version. Without SHA-256 the entry would name no file: files are asked for by it. */
@@ -69,12 +53,4 @@ export function readMetaFile(value: JsonValue | undefined, where: string): MetaF
   const hashes = readHashes(memberObject(object, 'hashes', where), `${where}.hashes`);
   if (hashes.get('sha256')?.length !== 64) throw new FormatError('malformed', `${where}.hashes: wanted sha256 of 32 bytes`);
   return { length: readLength(object, where), hashes };
-}
-
-export function readRoleKeys(object: JsonObject, where: string): RoleKeys {
-  const keyids: KeyId[] = memberArray(object, 'keyids', where).map((id) => parseKeyId(asString(id, `${where}.keyids`)));
-  if (new Set(keyids).size !== keyids.length) throw new FormatError('malformed', `${where}.keyids: the same key id stands there twice`);
-  const threshold = memberInteger(object, 'threshold', where);
-  if (threshold < 1) throw new FormatError('malformed', `${where}.threshold: wanted 1 or more, got ${threshold}`);
-  return { keyids, threshold };
 }

@@ -1,14 +1,13 @@
 // The envelope of a file of Notary v1: `signed` and `signatures`, from bytes to Parsed and back.
 import { FormatError } from '../../errors.ts';
 import { encodeCanonical } from '../../json/canonical.ts';
-import { memberArray, memberObject, memberString } from '../../json/members.ts';
+import { asObject, memberArray, memberObject, memberString } from '../../json/members.ts';
 import { readJson } from '../../json/read.ts';
 import { isJsonObject, type JsonObject } from '../../json/value.ts';
 import type { ContentByKind, Parsed, RoleKind, Signature } from '../../model/metadata.ts';
 import type { RoleName } from '../../names/brand.ts';
 import { parseKeyId } from '../../names/key-id.ts';
 import type { NewSignature, ParseEnv } from '../dialect.ts';
-import { asObject } from './common.ts';
 import { knownMembers, refuseLookalikes } from './lookalikes.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp } from './roles.ts';
 import { readSignatureBytes } from './signature.ts';

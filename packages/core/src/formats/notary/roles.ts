@@ -1,6 +1,6 @@
 // The four kinds of Notary v1 content, from the raw tree to the model.
 import { FormatError } from '../../errors.ts';
-import { memberArray, memberBoolean, memberObject, memberString, optionalMemberObject } from '../../json/members.ts';
+import { asObject, asString, memberArray, memberBoolean, memberObject, memberString, optionalMemberObject } from '../../json/members.ts';
 import { isJsonArray, type JsonObject, type JsonValue } from '../../json/value.ts';
 import { mapped } from '../../model/mapped.ts';
 import type {
@@ -18,8 +18,9 @@ import type {
 import { ROOT, TARGETS, TOP_LEVEL_ROLES } from '../../model/top-level.ts';
 import type { RoleName } from '../../names/brand.ts';
 import { notaryParent, parseNotaryRoleName } from '../../names/notary-names.ts';
+import { readLength, readRoleKeys } from '../alike.ts';
 import type { ParseEnv } from '../dialect.ts';
-import { asObject, asString, readHashes, readHeader, readLength, readMetaFile, readRoleKeys } from './common.ts';
+import { readHashes, readHeader, readMetaFile } from './common.ts';
 import { readNotaryKeys } from './keys.ts';
 import { knownMembers, refuseLookalikes } from './lookalikes.ts';
 

@@ -4,6 +4,8 @@ import { isHex } from '../../bytes/hex.ts';
 import type { KeySpelling } from '../../crypto/port.ts';
 import { FormatError } from '../../errors.ts';
 import {
+  asObject,
+  asString,
   memberArray,
   memberInteger,
   memberObject,
@@ -12,8 +14,8 @@ import {
   optionalMemberObject,
   optionalMemberString,
 } from '../../json/members.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../json/value.ts';
-import type { Binding, Hashes, KeyRing, MetaFile, RoleKeys, RoleKind, SignerNames } from '../../model/metadata.ts';
+import type { JsonObject, JsonValue } from '../../json/value.ts';
+import type { Binding, Hashes, KeyRing, MetaFile, RoleKind, SignerNames } from '../../model/metadata.ts';
 import type { Fingerprint, Instant, KeyId, RoleName, Version } from '../../names/brand.ts';
 import { parseFingerprint, parseRepositoryId } from '../../names/digest.ts';
 import { parseGun } from '../../names/gun.ts';
@@ -21,6 +23,7 @@ import { parseInstant } from '../../names/instant.ts';
 import { parseKeyId } from '../../names/key-id.ts';
 import { parseOwnRoleName, parseRoleName } from '../../names/role-name.ts';
 import { parseVersion } from '../../names/version.ts';
+import { readLength } from '../alike.ts';
 
 export const BINDING_MEMBER = 'x-countersign';
 
@@ -88,16 +91,6 @@ function readSignerNames(object: JsonObject): SignerNames {
   return names;
 }
 
-function asString(value: JsonValue | undefined, where: string): string {
-  if (typeof value !== 'string') throw new FormatError('malformed', `${where}: wanted a string`);
-  return value;
-}
-
-export function asObject(value: JsonValue | undefined, where: string): JsonObject {
-  if (!isJsonObject(value)) throw new FormatError('malformed', `${where}: wanted an object`);
-  return value;
-}
-
 export function readHashes(object: JsonObject, where: string): Hashes {
   // TUF 1.0.34 §4.5: at least one hash. Empty hashes made a well-known client accept any content of the right length.
   if (object.size === 0) throw new FormatError('malformed', `${where}: wanted at least one hash, got none`);
@@ -105,12 +98,6 @@ export function readHashes(object: JsonObject, where: string): Hashes {
     if (typeof digest !== 'string') throw new FormatError('malformed', `${where}.${algorithm.slice(0, 40)}: wanted a string`);
   }
   return object as Hashes; // every value was just seen to be a string
-}
-
-export function readLength(object: JsonObject, where: string): number {
-  const length = memberInteger(object, 'length', where);
-  if (length < 0) throw new FormatError('malformed', `${where}.length: wanted zero or more, got ${length}`);
-  return length;
 }
 
 export function readMetaFile(value: JsonValue | undefined, where: string): MetaFile {
@@ -122,14 +109,6 @@ export function readMetaFile(value: JsonValue | undefined, where: string): MetaF
     ...(object.has('length') ? { length: readLength(object, where) } : {}),
     ...(hashes === undefined ? {} : { hashes: readHashes(hashes, `${where}.hashes`) }),
   };
-}
-
-export function readRoleKeys(object: JsonObject, where: string): RoleKeys {
-  const keyids: KeyId[] = memberArray(object, 'keyids', where).map((id) => parseKeyId(asString(id, `${where}.keyids`)));
-  if (new Set(keyids).size !== keyids.length) throw new FormatError('malformed', `${where}.keyids: the same key id stands there twice`);
-  const threshold = memberInteger(object, 'threshold', where);
-  if (threshold < 1) throw new FormatError('malformed', `${where}.threshold: wanted 1 or more, got ${threshold}`);
-  return { keyids, threshold };
 }
 
 /** Keys of kinds nobody here knows are kept: they count zero, and must not lock clients out of a file that does not need them. */

@@ -3,7 +3,7 @@ import { concatBytes } from '../../bytes/bytes.ts';
 import { decodeHex, encodeHex } from '../../bytes/hex.ts';
 import { FormatError } from '../../errors.ts';
 import { encodeCanonical } from '../../json/canonical.ts';
-import { memberArray, memberObject, memberString } from '../../json/members.ts';
+import { asObject, memberArray, memberObject, memberString } from '../../json/members.ts';
 import { readJson } from '../../json/read.ts';
 import { isJsonObject, type JsonObject, type JsonValue, jsonObject } from '../../json/value.ts';
 import { encodeJson } from '../../json/write.ts';
@@ -11,7 +11,6 @@ import type { ContentByKind, Parsed, RoleKind, Signature } from '../../model/met
 import type { RoleName } from '../../names/brand.ts';
 import { parseKeyId } from '../../names/key-id.ts';
 import type { NewSignature, ParseEnv } from '../dialect.ts';
-import { asObject } from './common.ts';
 import { readRoot, readSnapshot, readTargets, readTimestamp } from './roles.ts';
 
 const READERS: { readonly [Kind in RoleKind]: (signed: JsonObject) => ContentByKind[Kind] } = {

@@ -1,6 +1,7 @@
 // The four kinds of TUF content (TUF 1.0.34 §4.3 to §4.6), from the raw tree to the model.
 import { FormatError } from '../../errors.ts';
 import {
+  asObject,
   memberArray,
   memberBoolean,
   memberInteger,
@@ -28,7 +29,8 @@ import type {
 import { isTopLevel, TARGETS, TOP_LEVEL_ROLES } from '../../model/top-level.ts';
 import type { RoleName } from '../../names/brand.ts';
 import { parseRoleName } from '../../names/role-name.ts';
-import { asObject, readHashes, readHeader, readKeys, readLength, readMetaFile, readRoleKeys, readStrings } from './common.ts';
+import { readLength, readRoleKeys } from '../alike.ts';
+import { readHashes, readHeader, readKeys, readMetaFile, readStrings } from './common.ts';
 
 export function readRoot(signed: JsonObject): RootContent {
   const rolesObject = memberObject(signed, 'roles', 'signed');
