@@ -68,6 +68,75 @@ describe('the trust server', () => {
   });
 });
 
+describe('the format of a repository', () => {
+  const gun = 'registry.example.com/team/app';
+  let host: Machine;
+  let asked: string[];
+  beforeEach(async () => {
+    host = await machine();
+    host.env = { ...host.env, COUNTERSIGN_SERVER: 'https://trust.example.com' };
+    asked = [];
+    host.http = (options) => ({
+      ...createHttp(options),
+      async send({ url }) {
+        asked.push(url.pathname);
+        return { status: 404, headers: new Map(), body: new Uint8Array(), url, address: '127.0.0.1' };
+      },
+    });
+    await mkdir(host.trustDir, { recursive: true });
+  });
+  afterEach(() => host.remove());
+  const file = (name: string, value: object) => writeFile(join(host.trustDir, name), JSON.stringify({ schema: 1, ...value }));
+  const first = async (name: string, ...options: readonly string[]): Promise<string> => {
+    asked = [];
+    const { stderr } = await host.run('list', name, '--unsafe-first-use', ...options);
+    return asked[0] ?? stderr;
+  };
+  const [TUF, NOTARY] = [`/v2/${gun}/_trust/metadata/1.root.json`, `/v2/${gun}/_trust/tuf/1.root.json`];
+
+  it('is the first of policy, option, variable and configuration, and TUF where none of them speaks', async () => {
+    expect(await first(gun)).toBe(TUF);
+    await file('config.json', { servers: { 'registry.example.com': { url: 'https://whole.example.com', dialect: 'notary' } } });
+    expect(await first(gun)).toBe(NOTARY);
+    host.env = { ...host.env, COUNTERSIGN_DIALECT: 'tuf' };
+    expect(await first(gun)).toBe(TUF);
+    expect(await first(gun, '--dialect', 'notary')).toBe(NOTARY);
+    await file('policy.json', { rules: [{ match: '**', action: 'verify', dialect: 'tuf' }] });
+    expect(await first(gun, '--dialect', 'notary')).toBe(TUF);
+  });
+
+  it('is never guessed: a server that knows the other one only has nothing', async () => {
+    await host.run('list', gun, '--unsafe-first-use');
+    expect(asked.filter((path) => !path.includes('/_trust/metadata/'))).toEqual([]);
+  });
+
+  it('decides which names there are', async () => {
+    expect(await first('Team/My App?')).toContain('wanted a repository name');
+    expect(await first('Team/My App?', '--dialect', 'notary')).toBe('/v2/Team/My%20App%3F/_trust/tuf/1.root.json');
+    expect(await first('Team/*', '--dialect', 'notary')).toContain('wanted a repository name');
+  });
+
+  it.each(['TUF', 'docker'])('is not %s', async (said) => {
+    host.env = { ...host.env, COUNTERSIGN_DIALECT: said };
+    expect(await host.run('list', gun)).toMatchObject({ exit: 2, stderr: expect.stringContaining('wanted tuf or notary') });
+    expect(asked).toEqual([]);
+  });
+
+  it('has pins of its own', async () => {
+    const [one, other] = [`sha256:${'a'.repeat(64)}@1`, `sha256:${'b'.repeat(64)}@1`];
+    expect((await host.run('trust', 'pin', gun, one)).exit).toBe(0);
+    expect((await host.run('trust', 'pin', gun, other)).exit).toBe(18);
+    expect((await host.run('trust', 'pin', gun, other, '--dialect', 'notary')).exit).toBe(0);
+    const { json } = await host.run('trust', 'show', '--output', 'json');
+    expect(json['pins']).toMatchObject([
+      { gun, pin: one, dialect: 'tuf' },
+      { gun, pin: other, dialect: 'notary' },
+    ]);
+    await host.run('trust', 'forget', gun, '--yes', '--dialect', 'notary');
+    expect((await host.run('trust', 'show', '--output', 'json')).json['pins']).toMatchObject([{ pin: one }]);
+  });
+});
+
 describe('env', () => {
   it('shows what is in force, and no secret', async () => {
     const host = await machine();

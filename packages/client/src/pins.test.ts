@@ -31,6 +31,20 @@ describe('a pin', () => {
     expect(await pins.read(GUN)).toBeUndefined();
   });
 
+  it('is one of each dialect for a name, and neither speaks for the other', async () => {
+    const old = openPinStore({ folder, dialect: 'notary', crypto: portable(), random });
+    await pins.write(GUN, pin('a'));
+    expect(await old.read(GUN)).toBeUndefined();
+    await old.write(GUN, pin('b'));
+    expect([await pins.read(GUN), await old.read(GUN)]).toEqual([pin('a'), pin('b')]);
+    expect((await pins.list()).map(({ gun, dialect }) => [gun, dialect])).toEqual([
+      [GUN, 'tuf'],
+      [GUN, 'notary'],
+    ]);
+    await old.remove(GUN);
+    expect(await pins.read(GUN)).toEqual(pin('a'));
+  });
+
   it('is not replaced by another root, only by other minimums', async () => {
     await pins.write(GUN, pin('a'));
     await expect(pins.write(GUN, pin('b'))).rejects.toMatchObject({ name: 'StateError', code: 'conflicting-pin' });

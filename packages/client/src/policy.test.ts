@@ -1,4 +1,4 @@
-import { encodeUtf8, formatPin, parseGun, parsePin } from '@countersign/core';
+import { encodeUtf8, formatPin, notary, parseGun, parsePin } from '@countersign/core';
 import { describe, expect, it } from 'vitest';
 import { anchorFor } from './anchor-for.ts';
 import { matchesGlob, parseGlob } from './glob.ts';
@@ -160,5 +160,17 @@ describe('an anchor', () => {
   it('asks for binding unless policy says otherwise, and trusts no first use unless asked to', () => {
     expect(anchorFor(GUN, none)).toEqual({ gun: GUN, pins: [], minimum: {}, otherwise: 'refuse', binding: 'required' });
     expect(anchorFor(GUN, { ...none, otherwise: 'unsafe-first-use' })).toMatchObject({ otherwise: 'unsafe-first-use' });
+  });
+
+  it('asks nothing of Notary that no file of Notary can say, unless policy does', () => {
+    expect(anchorFor(GUN, { ...none, dialect: notary })).toMatchObject({ binding: 'optional' });
+    const ruled = policy({ match: '**', action: 'verify', dialect: 'notary' });
+    expect(anchorFor(GUN, { ...none, dialect: notary, policy: ruled })).toMatchObject({ binding: 'required' });
+    const allowing = policy({ match: '**', action: 'verify', dialect: 'notary', binding: 'optional', wildcards: 'allow' });
+    expect(anchorFor(GUN, { ...none, dialect: notary, policy: allowing })).toMatchObject({ binding: 'optional', wildcards: 'allow' });
+  });
+
+  it.each([{ dialect: 'docker' }, { wildcards: true }, { wildcards: 'refuse' }])('refuses a rule that says %o', (words) => {
+    expect(() => policy({ match: '**', action: 'verify', ...words })).toThrow(expect.objectContaining({ code: 'malformed' }));
   });
 });

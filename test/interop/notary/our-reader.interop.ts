@@ -1,6 +1,7 @@
 // Our program reads what the notary program publishes: it lists, verifies, inspects and watches repositories of Notary v1.
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pushSampleImage, startRegistry } from '@countersign/testkit';
 import { expect, it } from 'vitest';
 import { type Machine, machine } from '../../lab/countersign.ts';
 import { makeCertificate } from './certificates.ts';
@@ -64,6 +65,33 @@ atEachServer('our reader', { tools: ['notary', 'openssl'] }, (stage) => {
     await owner.notary(['remove', gun, 'v1', '-p']);
     expect(await names(one)).toMatchObject([{ name: 'v2' }]);
     expect(await names(await consumer(stage))).toMatchObject([{ name: 'v2' }]);
+  });
+
+  it.concurrent('verifies a tag of a registry by digest and length, which is all that is signed there', async () => {
+    const registry = await startRegistry();
+    try {
+      const digest = pushSampleImage(registry, 'team/app', 'v1', { seed: 'one' });
+      pushSampleImage(registry, 'team/app', 'v2', { seed: 'two' });
+      const gun = `${registry.host}/team/app`;
+      const size = (await (await fetch(`http://${gun.replace('/', '/v2/')}/manifests/v1`)).arrayBuffer()).byteLength;
+      const owner = stage.person('image');
+      await owner.notary(['init', gun, '-p']);
+      const signed = ['--sha256', digest.slice('sha256:'.length)];
+      await owner.notary(['addhash', gun, 'v1', String(size), ...signed]);
+      await owner.notary(['addhash', gun, 'v2', String(size), ...signed]);
+      await owner.notary(['addhash', gun, 'v3', String(size + 1), ...signed, '-p']);
+      pushSampleImage(registry, 'team/app', 'v3', { seed: 'one' });
+      const one = await consumer(stage);
+      const verified = facts((await one.countersign(['verify', `${gun}:v1`, FIRST, '--output', 'json'])).stdout);
+      expect(verified).toMatchObject({ digest, reference: `${gun}@${digest}`, length: size, role: 'targets', bound: false });
+      expect(verified['mediaType']).toBeUndefined();
+      // Another image, and the same one under another length.
+      await one.countersign(['verify', `${gun}:v2`], { exit: 15 });
+      await one.countersign(['verify', `${gun}:v3`], { exit: 15 });
+      await one.countersign(['verify', `${gun}:v4`], { exit: 10 });
+    } finally {
+      await registry.close();
+    }
   });
 
   it.concurrent('hears releases before targets, as docker does, and everybody where there are none', async () => {
