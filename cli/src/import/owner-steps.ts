@@ -1,16 +1,22 @@
-// What the owner of an imported repository has to do, and by when: its root names the old server's timestamp key, and nobody here can sign
-// with that one.
+// What the owners of imported repositories have to do, and by when: their roots name the old server's timestamp key, and nobody here can
+// sign with that one.
+import { ROOT, TIMESTAMP } from '@countersign/core';
 import type { Found } from './survey.ts';
 
-/** The sentences and commands that follow an import; empty where a root of the owner's stands here already. */
-export function ownerSteps({ gun, verdict, there, copied }: Found, server: URL): readonly string[] {
-  if ((there?.files.get('root')?.version ?? 0) > (copied.current.get('root' as never) ?? 0)) return [];
-  const expires = verdict.roles.find(({ role }) => role === 'timestamp')?.expires;
+/** The sentences and commands that follow an import; empty where every owner has published here already. */
+export function ownerSteps(found: readonly Found[], server: URL): readonly string[] {
+  const waiting = found.filter(({ there, copied }) => (there?.files.get('root')?.version ?? 0) <= (copied.current.get(ROOT) ?? 0));
+  const [first] = waiting;
+  if (first === undefined) return [];
+  const name = waiting.length === 1 ? first.gun : 'GUN';
   const url = server.href.replace(/\/$/, '');
+  const until = ({ verdict }: Found): string => verdict.roles.find(({ role }) => role === TIMESTAMP)?.expires ?? 'it has run out';
   return [
-    `${gun}: its root names the old server's timestamp key, so it is served as it stands${expires === undefined ? '' : `, until its timestamp runs out at ${expires}`}, and takes no publish.`,
-    `  its owner then runs: notary -s ${url} key rotate ${gun} timestamp --server-managed`,
-    '  where the old server held the snapshot key too, the owner first takes it back there, and this import is run once more:',
-    `  notary -s OLD-SERVER key rotate ${gun} snapshot`,
+    'Their roots name the timestamp key of the old server: they are served as they stand, take no publish, and readers refuse them from then on:',
+    ...waiting.map((one) => `  ${one.gun}  ${until(one)}`),
+    'Before that, the owner of each runs:',
+    `  notary -s ${url} key rotate ${name} timestamp --server-managed`,
+    'Where the old server held the snapshot key too, the owner first takes it back there, this import is run once more, and then the command above:',
+    `  notary -s OLD-SERVER key rotate ${name} snapshot`,
   ];
 }

@@ -165,7 +165,11 @@ const incomplete = (count: number): CommandError => new CommandError('incomplete
 
 function sayOwnerSteps({ output }: Call, found: readonly Found[], results: readonly Result[], server: NewServer): void {
   const done = new Set(results.filter(({ word }) => word.at === 'done').map(({ found: one }) => one.gun));
-  for (const one of found) if (done.has(one.gun)) for (const line of ownerSteps(one, server.url)) output.say(line);
+  const lines = ownerSteps(
+    found.filter(({ gun }) => done.has(gun)),
+    server.url,
+  );
+  for (const line of lines) output.say(line);
 }
 
 function many({ found }: Survey): string {

@@ -1,5 +1,5 @@
 // A repository of Notary v1 as an old server keeps it: every version of every role, and how that server names them.
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { NotaryKey } from '@countersign/core';
 import { bareKey, notaryFile, plainKeyObject, type RoleKey, rootKey } from './role-key.ts';
 
@@ -134,7 +134,9 @@ export class OldRepository {
 
   async #write(role: string, words: object, keys: readonly RoleKey[], version?: number, life = 1000 * DAY): Promise<void> {
     const next = version ?? this.version(role) + 1;
-    const expires = new Date(this.#options.now + life).toISOString();
+    // Go writes nanoseconds, without zeros at their end; a real server hashes what it would have written.
+    const fraction = `${randomInt(10_000_000, 100_000_000)}${randomInt(1, 10)}`;
+    const expires = `${new Date(this.#options.now + life).toISOString().slice(0, 19)}.${fraction}Z`;
     this.plant(role, next, await notaryFile({ ...words, expires, version: next }, ...keys));
   }
 
