@@ -93,7 +93,8 @@ describe('import notary', () => {
         leftOutCount: 0,
       })),
     );
-    expect(done.stderr).toContain(`key rotate ${ONE} timestamp --server-managed`);
+    expect(done.stderr).toContain(`notary -s ${place.server.url.replace(/\/$/, '')} key rotate GUN timestamp --server-managed`);
+    expect(done.stderr).toMatch(new RegExp(`${ONE} +20..-..-..T..:..:..Z`));
     expect(old.requests.filter((request) => !/^GET .*\.json$/.test(request))).toEqual([]);
     const again = await run('--output', 'json', '--pins', pinsFile(), ...NAMES);
     expect([again.exit, again.json['repositories']]).toMatchObject([0, NAMES.map(() => ({ outcome: 'already', added: 0 }))]);

@@ -8,7 +8,7 @@ export function ownerSteps(found: readonly Found[], server: URL): readonly strin
   const waiting = found.filter(({ there, copied }) => (there?.files.get('root')?.version ?? 0) <= (copied.current.get(ROOT) ?? 0));
   const [first] = waiting;
   if (first === undefined) return [];
-  const name = waiting.length === 1 ? first.gun : 'GUN';
+  const name = waiting.length === 1 ? quoted(first.gun) : 'GUN';
   const url = server.href.replace(/\/$/, '');
   const until = ({ verdict }: Found): string => verdict.roles.find(({ role }) => role === TIMESTAMP)?.expires ?? 'it has run out';
   return [
@@ -20,3 +20,6 @@ export function ownerSteps(found: readonly Found[], server: URL): readonly strin
     `  notary -s OLD-SERVER key rotate ${name} snapshot`,
   ];
 }
+
+/** A name of Notary may hold what a shell gives a meaning to. */
+const quoted = (gun: string): string => (/^[\w./:@-]+$/.test(gun) ? gun : `'${gun.replaceAll("'", "'\\''")}'`);

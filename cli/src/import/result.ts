@@ -21,7 +21,7 @@ export interface Result {
 export function conclude(
   results: readonly Result[],
   refused: readonly Refused[],
-  about: { readonly from: string; readonly to: string; readonly journal: string },
+  about: { readonly from: string; readonly to: string; readonly journal: string; readonly next: readonly string[] },
 ): Outcome {
   const failures = [...refused, ...results.flatMap(({ found, error }) => (error === undefined ? [] : [{ gun: found.gun, error }]))];
   const repositories = results.map(factsOf);

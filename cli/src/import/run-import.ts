@@ -80,8 +80,9 @@ export async function runImport(call: Call, undertaken: Undertaken): Promise<Out
           results.push(await carryOut(found, undertaken, journal, env, progress));
         }
         if (results.every(({ word }) => word.at === 'done') && looked.refused.length === 0) journal.end(formatInstant(world.now()));
-        if (target.kind === 'server') sayOwnerSteps(call, looked.found, results, target.server);
-        return conclude(results, looked.refused, { from, to, journal: journal.path });
+        const next = target.kind === 'server' ? nextSteps(looked.found, results, target.server) : [];
+        for (const line of next) output.say(line);
+        return conclude(results, looked.refused, { from, to, journal: journal.path, next });
       } finally {
         journal.close();
       }
@@ -163,13 +164,12 @@ function dryRun(looked: Survey): Outcome {
 
 const incomplete = (count: number): CommandError => new CommandError('incomplete', `${count} repositories need somebody to look at`);
 
-function sayOwnerSteps({ output }: Call, found: readonly Found[], results: readonly Result[], server: NewServer): void {
+function nextSteps(found: readonly Found[], results: readonly Result[], server: NewServer): readonly string[] {
   const done = new Set(results.filter(({ word }) => word.at === 'done').map(({ found: one }) => one.gun));
-  const lines = ownerSteps(
+  return ownerSteps(
     found.filter(({ gun }) => done.has(gun)),
     server.url,
   );
-  for (const line of lines) output.say(line);
 }
 
 function many({ found }: Survey): string {
