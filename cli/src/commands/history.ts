@@ -1,14 +1,16 @@
 // `history`: the publish record, from the newest that the trusted timestamp names, backwards, link by link.
-import { type Gun, STANDARD_LIMITS, shortFingerprint } from '@countersign/core';
+import { formatInstant, type Gun, STANDARD_LIMITS, shortFingerprint } from '@countersign/core';
 import { type PublishRecord, readRecord, recordHash } from '@countersign/store';
+import { MOST_CHANGES, readChangeFeed } from '../change-feed.ts';
 import { ownUrl } from '../compose/metadata-url.ts';
 import type { Trust } from '../compose/opened.ts';
 import { statusError } from '../compose/server-status.ts';
 import { withTrust } from '../compose/trust.ts';
 import { CommandError } from '../errors.ts';
 import { typedGun } from '../names.ts';
+import type { Outcome } from '../output.ts';
 import { table } from '../table.ts';
-import type { Handler } from '../tree/spec.ts';
+import type { Call, Handler } from '../tree/spec.ts';
 
 const USUAL = 100;
 const PAGE = 500;
@@ -24,6 +26,8 @@ export const historyCommand: Handler = async (call) => {
   const most = call.given.whole('limit', 1) ?? USUAL;
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const { record: newest } = await trust.client.refresh(gun);
+    const feed = trust.dialect.changefeed(gun);
+    if (newest === undefined && feed !== undefined) return toldHistory(call, trust, feed, most);
     if (newest === undefined) throw broken(`${gun}: its timestamp names no record`, {});
     const proven = await walkBack(trust, gun, newest, most);
     const oldest = proven.at(-1)?.record.seq ?? newest.seq;
@@ -42,6 +46,24 @@ export const historyCommand: Handler = async (call) => {
     return { facts, text: table([['SEQ', 'TIME', 'KIND', 'VERSIONS', 'CHANGED', 'SIGNED BY'], ...rows]) };
   });
 };
+
+/** Where nothing signed tells the history, the server does. */
+async function toldHistory({ output }: Call, trust: Trust, feed: string, most: number): Promise<Outcome> {
+  const { gun, server } = trust;
+  const changes = await readChangeFeed(trust, feed, gun, Math.min(most, MOST_CHANGES));
+  output.say(
+    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}, as ${server.url.host} tells them: nothing signed vouches for it`,
+  );
+  const told = changes.map(({ time, ...change }) => ({ ...change, time: formatInstant(time) }));
+  const rows = told.map(({ id, time, kind, version, sha256 }) => [
+    id,
+    time,
+    kind,
+    kind === 'delete' ? '' : `v${version}`,
+    sha256.slice(0, 16),
+  ]);
+  return { facts: { gun, checked: false, changes: told }, text: table([['ID', 'TIME', 'KIND', 'VERSION', 'SHA256'], ...rows]) };
+}
 
 /** The chain is walked from its trusted end: every record is proven by the one after it before a word of it is believed. */
 async function walkBack(

@@ -44,6 +44,9 @@ atEachServer('our reader', { tools: ['notary', 'openssl'] }, (stage) => {
     await other.countersign(['verify', `${gun}:v1`, '--file', file]);
     expect((await other.countersign(['status'])).stdout).toContain('timestamp');
     expect((await other.countersign(['trust', 'show'])).stdout).toContain('notary');
+    const history = facts((await other.countersign(['history', gun, '--output', 'json'])).stdout);
+    expect(history).toMatchObject({ checked: false, changes: [{ kind: 'publish' }, { kind: 'publish' }] });
+    expect(facts((await other.countersign(['history', gun, '--limit', '1', '--output', 'json'])).stdout)['changes']).toHaveLength(1);
     // Nothing is remembered of a repository of TUF with this name, and nothing of this one is lost.
     await other.countersign(['verify', `${gun}@${digest}`, '--dialect', 'tuf'], { exit: 18 });
     expect((await other.countersign(['verify', `${gun}@${digest}`])).exit).toBe(0);

@@ -49,6 +49,8 @@ export interface Dialect {
   parseGun(text: string): Gun;
   /** Where the files of a repository are below a server's URL: a relative path that ends in `/`. */
   home(gun: Gun): string;
+  /** Where a server of this dialect tells what was published when, below its URL; undefined where signed records do. */
+  changefeed(gun: Gun): string | undefined;
   /** The role in which tags live. */
   readonly releases: RoleName;
   /** Whether files may say which repository they belong to. Where none can (Notary), only policy asks for it. */

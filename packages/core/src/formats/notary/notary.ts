@@ -22,11 +22,17 @@ const WIDEST_STEP = 1000;
 
 const speaks = ({ keyids, threshold }: DelegatedRole): boolean => keyids.length >= threshold;
 
+/** The colon of a port stays one, as everybody writes it. */
+const encodeSegment = (text: string): string => encodeURIComponent(text).replaceAll('%3A', ':');
+
+const trustFolder = (gun: string): string => `v2/${gun.split('/').map(encodeSegment).join('/')}/_trust/`;
+
 export const notary: Dialect = {
   name: 'notary',
   parseGun: parseNotaryGun,
   // Its names may hold what means something else in a URL; a server reads the path decoded.
-  home: (gun) => `v2/${gun.split('/').map(encodeSegment).join('/')}/_trust/tuf/`,
+  home: (gun) => `${trustFolder(gun)}tuf/`,
+  changefeed: (gun) => `${trustFolder(gun)}changefeed`,
   releases: DOCKER_RELEASES,
   binds: false,
   parse: parseNotary,
@@ -79,9 +85,6 @@ export const notary: Dialect = {
   },
   rootRoles: (roles) => new Map([...roles].map(([name, role]) => [name, jsonObject(writeRoleKeys(role))])),
 };
-
-/** The colon of a port stays one, as everybody writes it. */
-const encodeSegment = (text: string): string => encodeURIComponent(text).replaceAll('%3A', ':');
 
 /** Root by version, timestamp by name alone, the others by the hash of their bytes. A role's slashes are slashes of the path. */
 function filePath({ role, version, hashes }: FileAddress): string {

@@ -21,6 +21,7 @@ export const tuf: Dialect = {
   name: 'tuf',
   parseGun,
   home: (gun) => `v2/${gun}/_trust/metadata/`,
+  changefeed: () => undefined,
   releases: RELEASES,
   binds: true,
   parse: parseTufFile,
