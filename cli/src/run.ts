@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { createOutput, type Format } from './output.ts';
 import { plainWords } from './tree/plain-words.ts';
-import type { Given, Handler } from './tree/spec.ts';
+import { type Given, type Handler, optionName } from './tree/spec.ts';
 import { verifySpec } from './tree/verify.ts';
 import { variable } from './variables.ts';
 import { VERSION } from './version.ts';
@@ -27,11 +27,12 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
       return EXIT.usage;
     }
     const { given } = parsed;
-    repository = repositoryIn(given);
+    const spoken = spokenBy(given);
+    repository = spoken(repositoryIn(given));
     checkOutputVariable(world);
     const handler = given.command.name === verifySpec.name ? verifyCommand : await given.command.load();
     const speaksOf = (gun: string): void => {
-      repository = gun;
+      repository = spoken(gun);
     };
     const work = handler({ world, given, output, speaksOf, tree: async () => (await allWords()).TREE });
     const outcome = await (given.command.stops === 'by-itself' ? work : untilInterrupted(world, work));
@@ -73,6 +74,13 @@ function repositoryIn(given: Given): string | undefined {
     ?.split('@', 1)[0]
     ?.replace(/:[^/:]*$/, '')
     .slice(0, 255);
+}
+
+/** How next steps name a repository: with the format that the words named it by. */
+function spokenBy(given: Given): <Name extends string | undefined>(name: Name) => Name | string {
+  const declared = given.command.options.some(({ flags }) => optionName(flags) === 'dialect');
+  const dialect = declared ? given.text('dialect') : undefined;
+  return (name) => (name === undefined || dialect === undefined ? name : `${name} --dialect ${dialect}`);
 }
 
 /** Which format a failure to parse is told in: decided before anything is parsed. */

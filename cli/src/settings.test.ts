@@ -110,6 +110,14 @@ describe('the format of a repository', () => {
     expect(asked.filter((path) => !path.includes('/_trust/metadata/'))).toEqual([]);
   });
 
+  it('is named by next steps as it was named', async () => {
+    const { exit, stderr } = await host.run('list', gun, '--dialect', 'notary');
+    expect({ exit, stderr }).toEqual({
+      exit: 18,
+      stderr: expect.stringContaining(`countersign trust pin ${gun} --dialect notary sha256:HEX@N`),
+    });
+  });
+
   it('decides which names there are', async () => {
     expect(await first('Team/My App?')).toContain('wanted a repository name');
     expect(await first('Team/My App?', '--dialect', 'notary')).toBe('/v2/Team/My%20App%3F/_trust/tuf/1.root.json');
