@@ -4,7 +4,6 @@ import type { SearchedRole, TrustedRepository } from '@countersign/client';
 import type { Fingerprint, RoleName } from '@countersign/core';
 import { CommandError } from './errors.ts';
 import { holdersText, needs } from './signer-words.ts';
-import { usualRole } from './signing-keys.ts';
 
 /**
  * `here`: the keys that may be used. A role that none of them may sign is never chosen, and one for which they are too few only where no
@@ -14,7 +13,7 @@ export async function chooseRole(repository: TrustedRepository, path: string, he
   const asked = (await repository.search(path)).roles.filter(({ reached }) => reached);
   const [only, ...others] = asked;
   // No role may sign it: the publish says so, with the names that may be signed.
-  if (only === undefined) return usualRole(repository);
+  if (only === undefined) return repository.usualRole;
   if (others.length === 0) return only.role;
   const held = ({ keys }: SearchedRole): number => keys.filter((key) => here.has(key)).length;
   const enough = asked.find((role) => held(role) >= role.threshold);

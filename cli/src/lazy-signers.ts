@@ -4,7 +4,7 @@ import type { Fingerprint, Signer } from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
 import type { Folders } from './folders.ts';
 import { openForSigning } from './local-keys.ts';
-import type { Passphrases } from './passphrase.ts';
+import type { Passphrases, Purpose } from './passphrase.ts';
 import type { Call } from './tree/spec.ts';
 
 export async function lazySigners(
@@ -12,6 +12,7 @@ export async function lazySigners(
   folders: Folders,
   wanted: ReadonlySet<Fingerprint>,
   secrets: Passphrases,
+  purpose: Purpose['key'] = 'repository',
 ): Promise<readonly Signer[]> {
   const { keys } = await keyFolder(folders.keys).list();
   return keys
@@ -21,7 +22,7 @@ export async function lazySigners(
       return {
         key: entry.key,
         async sign(message: Uint8Array) {
-          opened ??= openForSigning(world, entry, secrets, 'repository');
+          opened ??= openForSigning(world, entry, secrets, purpose);
           return (await opened).sign(message);
         },
       };

@@ -1,11 +1,11 @@
 // Publishing entries: find the role, open its keys, sign, upload, and tell what came of it.
 import type { Holder, Published, TrustedRepository } from '@countersign/client';
-import { type Fingerprint, parseOwnRoleName, type RoleName, type Signer, TARGETS, type TargetEntry } from '@countersign/core';
+import { type Fingerprint, type RoleName, type Signer, TARGETS, type TargetEntry } from '@countersign/core';
 import { chooseRole, hiddenBehind } from './choose-role.ts';
 import type { Trust } from './compose/opened.ts';
 import { typed } from './given.ts';
 import type { Passphrases } from './passphrase.ts';
-import { type Renewals, renewalsFor, rolesAbove } from './renewals.ts';
+import { type Renewals, renewalsFor, rolesAbove, signersHere } from './renewals.ts';
 import { missingIn, signTogether, waitingText } from './sign-together.ts';
 import { holdersText } from './signer-words.ts';
 import { allKeysHere, checkNamed, keysHere, openNamed, openSignersFor, type RoleSigners, secretsOf, signersOf } from './signing-keys.ts';
@@ -28,6 +28,8 @@ export interface Pen {
   /** Whoever may sign in it, by name. */
   readonly holders: readonly Holder[];
   readonly signers: readonly Signer[];
+  /** Roles that say the same, and the open keys that they need beside those. */
+  readonly beside: { readonly roles: readonly RoleName[]; readonly signers: readonly Signer[] };
   /** What has to be, or may as well be, signed again on the way. */
   readonly renewals: Renewals;
 }
@@ -51,24 +53,51 @@ export async function takePen(call: Call, trust: Trust, page: Page): Promise<Pen
   const hides = 'path' in page ? await hiddenBehind(repository, page.path, role) : [];
   for (const other of hides) call.output.say(`note: ${role} is asked before ${other}, whose entry nobody finds from now on`);
   const { threshold, holders } = wanted;
-  if (signers.length < threshold) return { role, threshold, holders, signers, renewals: { roles: [], signers: [] } };
+  const beside = 'path' in page ? await besideHere(call, trust, repository, role, signers, named !== undefined, secrets) : NOBODY;
+  if (signers.length < threshold) return { role, threshold, holders, signers, beside, renewals: { roles: [], signers: [] } };
   const above = await rolesAbove(repository, role);
   // Names in hash bins: a bin is signed, and the role that it is a piece of is one of those above it.
+  const open = [...signers, ...beside.signers];
   const publish = (await repository.delegations()).some(({ bins, delegator }) => bins !== undefined && delegator === role)
-    ? { drafted: new Set<RoleName>(), needed: new Set([...above, role]), open: signers }
-    : { drafted: new Set([role]), needed: above, open: signers };
-  return { role, threshold, holders, signers, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
+    ? { drafted: new Set<RoleName>(), needed: new Set([...above, role]), open }
+    : { drafted: new Set([role, ...beside.roles]), needed: above, open };
+  return { role, threshold, holders, signers, beside, renewals: await renewalsFor(call, trust, repository, publish, secrets) };
+}
+
+const NOBODY = { roles: [], signers: [] };
+
+/** Where a signer signs in a role of their own too (Docker): those roles whose keys are here, or are among the keys that were named. */
+async function besideHere(
+  call: Call,
+  trust: Trust,
+  repository: TrustedRepository,
+  role: RoleName,
+  open: readonly Signer[],
+  named: boolean,
+  secrets: Passphrases,
+): Promise<Pen['beside']> {
+  const roles: RoleName[] = [];
+  const signers: Signer[] = [];
+  for (const name of repository.beside(role)) {
+    const wanted = await signersOf(repository, name);
+    const here = [...open, ...signers].filter(({ key }) => wanted.keys.includes(key.fingerprint));
+    const more = here.length >= wanted.threshold ? [] : named ? undefined : await signersHere(call, trust, wanted, here, secrets);
+    if (more === undefined) continue;
+    roles.push(name);
+    signers.push(...more);
+  }
+  return { roles, signers };
 }
 
 async function roleOfPage(
   { given }: Call,
-  { folders }: Trust,
+  { folders, dialect }: Trust,
   repository: TrustedRepository,
   page: Page,
   named: readonly Signer[] | undefined,
 ): Promise<RoleName> {
   const as = given.text('as');
-  if (as !== undefined) return typed('--as', () => parseAnyRole(as));
+  if (as !== undefined) return typed('--as', () => (as === 'targets' ? TARGETS : dialect.roleCalled(as)));
   if ('role' in page) return page.role;
   const here = named === undefined ? await allKeysHere(folders) : named.map(({ key }) => key.fingerprint);
   return chooseRole(repository, page.path, new Set(here));
@@ -87,7 +116,7 @@ export async function publishEntries(
   pen: Pen,
   entries: ReadonlyMap<string, TargetEntry | undefined>,
 ): Promise<PublishedEntries> {
-  const { role, holders, signers, renewals } = pen;
+  const { role, holders, signers, beside, renewals } = pen;
   const { client, gun } = trust;
   const keys = signers.map(({ key }) => key.fingerprint);
   const facts = { role, signers: keys, by: holdersText(keys, holders) };
@@ -101,14 +130,11 @@ export async function publishEntries(
     return { ...facts, published, waits };
   }
   call.output.progress(`publishing to ${gun}`);
-  const change = { kind: 'entries', entries, as: role, renew: renewals.roles } as const;
-  const published = await client.publish(gun, change, [...signers, ...renewals.signers]);
+  const change = { kind: 'entries', entries, as: role, also: beside.roles, renew: renewals.roles } as const;
+  const published = await client.publish(gun, change, [...signers, ...beside.signers, ...renewals.signers]);
   if (renewals.roles.length > 0) call.output.say(`renewed ${renewals.roles.join(', ')} of ${gun}`);
   return { ...facts, published, waits: undefined };
 }
-
-/** `targets` is the one top-level role in which names can be signed. */
-const parseAnyRole = (text: string): RoleName => (text === 'targets' ? TARGETS : parseOwnRoleName(text));
 
 export const publishedFacts = ({ role, signers, published, waits }: PublishedEntries): Readonly<Record<string, unknown>> => ({
   role,

@@ -2,8 +2,9 @@
 // cancels leaves nothing behind; and every key is on the disk before anything is published, because a repository whose keys were
 // lost with a crash could never be signed again.
 import { ServerError } from '@countersign/client';
-import type { Gun, Signer } from '@countersign/core';
+import type { Signer } from '@countersign/core';
 import { generateSigner, isKeyUri, type KeyEntry, type KeyFolder } from '@countersign/signers';
+import type { Trust } from './compose/opened.ts';
 import { openKeyUri } from './key-uris.ts';
 import { keyCalled, openForSigning } from './local-keys.ts';
 import type { Output } from './output.ts';
@@ -22,15 +23,15 @@ export type KeyKindOfRepository = 'root' | 'repository';
 
 const LONGEST_LABEL = 64;
 
-/** A new key called `name` and after the repository. Its passphrase is asked for now; its file is written by `keep`. */
+/** A new key called `name` and after the repository, of the kind that its readers know. Its passphrase is asked for now; its file is written by `keep`. */
 export async function newKey(
   folder: KeyFolder,
-  gun: Gun,
+  { gun, dialect }: Pick<Trust, 'gun' | 'dialect'>,
   kind: KeyKindOfRepository,
   secrets: Passphrases,
   name: string = kind,
 ): Promise<ComingKey> {
-  const signer = generateSigner('ed25519');
+  const signer = generateSigner(dialect.newKeys);
   const passphrase = await secrets.get({ key: kind, name: `new ${name} key`, fresh: true });
   const whole = `${name} ${gun}`;
   const label = whole.length <= LONGEST_LABEL ? whole : `${whole.slice(0, LONGEST_LABEL - 1)}…`;

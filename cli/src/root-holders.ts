@@ -21,12 +21,13 @@ export interface RootHolders {
  * `--root-key`: a key of this machine or a key URI signs, a file with a public key belongs to somebody else. Throws UsageError when too few
  * can sign here, before anything is asked.
  */
-export async function rootHolders(call: Call, { gun, folders }: Trust, threshold: number, secrets: Passphrases): Promise<RootHolders> {
+export async function rootHolders(call: Call, trust: Trust, threshold: number, secrets: Passphrases): Promise<RootHolders> {
+  const { gun, folders } = trust;
   const { world, given, output } = call;
   const folder = keyFolder(folders.keys);
   const words = given.texts('root-key');
   if (words.length === 0) {
-    const only = await newKey(folder, gun, 'root', secrets);
+    const only = await newKey(folder, trust, 'root', secrets);
     return { here: [only], all: [only.signer.key] };
   }
   const signing: string[] = [];

@@ -1,15 +1,6 @@
 // Which keys of this machine sign: those that the role names, and only those are opened.
 import type { Holder, TrustedRepository } from '@countersign/client';
-import {
-  type Fingerprint,
-  isTopLevel,
-  RELEASES,
-  type RoleName,
-  type Signer,
-  shortFingerprint,
-  TARGETS,
-  type TopLevelRole,
-} from '@countersign/core';
+import { type Fingerprint, isTopLevel, type RoleName, type Signer, shortFingerprint, type TopLevelRole } from '@countersign/core';
 import { isKeyUri, type KeyEntry, keyFolder } from '@countersign/signers';
 import { CommandError } from './errors.ts';
 import type { Folders } from './folders.ts';
@@ -45,12 +36,6 @@ export async function signersOf(repository: TrustedRepository, role: RoleName): 
 // A branded name cannot be an index, so it is read as plain text.
 function topLevelRole(role: string): TopLevelRole | undefined {
   return isTopLevel(role) ? role : undefined;
-}
-
-/** The role that tags are signed in unless another is named: `releases` where there is one, as in every repository of ours. */
-export async function usualRole(repository: TrustedRepository): Promise<RoleName> {
-  const delegations = await repository.delegations();
-  return delegations.some(({ role }) => role === RELEASES) ? RELEASES : TARGETS;
 }
 
 /** The keys of this machine that a role names. */
@@ -124,5 +109,11 @@ function notOfTheRole({ role, threshold, keys, holders }: RoleSigners, got: Fing
   return new CommandError('no-key', text, { details: { role, threshold, keys, got } });
 }
 
+const SECRETS = new WeakMap<Call['given'], Passphrases>();
+
 /** One source of secrets for all keys of a command, so that a descriptor is read once. */
-export const secretsOf = ({ world, given, output }: Call): Passphrases => passphrases(world, given, output);
+export function secretsOf({ world, given, output }: Call): Passphrases {
+  const secrets = SECRETS.get(given) ?? passphrases(world, given, output);
+  SECRETS.set(given, secrets);
+  return secrets;
+}

@@ -1,6 +1,6 @@
 // `init`: begins a repository: its keys, its first root, and the pin that consumers need.
 import { PublishError, type Published, pinnedText, StateError } from '@countersign/client';
-import { formatPin, type Gun } from '@countersign/core';
+import { formatPin } from '@countersign/core';
 import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { pinStore } from '../compose/pins.ts';
@@ -42,7 +42,7 @@ export const initCommand: Handler = async (call) => {
     for (const { uri, path } of rootEntries) output.say(`  root key        ${uri ?? path}`);
     output.say(`  repository key  ${repositoryEntry.uri ?? repositoryEntry.path}`);
     output.say('Keep a copy of the root key file away from this machine: without it, no lost key can ever be replaced.');
-    output.say(`Consumers pin this root:  ${pinCommand(gun, pin)}`);
+    output.say(`Consumers pin this root:  ${pinCommand(trust, pin)}`);
     await pinStore(trust.folders, trust.dialect.name).write(gun, pinned);
     const keys = { rootKeys: rootEntries.map(keyFacts), repositoryKey: keyFacts(repositoryEntry) };
     return { facts: { gun, pin, repository: published.repository, ...keys, server: trust.server.url.href }, text: pin };
@@ -56,13 +56,13 @@ interface Keys {
 
 async function keysOf(call: Call, trust: Trust, threshold: number): Promise<Keys> {
   const { world, given } = call;
-  const { gun, folders } = trust;
+  const { folders } = trust;
   const secrets = secretsOf(call);
   const folder = keyFolder(folders.keys);
   const root = await rootHolders(call, trust, threshold, secrets);
   const named = given.text('repository-key');
   const repository =
-    named === undefined ? await newKey(folder, gun, 'repository', secrets) : await knownKey(world, folder, named, 'repository', secrets);
+    named === undefined ? await newKey(folder, trust, 'repository', secrets) : await knownKey(world, folder, named, 'repository', secrets);
   return { root, repository };
 }
 
@@ -111,10 +111,12 @@ async function refuseExisting(trust: Trust): Promise<void> {
   const here = new Set(keys.map(({ key }) => key.fingerprint));
   const ours = root.keys.length > 0 && root.keys.every((key) => here.has(key));
   // A beginning whose answer was lost: nobody else can have signed this root, so its pin may be told.
-  if (ours) throw Object.assign(error, { next: `it began with the root key of this machine: ${pinCommand(gun, formatPin(root.pin))}` });
+  if (ours) throw Object.assign(error, { next: `it began with the root key of this machine: ${pinCommand(trust, formatPin(root.pin))}` });
   throw error;
 }
 
 /** A name without a host is pinned only as the collection it is. */
-const pinCommand = (gun: Gun, pin: string): string =>
-  `countersign trust pin ${gun} ${pin}${hostOf(gun) === undefined ? ' --collection' : ''}`;
+function pinCommand({ gun, dialect }: Trust, pin: string): string {
+  const collection = hostOf(gun) === undefined ? ' --collection' : '';
+  return `countersign trust pin ${gun} ${pin}${collection}${dialect.name === 'tuf' ? '' : ` --dialect ${dialect.name}`}`;
+}

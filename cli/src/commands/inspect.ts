@@ -17,7 +17,7 @@ import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
 import { customFacts, signedCustom } from '../signed-custom.ts';
-import { holdersText } from '../signer-words.ts';
+import { holdersText, pathsText } from '../signer-words.ts';
 import { table } from '../table.ts';
 import type { Handler } from '../tree/spec.ts';
 import { waitingDrafts } from '../waiting-drafts.ts';
@@ -106,7 +106,7 @@ function rolesTable({ roles }: TrustedRepository, delegations: readonly Delegati
     `${threshold} of ${keys.length}`,
     bins !== undefined ? `with ${delegator}` : published === undefined ? 'nothing signed yet' : formatInstant(published.expires),
     holdersText(published?.signers ?? [], holders),
-    bins === undefined ? paths.join(' ') : `${bins.listed} hash bins`,
+    bins === undefined ? pathsText(paths) : `${bins.listed} hash bins`,
   ]);
   return table([['ROLE', 'VERSION', 'KEYS', 'EXPIRES', 'SIGNED BY', 'NAMES'], ...top, ...below]);
 }

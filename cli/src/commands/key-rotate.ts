@@ -1,9 +1,8 @@
 // `key rotate`: another key for a role. The new key is on the disk before it is published, and the old one stays in the key folder.
-import { type KeyChange, pinnedText, type RotateServerKeyChange, type TrustedRepository } from '@countersign/client';
+import { type KeyChange, pinnedText, type RotateChange, type RotateServerKeyChange, type TrustedRepository } from '@countersign/client';
 import {
   type Fingerprint,
   isTopLevel,
-  parseOwnRoleName,
   parseRoleName,
   ROOT,
   type RoleName,
@@ -14,6 +13,7 @@ import {
 import { keyFolder } from '@countersign/signers';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
+import { DIALECTS, dialectOf } from '../dialect.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { namedFingerprint } from '../fleet/named-keys.ts';
 import { openKeysFor } from '../fleet/open-keys.ts';
@@ -28,8 +28,10 @@ import type { Call, Handler } from '../tree/spec.ts';
 export const keyRotate: Handler = async (call) => {
   const { given, output } = call;
   const word = given.argument('role');
-  const role = typed('the role', () => (isTopLevel(word) ? parseRoleName(word) : parseOwnRoleName(word)));
   const gun = typedGun(given.argument('gun'), call);
+  const { roleCalled } = DIALECTS[dialectOf(call, gun)];
+  const role = typed('the role', () => (isTopLevel(word) ? parseRoleName(word) : roleCalled(word)));
+  const server = isServers(word) && !isHeld(call, word);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     // Who must agree: the role that says which keys the other has.
@@ -42,7 +44,7 @@ export const keyRotate: Handler = async (call) => {
     // A role whose keys change is signed anew by the new ones, and the one that says so by those who decide.
     const drafted = new Set([role, decider]);
     const renewals = await renewalsFor(call, trust, repository, { drafted, needed: new Set([ROOT]), open: deciders }, secrets);
-    const key = old === undefined ? undefined : await comingKey(call, trust, role, repository.roles.root.version + 1, secrets);
+    const key = server ? undefined : await comingKey(call, trust, role, repository.roles.root.version + 1, secrets);
     const keys = key === undefined ? [] : [key];
     const open = [...deciders, ...renewals.signers, ...keys.map(({ signer }) => signer)];
     const change = changeOf(word, role, old, key);
@@ -64,6 +66,13 @@ export const keyRotate: Handler = async (call) => {
     return { facts: { gun, role, keys: fresh, versions: Object.fromEntries(published.versions), pin }, text: fresh[0] ?? pin };
   });
 };
+
+/** Whether a key of this machine is to sign what the server may sign instead. */
+function isHeld({ given }: Call, role: 'snapshot' | 'timestamp'): boolean {
+  const held = given.flag('here') || given.text('key') !== undefined;
+  if (held && role === 'timestamp') throw new UsageError('bad-arguments', 'the timestamp is signed by the server, with keys of its own');
+  return held;
+}
 
 const isServers = (word: string): word is 'snapshot' | 'timestamp' => word === 'snapshot' || word === 'timestamp';
 
@@ -94,13 +103,12 @@ async function leaving({ given }: Call, { folders }: Trust, { role, keys, thresh
   });
 }
 
-function changeOf(
-  word: string,
-  role: RoleName,
-  old: Fingerprint | undefined,
-  key: ComingKey | undefined,
-): KeyChange | RotateServerKeyChange {
-  if (isServers(word)) return { kind: 'rotate', role: word, replacement: 'server' };
+type Rotation = KeyChange | RotateChange | RotateServerKeyChange;
+
+function changeOf(word: string, role: RoleName, old: Fingerprint | undefined, key: ComingKey | undefined): Rotation {
+  if (isServers(word) && key === undefined) return { kind: 'rotate', role: word, replacement: 'server' };
+  if (word === 'snapshot' && key !== undefined)
+    return { kind: 'rotate', role: word, replacement: { keys: [key.signer.key], threshold: 1 } };
   if (old === undefined || key === undefined) throw new Error('a rotation without keys');
   const next = key.signer.key;
   if (next.fingerprint === old) throw new UsageError('bad-arguments', `--key: ${shortFingerprint(old)} is the key of ${role} already`);
@@ -111,23 +119,17 @@ function changeOf(
 async function others(
   { world }: Call,
   { client, gun, folders }: Trust,
-  change: KeyChange | RotateServerKeyChange,
+  change: Rotation,
   open: readonly Signer[],
   secrets: Passphrases,
 ): Promise<readonly Signer[]> {
   return change.kind === 'rotate' ? open : openKeysFor([await client.planKey(gun, change)], { folders, open, secrets, world });
 }
 
-async function comingKey(
-  { world, given }: Call,
-  { folders, gun }: Trust,
-  role: RoleName,
-  version: number,
-  secrets: Passphrases,
-): Promise<ComingKey> {
+async function comingKey({ world, given }: Call, trust: Trust, role: RoleName, version: number, secrets: Passphrases): Promise<ComingKey> {
   const kind = role === 'root' ? 'root' : 'repository';
-  const folder = keyFolder(folders.keys);
+  const folder = keyFolder(trust.folders.keys);
   const named = given.text('key');
   // The version tells the new key from the one that it replaces, whose file stays beside it.
-  return named === undefined ? newKey(folder, gun, kind, secrets, `${role} v${version}`) : knownKey(world, folder, named, kind, secrets);
+  return named === undefined ? newKey(folder, trust, kind, secrets, `${role} v${version}`) : knownKey(world, folder, named, kind, secrets);
 }

@@ -1,7 +1,8 @@
 // `renew`: a fresh expiry for every role that the keys of this machine can sign. Nothing else in the repository changes.
-import { type Gun, parseOwnRoleName, parseRoleName, ROOT, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
+import { type Dialect, type Gun, parseRoleName, ROOT, type RoleName, type Signer, shortFingerprint } from '@countersign/core';
 import type { Trust } from '../compose/opened.ts';
 import { withTrust } from '../compose/trust.ts';
+import { DIALECTS, dialectOf } from '../dialect.ts';
 import { CommandError } from '../errors.ts';
 import { typed } from '../given.ts';
 import { typedGun } from '../names.ts';
@@ -15,7 +16,7 @@ import type { Call, Handler } from '../tree/spec.ts';
 
 export const renewCommand: Handler = async (call) => {
   const gun = typedGun(call.given.argument('gun'), call);
-  const only = new Set(call.given.texts('role').map(typedRole));
+  const only = new Set(call.given.texts('role').map((role) => typedRole(role, DIALECTS[dialectOf(call, gun)])));
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const all = await deadlinesOf(await trust.client.standing(gun));
     const wanted = all.filter(({ role }) => only.size === 0 || only.has(role));
@@ -86,8 +87,8 @@ function halvesOutcome(gun: Gun, halves: readonly Half[]): Outcome {
   return { facts: { gun, renewed, pending }, text: table(done.map(({ role, version }) => [role, `v${version}`])) };
 }
 
-const typedRole = (text: string): RoleName =>
-  typed('--role', () => (text === 'root' || text === 'targets' ? parseRoleName(text) : parseOwnRoleName(text)));
+const typedRole = (text: string, dialect: Dialect): RoleName =>
+  typed('--role', () => (text === 'root' || text === 'targets' ? parseRoleName(text) : dialect.roleCalled(text)));
 
 function notThere(call: Call, role: RoleName, all: readonly Deadline[]): CommandError {
   const gun = call.given.argument('gun');

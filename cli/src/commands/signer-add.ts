@@ -1,19 +1,20 @@
 // `signer add`: somebody may sign from now on, alone or as one of a team.
 import type { AddSignerChange, DelegationFacts } from '@countersign/client';
-import { parseOwnRoleName, type RoleName } from '@countersign/core';
+import { type Dialect, parseOwnRoleName } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
+import { DIALECTS, dialectOf } from '../dialect.ts';
 import { UsageError } from '../errors.ts';
 import { typed } from '../given.ts';
 import { givenPublicKey } from '../given-public-key.ts';
 import { givenRepository } from '../given-repository.ts';
 import { typedPattern } from '../names.ts';
 import { publishSigners } from '../publish-signers.ts';
-import { holderText, needs, rolesBefore } from '../signer-words.ts';
+import { holderText, needs, pathsText, rolesBefore } from '../signer-words.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
 export const signerAdd: Handler = async (call) => {
   const gun = givenRepository(call);
-  const change = await typedChange(call);
+  const change = await typedChange(call, DIALECTS[dialectOf(call, gun)]);
   return withTrust(call, gun, 'first-contact', async (trust) => {
     const repository = await trust.client.standing(gun);
     const standing = (await repository.delegations()).find(({ role }) => role === change.role);
@@ -24,12 +25,13 @@ export const signerAdd: Handler = async (call) => {
     }
     const involved = [...(standing?.keys ?? []), ...(change.key === undefined ? [] : [change.key.fingerprint])];
     const published = await publishSigners(call, trust, repository, change, involved);
-    const delegations = await (await trust.client.standing(gun)).delegations();
+    const after = await trust.client.standing(gun);
+    const delegations = await after.delegations();
     const role = delegations.find((one) => one.role === change.role);
     const holder = role?.holders.find(({ name }) => name === change.signer);
     if (role === undefined || holder === undefined) throw new Error(`${change.role} does not stand after it was published`);
-    const before = rolesBefore(delegations, role);
-    call.output.say(`${holderText(holder)} may sign ${role.paths.join(' ')} of ${gun} in role ${role.role}, which takes ${needs(role)}`);
+    const before = rolesBefore(after, delegations, role);
+    call.output.say(`${holderText(holder)} may sign ${pathsText(role.paths)} of ${gun} in role ${role.role}, which takes ${needs(role)}`);
     for (const one of before) call.output.say(hiddenBy(one, role));
     return {
       facts: {
@@ -49,11 +51,11 @@ export const signerAdd: Handler = async (call) => {
   });
 };
 
-async function typedChange(call: Call): Promise<AddSignerChange> {
+async function typedChange(call: Call, dialect: Dialect): Promise<AddSignerChange> {
   const { given } = call;
-  const signer = typedName('the name of the signer', given.argument('signer'));
+  const signer = typed('the name of the signer', () => parseOwnRoleName(given.argument('signer')));
   const team = given.text('team');
-  const role = team === undefined ? signer : typedName('--team', team);
+  const role = typed('--team', () => dialect.roleCalled(team ?? signer));
   const threshold = given.whole('threshold', 1);
   if (team === undefined && threshold !== undefined) {
     throw new UsageError('bad-arguments', '--threshold belongs to --team, and there is none', {
@@ -69,12 +71,10 @@ async function typedChange(call: Call): Promise<AddSignerChange> {
     role,
     ...(threshold === undefined ? {} : { threshold }),
     ...(paths.length === 0 ? {} : { paths }),
-    ...(before === undefined ? {} : { before: typedName('--before', before) }),
+    ...(before === undefined ? {} : { before: typed('--before', () => dialect.roleCalled(before)) }),
     ...(given.flag('only') ? { terminating: true } : {}),
   };
 }
-
-const typedName = (what: string, text: string): RoleName => typed(what, () => parseOwnRoleName(text));
 
 /** What the search finds: said at once, not when the first tag is missed. */
 function hiddenBy(before: DelegationFacts, role: DelegationFacts): string {

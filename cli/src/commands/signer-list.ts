@@ -6,7 +6,7 @@ import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
 import { givenRepository } from '../given-repository.ts';
 import type { Outcome } from '../output.ts';
-import { holdersText, needs, rolesBefore } from '../signer-words.ts';
+import { holdersText, needs, pathsText, rolesBefore } from '../signer-words.ts';
 import { table } from '../table.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 
@@ -35,7 +35,7 @@ async function asked(call: Call): Promise<{ readonly gun: Gun; readonly tag: str
 
 async function everySigner(repository: TrustedRepository, now: Instant): Promise<Outcome> {
   const delegations = await repository.delegations();
-  const all = delegations.map((role) => ({ role, behind: rolesBefore(delegations, role).map((one) => one.role) }));
+  const all = delegations.map((role) => ({ role, behind: rolesBefore(repository, delegations, role).map((one) => one.role) }));
   const rows = all.map(({ role, behind }) => [
     ...columns(role),
     joined(behind.length === 0 ? '' : `behind ${behind.join(', ')}`, wordOf(role, now)),
@@ -91,7 +91,7 @@ const joined = (...words: readonly string[]): string => words.filter((word) => w
 const columns = (role: DelegationFacts): readonly string[] => [
   role.role,
   needs(role),
-  role.paths.join(' '),
+  pathsText(role.paths),
   holdersText(role.keys, role.holders),
 ];
 const appointing = (targets: RoleFacts): readonly string[] => ['targets', needs(targets), '', holdersText(targets.keys, [])];

@@ -3,6 +3,7 @@ import type { DelegationFacts, RemoveSignerChange, TrustedRepository } from '@co
 import { parseOwnRoleName } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
 import { confirm } from '../confirm.ts';
+import { DIALECTS, dialectOf } from '../dialect.ts';
 import { typed } from '../given.ts';
 import { givenRepository } from '../given-repository.ts';
 import { canAsk } from '../passphrase.ts';
@@ -18,7 +19,7 @@ export const signerRemove: Handler = async (call) => {
   const change: RemoveSignerChange = {
     kind: 'remove-signer',
     signer,
-    ...(team === undefined ? {} : { role: typed('--team', () => parseOwnRoleName(team)) }),
+    ...(team === undefined ? {} : { role: typed('--team', () => DIALECTS[dialectOf(call, gun)].roleCalled(team)) }),
     ...(threshold === undefined ? {} : { threshold }),
   };
   return withTrust(call, gun, 'first-contact', async (trust) => {

@@ -19,7 +19,7 @@ const YEAR = 365 * 86_400_000;
 
 export const isOffline = (world: Pick<World, 'env'>): boolean => isSet(variable(world, 'COUNTERSIGN_OFFLINE'));
 
-export interface ClientSettings extends Pick<ClientOptions, 'server' | 'authorization' | 'http' | 'anchor' | 'dialect'> {
+export interface ClientSettings extends Pick<ClientOptions, 'server' | 'authorization' | 'http' | 'anchor' | 'dialect' | 'heldSigners'> {
   /** `never`: the server is not asked, whatever the environment says. */
   readonly ask: 'unless-offline' | 'never';
 }

@@ -9,7 +9,7 @@ import {
   type TrustClient,
   type TrustReader,
 } from '@countersign/client';
-import { type Anchor, FormatError, type Gun, TrustError } from '@countersign/core';
+import { type Anchor, type Fingerprint, FormatError, type Gun, type Signer, TrustError } from '@countersign/core';
 import { FetchError } from '@countersign/http';
 import { DIALECTS, dialectOf } from '../dialect.ts';
 import { UsageError } from '../errors.ts';
@@ -73,6 +73,7 @@ async function withOpened<Client extends TrustReader, Result>(
     http,
     dialect: DIALECTS[dialect],
     anchor: (name) => anchorOf(call, folders, policy, { gun: name, dialect }),
+    heldSigners: (keys) => heldSigners(call, folders, keys),
     ask: purpose === 'remembered' ? 'never' : 'unless-offline',
   });
   const trust: Trust<Client> = {
@@ -102,6 +103,12 @@ async function withOpened<Client extends TrustReader, Result>(
     client.close();
     plain.close();
   }
+}
+
+/** Loaded when a publish asks for it: whoever verifies has no use for it. */
+async function heldSigners(call: Call, folders: Folders, keys: readonly Fingerprint[]): Promise<readonly Signer[]> {
+  const [{ lazySigners }, { secretsOf }] = await Promise.all([import('../lazy-signers.ts'), import('../signing-keys.ts')]);
+  return lazySigners(call, folders, new Set(keys), secretsOf(call), 'snapshot');
 }
 
 /** What a registry that is no trust server answers with: nothing, a page of its own, or a question for a password. */

@@ -91,7 +91,8 @@ export const keyGroup: GroupSpec = {
       summary: 'another key for a role of a repository',
       about:
         'root: a new root key, signed by the old one and by itself. targets, releases and every other role below targets: a new key for ' +
-        'what publishers sign. snapshot and timestamp: the next key of the trust server. Consumers follow by themselves.',
+        'what publishers sign. snapshot and timestamp: the next key of the trust server; with --here a snapshot of the Notary dialect is signed ' +
+        'by whoever publishes, until it is rotated without. Consumers follow by themselves.',
       arguments: [
         {
           name: 'role',
@@ -104,6 +105,7 @@ export const keyGroup: GroupSpec = {
       options: [
         { flags: '--old <key>', what: 'the key that goes, where the role has several' },
         { flags: '--key <key>', what: 'a key of this machine or a key URI, in place of a new one' },
+        { flags: '--here', what: "snapshot, in the Notary dialect: a key of this machine in place of the server's" },
         ...SERVER_OPTIONS,
         ...PIN_OPTIONS,
         ...SECRET_OPTIONS,

@@ -117,7 +117,7 @@ interface OneKey extends Renewing {
   /** `leave`: whatever the root says stays, and is told as left. `include`: the root that names the key is signed anew too. */
   readonly root: 'leave' | 'include';
   /** This role alone, in place of all. */
-  readonly in?: RoleName;
+  readonly in?: RoleName | undefined;
 }
 
 /** Another key in place of one. */

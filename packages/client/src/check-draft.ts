@@ -61,7 +61,7 @@ async function withDrafts(files: readonly Verified<'targets'>[], repository: Ref
   const trusted = new Map(repository.trusted);
   const coming = top === undefined ? { ...repository, trusted } : { ...repository, trusted, stage: { ...repository.stage, targets: top } };
   for (const file of files) {
-    const { place } = await standingRole(coming, file.name);
+    const { place } = await standingRole(coming, file.name, 'anew');
     if (place !== undefined) trusted.set(trustedRoleKey(place.role, place.keys, repository.env.crypto), file);
   }
   return coming;

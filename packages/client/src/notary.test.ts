@@ -7,6 +7,7 @@ import {
   parseDigest,
   ROOT,
   type RoleName,
+  revocationEntry,
   type Signer,
   SNAPSHOT,
   TARGETS,
@@ -115,7 +116,11 @@ describe('a repository of Notary', () => {
     await sign(new Map([['v1', image(1)]]), TARGETS, targets);
     await addSigner('alice', alice);
     await sign(new Map([['v1', image(2)]]), RELEASES, alice, role('alice'));
-    expect(await (await standing()).holders('v1')).toEqual(['targets/releases', 'targets', 'targets/alice']);
+    expect(await (await standing()).holders('v1')).toEqual(['targets/releases', 'targets']);
+    expect((await (await standing()).search('v1')).roles).toMatchObject([
+      { role: 'targets/releases', holds: true, reached: true },
+      { role: 'targets/alice', holds: true, reached: false },
+    ]);
     const gone = new Map([['v1', undefined]]);
     await expect(sign(gone, RELEASES, alice, role('alice'))).rejects.toMatchObject({ code: 'shadowed' });
     await publish({ kind: 'entries', entries: gone, as: RELEASES, also: [TARGETS, role('alice')] }, alice, targets);
@@ -205,7 +210,18 @@ describe('a repository of Notary', () => {
     expect((await (await standing()).list()).length).toBe(8);
   });
 
+  it('takes them also where a role signs for the first time, and loses none', async () => {
+    await init();
+    const alice = generateSigner('ecdsa-p256');
+    await addSigner('alice', alice);
+    await Promise.all(
+      Array.from({ length: 8 }, (_, index) => sign(new Map([[`v${index}`, image(index)]]), RELEASES, alice, role('alice'))),
+    );
+    expect((await (await standing()).list()).length).toBe(8);
+  });
+
   it.each<readonly [string, PublishChange]>([
+    ['a denial', { kind: 'entries', entries: new Map([['.revoked/x', revocationEntry(parseDigest(`sha256:${'0'.repeat(64)}`))]]) }],
     ['a ceremony', { kind: 'ceremony', roles: [] }],
     ['a team', { kind: 'add-signer', signer: 'alice' as RoleName, key: undefined, role: role('team') }],
     ['a threshold', { kind: 'add-signer', signer: 'alice' as RoleName, key: undefined, role: role('alice'), threshold: 2 }],

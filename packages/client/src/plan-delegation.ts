@@ -40,10 +40,10 @@ export async function planDelegate(
   const steps: Step[] = [{ draft, needed: [targets.signatories] }];
   for (const { name } of written) {
     const stands = targets.file.content.delegations?.roles.some((role) => role.name === name) === true;
+    const past = stands ? 0 : await conventionsOf(dialect).pastVersion(name, repository, world);
     if (stands) steps.push(...(await underNewKeys(await standingRole(repository, name), draft, repository, expires)));
-    else if (repository.stage.before.snapshot.content.meta.has(name)) {
+    else if (past > 0) {
       // It was taken away before. What it signed then stays on the server, by keys that count no more: it starts empty.
-      const past = await conventionsOf(dialect).pastVersion(name, repository, world);
       const first = draftFirstFile(name, past, new Map(), repository, expires);
       const needed = [delegatedSignatories(draft, name, repository.env)];
       steps.push({ draft: first, needed, ...(isAsked(name, draft, repository) ? {} : { optional: true }) });

@@ -8,11 +8,12 @@ import { refuseDenied } from './entry-checks.ts';
 import { PublishError, ServerError } from './errors.ts';
 import type { KeyPlan } from './key-use.ts';
 import { routeEntries } from './plan-bins.ts';
-import { overdueFor, planChange } from './plan-change.ts';
+import { overdueFor, type Planned, planChange } from './plan-change.ts';
 import type { Problem } from './problem.ts';
 import { publishNew } from './publish-new.ts';
 import { type Refreshed, refreshRepository } from './refresh-repository.ts';
 import { standingRole } from './standing.ts';
+import { stillStands } from './still-stands.ts';
 import { partsOf, refused, type SignedFile, signAll, versionsIn } from './upload.ts';
 import type { World } from './world.ts';
 
@@ -26,24 +27,44 @@ export async function publish(gun: Gun, change: PublishChange, signers: readonly
 }
 
 async function publishLater(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<Published> {
-  const conventions = conventionsOf(world.dialect);
   const deadline = performance.now() + (world.options.publishDeadlineMs ?? DEADLINE_MS);
   for (let tries = 0; ; tries += 1) {
-    const repository = await refreshRepository(gun, world, overdueFor(change, world.dialect));
-    if (change.kind === 'entries') await refuseDenied(change.entries, repository);
-    const { steps, key } = await planChange(change, repository, world);
-    if (steps.length === 0 && key !== undefined) return published(repository, [], key);
-    const files = await signAll(gun, steps, signers, repository.env);
-    await checkEntries(change, files, repository);
-    const snapshot = await conventions.snapshot(files, repository, signers, world);
-    const problem = await world.server.upload(gun, partsOf(snapshot === undefined ? files : [...files, snapshot]));
-    if (problem === undefined) return published(repository, files, key);
-    if (!isLostRace(problem)) throw refused(problem);
+    const outcome = await publishOnce(gun, change, signers, world);
+    if ('pin' in outcome) return outcome;
     if (!(await waitForTurn(tries, deadline, world.options.random))) {
       throw new PublishError('conflict', `${gun}: others published first ${tries + 1} times, gave up`, {
-        details: { ...problem, tries: tries + 1 },
+        details: { ...outcome, tries: tries + 1 },
       });
     }
+  }
+}
+
+/** What stands now; or the problem of somebody who was too late. */
+async function publishOnce(gun: Gun, change: LaterChange, signers: readonly Signer[], world: World): Promise<Published | Problem> {
+  const repository = await refreshRepository(gun, world, overdueFor(change, world.dialect));
+  if (change.kind === 'entries') await refuseDenied(change.entries, repository);
+  const planned = await planOrLose(change, repository, world);
+  if ('status' in planned) return planned;
+  const { steps, key } = planned;
+  if (steps.length === 0 && key !== undefined) return published(repository, [], key);
+  const files = await signAll(gun, steps, signers, repository.env);
+  await checkEntries(change, files, repository);
+  const snapshot = await conventionsOf(world.dialect).snapshot(files, repository, signers, world);
+  const problem = await world.server.upload(gun, partsOf(snapshot === undefined ? files : [...files, snapshot]));
+  if (problem === undefined) return published(repository, files, key);
+  // A notary-server finds fault with a root that came late before it looks whether it did.
+  const late = isLostRace(problem) || (problem.code === 'invalid-update' && !(await stillStands(repository, world)));
+  if (!late) throw refused(problem);
+  return problem;
+}
+
+/** A plan may find out by itself that somebody else published meanwhile. */
+async function planOrLose(change: LaterChange, repository: Refreshed, world: World): Promise<Planned | Problem> {
+  try {
+    return await planChange(change, repository, world);
+  } catch (error) {
+    if (error instanceof PublishError && error.code === 'conflict') return { status: 409, code: error.code, detail: error.message };
+    throw error;
   }
 }
 

@@ -98,6 +98,8 @@ export interface TrustedRepository {
   search(path: string): Promise<SearchOrder>;
   /** The role in which names are signed unless another is chosen: where tags live, or targets where there is no such role. */
   readonly usualRole: RoleName;
+  /** The roles that a search asks, in its order, where some alone speak; undefined where it asks every role. */
+  readonly speakers: readonly RoleName[] | undefined;
   /** Roles in which whoever signs in `role` says the same under their own name (Docker), where they have the keys. */
   beside(role: RoleName): readonly RoleName[];
   /** Every entry that a search finds, denials (`.revoked/…`) included, sorted by path. */

@@ -23,16 +23,18 @@ export function standingTargets({ stage }: Refreshed): Standing & { readonly fil
 
 /**
  * Throws PublishError('unknown-role') when no delegation leads to `name`, and what is wrong with the role when it cannot be read. `anew`: a
- * role whose file its keys do not vouch for has none, for whoever is about to sign another in its place.
+ * role whose file its keys do not vouch for, or is gone, has none, for whoever is about to sign another in its place.
  */
 export async function standingRole(repository: Refreshed, name: RoleName, unsigned: 'refuse' | 'anew' = 'refuse'): Promise<Standing> {
   if (name === TARGETS) return standingTargets(repository);
   const place = await placeOf(repository, name);
   if (place === undefined) throw new PublishError('unknown-role', `${repository.gun}: no delegation leads to a role ${name.slice(0, 80)}`);
-  const forgiven = unsigned === 'anew' && place.problem instanceof TrustError && place.problem.code === 'signature';
+  const forgiven = unsigned === 'anew' && place.problem instanceof TrustError && BEGINS_ANEW.has(place.problem.code);
   if (place.problem !== undefined && !forgiven) throw place.problem;
   return { name, file: place.targets, signatories: { role: place.role, keys: place.keys }, place };
 }
+
+const BEGINS_ANEW: ReadonlySet<string> = new Set(['signature', 'rollback']);
 
 /**
  * Breadth first, so that roles beside the one that is wanted are opened only when it is not found above them. Bins are looked at by

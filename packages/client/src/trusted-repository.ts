@@ -38,6 +38,7 @@ export function trustedRepository(refreshed: Refreshed): TrustedRepository {
     holders: (path) => holdersOf(refreshed, path),
     search: (path) => searchOrder(refreshed, path),
     usualRole: usualRole(refreshed),
+    speakers: env.dialect.speakers(stage.targets),
     beside: (role) => env.dialect.beside(role, stage.targets),
     list: async () => {
       const { entries, problem } = await listEntries(refreshed, () => true);

@@ -4,9 +4,11 @@ import {
   draftFirstRoot,
   draftFirstTargets,
   type Env,
+  entryKind,
   entryOf,
   expiryAfter,
   type Gun,
+  isTopLevel,
   type KeySet,
   notary,
   type PublicKey,
@@ -17,7 +19,7 @@ import {
   tuf,
   usableKeys,
 } from '@countersign/core';
-import type { AddSignerChange, InitChange, LaterChange } from '../change.ts';
+import type { AddSignerChange, EntriesChange, InitChange, LaterChange } from '../change.ts';
 import { PublishError } from '../errors.ts';
 import { rootSignatories } from '../sign-draft.ts';
 import type { World } from '../world.ts';
@@ -75,6 +77,7 @@ async function begin(change: InitChange, signing: Signing, world: World): Promis
 async function spelled(change: LaterChange, signing: Signing | undefined, gun: Gun, world: World): Promise<Partial<LaterChange>> {
   switch (change.kind) {
     case 'entries':
+      refuseDenials(change.entries);
       return { entries: new Map([...change.entries].map(([path, entry]) => [path, entry && entryOf(gun, entry)])) };
     case 'rotate':
       if (change.replacement === 'server') return {};
@@ -90,12 +93,22 @@ async function spelled(change: LaterChange, signing: Signing | undefined, gun: G
       const next = bareKey(change.next, world);
       const inRoot = change.root === 'include' && (change.in === undefined || String(change.in) === 'root');
       const nextInRoot = inRoot && signing !== undefined ? { nextInRoot: await certifiedKey(change.next, signing, world) } : {};
-      return { next, ...nextInRoot };
+      // A signer of Docker has one key in two roles: it is changed in both, whichever was named.
+      const everywhere = change.in === undefined || isTopLevel(change.in) ? {} : { in: undefined };
+      return { next, ...nextInRoot, ...everywhere };
     }
     case 'ceremony':
       throw noPlaceFor('root ceremonies: whoever changes its root signs at once, with key rotate');
     default:
       return {};
+  }
+}
+
+/** A denial would be a tag to every other client, and one that cannot be pulled. */
+function refuseDenials(entries: EntriesChange['entries']): void {
+  for (const entry of entries.values()) {
+    if (entry !== undefined && entryKind(entry).kind === 'revocation')
+      throw noPlaceFor('the denial of a digest: take back every tag that stands for it');
   }
 }
 

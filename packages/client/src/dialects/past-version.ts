@@ -1,15 +1,28 @@
 // Where a role of Notary goes on that was taken away and comes back. A notary-server keeps every version of every role and takes none that
 // is not above all of them, while the snapshot lists the role no longer: begun again at 1, it could never be published.
-import { notary, type RoleName, type Version } from '@countersign/core';
+import { notary, type RoleName, rootOf, type Version } from '@countersign/core';
 import { PublishError, ServerError } from '../errors.ts';
 import type { Refreshed } from '../refresh-repository.ts';
+import { stillStands } from '../still-stands.ts';
 import type { World } from '../world.ts';
 
 // Nobody publishes a role so often. A server that says otherwise wants the numbers used up (Cure53's TUF-01-002).
 const HIGHEST = 1_000_000;
 
-/** In the server's word: it is believed in nothing but which number to leave out. Throws PublishError(`refused`) for an absurd one. */
-export async function pastVersion(role: RoleName, { gun, env }: Refreshed, world: World): Promise<number> {
+/**
+ * The highest version of a role that no fresh file lists, by what this machine remembers and by the server's word, which is believed in
+ * nothing but which number to leave out. Throws PublishError: `refused` for an absurd one, `conflict` when somebody published meanwhile:
+ * what they signed in this very role would be overwritten.
+ */
+export async function pastVersion(role: RoleName, repository: Refreshed, world: World): Promise<number> {
+  const seen = rootOf(repository.stage).floor?.roles.get(role)?.version ?? 0;
+  const stored = await storedVersion(role, repository, world);
+  if (stored > 0 && !(await stillStands(repository, world)))
+    throw new PublishError('conflict', `${repository.gun}: somebody published while this was drafted`);
+  return Math.max(seen, stored);
+}
+
+async function storedVersion(role: RoleName, { gun, env }: Refreshed, world: World): Promise<number> {
   const maxLength = env.limits.targetsBytes;
   const read = async (path: string): Promise<Version | undefined> => {
     const served = await world.server.file(gun, path, { maxLength });

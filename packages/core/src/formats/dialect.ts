@@ -76,6 +76,8 @@ export interface Dialect {
    * than what files may hold. Throws FormatError `invalid-name`.
    */
   roleCalled(text: string): RoleName;
+  /** The kind of key that every reader of this dialect verifies: new keys are of it. */
+  readonly newKeys: 'ed25519' | 'ecdsa-p256';
   /** What people call the holders of the keys that a file delegates to; undefined where it has no place for names. */
   signerNames(targets: Parsed<'targets'>, crypto: Cryptography): SignerNames | undefined;
   /** Whether a version of a file of this kind may follow another. */

@@ -43,6 +43,8 @@ export const notary: Dialect = {
   spellKey: spellNotaryKey,
   readKey: readNotaryKey,
   roleCalled: notaryRoleCalled,
+  // Root keys are in certificates, and no client reads one of Ed25519; one kind for all of them is what docker makes.
+  newKeys: 'ecdsa-p256',
   signerNames: dockerSigners,
   mayFollow(kind, previous = 0 as never, next) {
     if (kind === 'root') return next === previous + 1 || (previous === 0 && next === 2);

@@ -35,6 +35,7 @@ export const tuf: Dialect = {
   },
   readKey: readTufKey,
   roleCalled: parseOwnRoleName,
+  newKeys: 'ed25519',
   signerNames: ({ content: { binding } }) => binding && (binding.signers ?? new Map()),
   // TUF 1.0.34 §5.3.5 for root; we hold every role to it, so that a version is never skipped unseen.
   mayFollow: (_kind, previous, next) => next === (previous ?? 0) + 1,
