@@ -6,10 +6,12 @@ import { startRegistry, uploadSampleImage } from '@countersign/testkit';
 import { type Outcome, PROGRAM, runCommand, serve, temporaryFolder } from '../lab/countersign.ts';
 import { missingTools } from '../lab/tools.ts';
 import type { Block } from './blocks.ts';
+import { startOldServer } from './old-server.ts';
 
 /** What pages write where a reader has servers of their own. */
 const REGISTRY = 'localhost:5000';
 const SERVER = 'http://localhost:4443';
+const OLD_SERVER = 'https://notary.example.com';
 
 export interface PageOutcome extends Outcome {
   /** Blocks that need programs this machine lacks. */
@@ -20,6 +22,8 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
   const folder = await temporaryFolder();
   const registry = await startRegistry();
   const server = await serve(join(folder.path, 'trust-server'));
+  const text = blocks.flatMap(({ commands }) => commands.map((command) => command.text)).join('\n');
+  const old = text.includes(OLD_SERVER) ? await startOldServer(join(folder.path, 'old-server')) : undefined;
   try {
     const digest = await uploadSampleImage(registry.host, 'team/app', 'v1', { seed: 'docs' });
     const bin = join(folder.path, 'bin');
@@ -50,7 +54,10 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
     await mkdir(home);
     await writeFile(
       script,
-      `cd "$HOME"\n${lines.join('\n')}\n`.replaceAll(REGISTRY, registry.host).replaceAll(SERVER, server.url.replace(/\/$/, '')),
+      `cd "$HOME"\n${lines.join('\n')}\n`
+        .replaceAll(REGISTRY, registry.host)
+        .replaceAll(SERVER, server.url.replace(/\/$/, ''))
+        .replaceAll(OLD_SERVER, old?.url ?? OLD_SERVER),
     );
     const env = {
       PATH: `${bin}:${process.env['PATH']}`,
@@ -62,6 +69,7 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
     };
     return { ...(await runCommand('bash', [script], env)), skipped };
   } finally {
+    await old?.close();
     await server.kill('SIGTERM');
     await registry.close();
     await folder.remove();
