@@ -4,7 +4,16 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pushSampleImage, startRegistry, type TestRegistry } from '@countersign/testkit';
+import { notary, parseNotaryRoleName, pinOf, STANDARD_LIMITS } from '@countersign/core';
+import { nativeCryptography } from '@countersign/crypto-native';
+import {
+  type OldServerForTests,
+  oldRepository,
+  pushSampleImage,
+  startOldServer,
+  startRegistry,
+  type TestRegistry,
+} from '@countersign/testkit';
 import type { Step } from './script.ts';
 
 const program = fileURLToPath(new URL('../../cli/bin/countersign.cjs', import.meta.url));
@@ -25,7 +34,8 @@ export interface Play {
   /** What expected lines may name. */
   readonly variables: Record<string, string>;
   run(step: Step): Promise<Played>;
-  /** `machine NAME`: go on at another machine. `retag FROM TO`: the registry lets the tag FROM point at what TO is. `set NAME VALUE`. */
+  /** `machine NAME`: go on at another machine. `retag FROM TO`: the registry lets the tag FROM point at what TO is. `set NAME VALUE`.
+   * `old-server`: one of Notary at $OLD, which has $GUN with the pin $OLDPIN. `old-server stop`: they are switched off. */
   happen(event: readonly string[]): Promise<void>;
 }
 
@@ -35,9 +45,11 @@ export async function openStage(): Promise<Stage> {
   await symlink(program, join(folder, 'bin', 'countersign'));
   const registry = await startRegistry();
   const { server, url } = await serve(folder);
+  const olds: OldServerForTests[] = [];
   return {
-    begin: (name) => beginPlay(name, { folder, registry, url }),
+    begin: (name) => beginPlay(name, { folder, registry, url, olds }),
     async close() {
+      for (const old of olds) await old.close();
       const ended = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');
       await ended;
@@ -65,9 +77,11 @@ interface Town {
   readonly folder: string;
   readonly registry: TestRegistry;
   readonly url: string;
+  /** Old servers that scripts began. */
+  readonly olds: OldServerForTests[];
 }
 
-async function beginPlay(name: string, { folder, registry, url }: Town): Promise<Play> {
+async function beginPlay(name: string, { folder, registry, url, olds }: Town): Promise<Play> {
   const repository = `${name}/app`;
   const variables: Record<string, string> = {
     GUN: `${registry.host}/${repository}`,
@@ -93,6 +107,22 @@ async function beginPlay(name: string, { folder, registry, url }: Town): Promise
     async happen([what, first = '', second = '']) {
       if (what === 'machine') return enter(first);
       if (what === 'retag') return registry.retag(repository, first, registry.digestOfTag(repository, second) ?? '');
+      if (what === 'old-server' && first === 'stop') {
+        for (const old of olds.splice(0)) await old.close();
+        return;
+      }
+      if (what === 'old-server') {
+        const one = await oldRepository({ gun: variables['GUN'] ?? '', now: Date.now() });
+        await one.publish({ entry: 'v1', delegate: 'targets/releases' });
+        await one.publish({ rotate: 'root', releases: [['targets/releases', 'v2']] });
+        const env = { limits: STANDARD_LIMITS, crypto: nativeCryptography() };
+        const root = notary.parse('root', parseNotaryRoleName('root'), one.files.get('1.root.json') ?? new Uint8Array(), env);
+        const old = await startOldServer([one]);
+        olds.push(old);
+        variables['OLD'] = old.url;
+        variables['OLDPIN'] = `${pinOf(root, env.crypto).digest}@1`;
+        return;
+      }
       if (what === 'set') {
         variables[first] = second;
         return;

@@ -33,7 +33,7 @@ export function conclude(
   };
   const rows = [
     ...repositories.map(({ gun, outcome, files, detail }) => [outcome, gun, files === undefined ? '' : `${files} files`, detail]),
-    ...refused.map(({ gun, error }) => ['refused', gun, '', error.message]),
+    ...refused.map(({ gun, error }) => ['refused', gun, '', withoutName(gun, error.message)]),
   ];
   const [first] = failures;
   if (first === undefined) return { facts, text: table(rows) };
@@ -59,7 +59,12 @@ function factsOf({ found, word, copied, brought, error }: Result) {
     added: word.at === 'done' ? word.added : 0,
     leftOut,
     leftOutCount: count,
-    detail: error?.message ?? (count === 0 ? `roots v1 to v${plan.current['root'] ?? '?'}` : `${count} files left out`),
+    detail:
+      (error && withoutName(found.gun, error.message)) ??
+      (count === 0 ? `roots v1 to v${plan.current['root'] ?? '?'}` : `${count} files left out`),
     ...(error === undefined ? {} : { code: error.code, message: error.message }),
   };
 }
+
+/** The row says already whose it is. */
+const withoutName = (gun: string, message: string): string => (message.startsWith(`${gun}: `) ? message.slice(gun.length + 2) : message);
