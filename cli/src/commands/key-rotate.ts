@@ -58,6 +58,8 @@ export const keyRotate: Handler = async (call) => {
       trust.client.publish(gun, { ...change, renew: renewals.roles }, signers),
     );
     output.say(`rotated ${role} of ${gun}${fresh.length === 0 ? '' : ` to ${fresh.map(shortFingerprint).join(', ')}`}`);
+    if (word === 'timestamp' && (await isOtherSnapshot(trust, repository)))
+      output.say(`rotated snapshot of ${gun} too: its key was neither the server's nor here, and nothing could be published`);
     if (role === 'root')
       output.say(
         'Consumers follow by themselves, and the first pin stays good. Keep a copy of the new root key file away from this machine.',
@@ -66,6 +68,12 @@ export const keyRotate: Handler = async (call) => {
     return { facts: { gun, role, keys: fresh, versions: Object.fromEntries(published.versions), pin }, text: fresh[0] ?? pin };
   });
 };
+
+/** Whether the keys of the snapshot changed since. */
+async function isOtherSnapshot({ client, gun }: Trust, { roles }: TrustedRepository): Promise<boolean> {
+  const now = (await client.standing(gun)).roles.snapshot.keys;
+  return now.length !== roles.snapshot.keys.length || now.some((key) => !roles.snapshot.keys.includes(key));
+}
 
 /** Whether a key of this machine is to sign what the server may sign instead. */
 function isHeld({ given }: Call, role: 'snapshot' | 'timestamp'): boolean {

@@ -14,6 +14,7 @@ import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import { seenRepositories } from '../known-names.ts';
 import type { Call } from '../tree/spec.ts';
+import { variable } from '../variables.ts';
 
 export interface Fleet {
   readonly client: TrustClient;
@@ -30,6 +31,12 @@ export interface Fleet {
 /** Opens everything, does the work, closes everything. Throws UsageError `no-server`. */
 export async function withFleet<Result>(call: Call, work: (fleet: Fleet) => Promise<Result>): Promise<Result> {
   const { world, given } = call;
+  // Whoever set it means another kind of repository, and would be told that there is nothing to do.
+  if (variable(world, 'COUNTERSIGN_DIALECT') === 'notary') {
+    throw new UsageError('bad-arguments', 'fleet works on repositories of TUF, and COUNTERSIGN_DIALECT says notary', {
+      next: 'unset it for the fleet; repositories of Notary are changed one by one',
+    });
+  }
   const folders = foldersOf(world, given.text('trust-dir'));
   const config = readConfig(folders.config);
   const policy = readPolicy(world, folders.config);

@@ -14,6 +14,7 @@ import {
   TIMESTAMP,
 } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
+import { oldRepository } from '@countersign/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GUN, type Home, home, keySet, NOON, pinnedTo } from '../test/home.ts';
 import { closeMachines, DAY, type Machine, machine } from '../test/machine.ts';
@@ -228,6 +229,26 @@ describe('a repository of Notary', () => {
   ])('refuses %s, and says that it is of the dialect', async (_, change) => {
     await init();
     await expect(publish(change)).rejects.toMatchObject({ code: 'not-in-dialect' });
+  });
+
+  it('that came from another server takes the keys of this one, both at once, before anything else', async () => {
+    const old = await oldRepository({ gun: GUN, now: NOON });
+    await old.publish({ entry: 'v1', delegate: 'targets/releases' });
+    await old.publish({ releases: [['targets/releases', 'v2']] });
+    const body = new FormData();
+    for (const [name, bytes] of old.files) body.append('files', new Blob([new Uint8Array(bytes)]), name);
+    const address = new URL(`_countersign/v1/repositories/${GUN}/import?unsafe-trust-first-root=true`, there.url);
+    expect((await fetch(address, { method: 'POST', body })).status).toBe(200);
+    here.believes = { gun: GUN, pins: [], minimum: {}, otherwise: 'unsafe-first-use', binding: 'optional' };
+    const { root: owner, targets: signs } = old.keys;
+    await expect(sign(new Map([['v3', image(3)]]), TARGETS, signs.signer)).rejects.toMatchObject({ code: 'refused' });
+    const before = (await standing()).roles;
+    const published = await publish({ kind: 'rotate', role: 'timestamp', replacement: 'server' }, owner.signer);
+    expect([...published.versions.keys()]).toEqual(['root']);
+    const { roles } = await standing();
+    expect([roles.timestamp.keys, roles.snapshot.keys]).not.toEqual([before.timestamp.keys, before.snapshot.keys]);
+    await sign(new Map([['v3', image(3)]]), TARGETS, signs.signer);
+    expect((await (await standing()).list()).map(({ path }) => path)).toEqual(['v1', 'v2', 'v3']);
   });
 
   it('is renewed before it ends', async () => {

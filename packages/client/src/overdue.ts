@@ -24,7 +24,7 @@ export function readingEnv(base: Env, overdue: Overdue): ReadingEnv {
       get unsafeExpired() {
         return tolerated ? 'pass' : undefined;
       },
-      // A certificate that has run out is forgiven too; one that began after 1970 has begun.
+      // A certificate that has run out is forgiven too.
       dialect: {
         ...base.dialect,
         rootSigners: (root, asked) => base.dialect.rootSigners(root, tolerated ? { ...asked, now: undefined } : asked),
