@@ -105,6 +105,12 @@ describe('the format of a repository', () => {
     expect(await first(gun, '--dialect', 'notary')).toBe(TUF);
   });
 
+  it('leads images of Docker Hub to the server that docker asks for them', async () => {
+    host.env = { ...host.env, COUNTERSIGN_SERVER: undefined };
+    const { stderr } = await host.run('list', 'docker.io/library/alpine', '--unsafe-first-use', '--dialect', 'notary');
+    expect(stderr).toContain('notary.docker.io was asked');
+  });
+
   it('is never guessed: a server that knows the other one only has nothing', async () => {
     await host.run('list', gun, '--unsafe-first-use');
     expect(asked.filter((path) => !path.includes('/_trust/metadata/'))).toEqual([]);

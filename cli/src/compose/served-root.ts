@@ -4,12 +4,13 @@ import {
   countSignatures,
   type Fingerprint,
   FormatError,
-  parseVersion,
+  firstVersions,
   pinOf,
   ROOT,
   type RootPin,
   STANDARD_LIMITS,
   usableKeys,
+  type Version,
 } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { metadataUrl } from './metadata-url.ts';
@@ -24,12 +25,23 @@ export interface ServedRoot {
   readonly signers: readonly Fingerprint[];
 }
 
+type Asked = Pick<Trust, 'gun' | 'dialect' | 'http' | 'server' | 'authorization'>;
+
 /** Undefined for 404 alone: a server in trouble must not make a name look free. Throws ServerError, FetchError and FormatError. */
-export async function servedRoot(
-  { gun, dialect, http, server, authorization }: Pick<Trust, 'gun' | 'dialect' | 'http' | 'server' | 'authorization'>,
+export async function servedRoot(asked: Asked, wanted: string): Promise<ServedRoot | undefined> {
+  for (const version of firstVersions(asked)) {
+    const root = await rootOf(asked, version, wanted);
+    if (root !== undefined) return root;
+  }
+  return undefined;
+}
+
+async function rootOf(
+  { gun, dialect, http, server, authorization }: Asked,
+  version: Version,
   wanted: string,
 ): Promise<ServedRoot | undefined> {
-  const path = dialect.path({ role: ROOT, version: parseVersion(1, 'root version'), consistent: true });
+  const path = dialect.path({ role: ROOT, version, consistent: true });
   const reply = await http.send({
     method: 'GET',
     url: metadataUrl(server.url, dialect, gun, path),

@@ -1,4 +1,5 @@
 // Where the trust server of a repository is: the first of six places that says so.
+import type { DialectName } from '@countersign/client';
 import type { Gun } from '@countersign/core';
 import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
@@ -16,6 +17,12 @@ export interface ServerAddress {
   readonly named: boolean;
 }
 
+/** Hosts of names whose trust server has a name of its own, as docker knows them. */
+const HUB: Readonly<Record<DialectName, ReadonlyMap<string, string>>> = {
+  tuf: new Map(),
+  notary: new Map([['docker.io', 'notary.docker.io']]),
+};
+
 /** Throws UsageError `no-server`, or `bad-arguments` for what is no URL. `policy` is what the policy file says of this name. */
 export function serverAddress(
   world: Pick<World, 'env'>,
@@ -24,6 +31,7 @@ export function serverAddress(
   config: Config,
   gun: Gun,
   policy: URL | undefined,
+  dialect: DialectName,
 ): ServerAddress {
   // Options and variables never override the policy file.
   if (policy !== undefined) return { url: policy, from: 'the policy file', named: true };
@@ -35,7 +43,7 @@ export function serverAddress(
   if (docker !== undefined) return docker;
   const host = hostOf(gun);
   if (host === undefined) throw new UsageError('no-server', `nothing says where the trust server of ${gun} is, and its name has no host`);
-  return { url: new URL(`https://${host}`), from: 'the host of the name', named: false };
+  return { url: new URL(`https://${HUB[dialect].get(host) ?? host}`), from: 'the host of the name', named: false };
 }
 
 /** The server that is named for whatever is asked, for commands about more than one repository. */

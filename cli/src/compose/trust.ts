@@ -63,7 +63,7 @@ async function withOpened<Client extends TrustReader, Result>(
   const config = readConfig(folders.config);
   const policy = readPolicy(world, folders.config);
   const rule = policy && policyRule(policy, gun);
-  const server = purpose === 'remembered' ? NOWHERE : serverAddress(world, given, output, config, gun, rule?.server);
+  const server = purpose === 'remembered' ? NOWHERE : serverAddress(world, given, output, config, gun, rule?.server, dialect);
   const authorization = purpose === 'remembered' ? undefined : authorizationFor(server, call);
   const plain = openHttp(world, given, config);
   const http = askedHttp(plain, 'trust server');

@@ -1,6 +1,16 @@
 // Where the bytes come from: the cache where core says so, otherwise the server, and for the timestamp the server's word that
 // nothing has changed.
-import { type Dialect, type Gun, type Need, parseVersion, ROOT, TIMESTAMP, TrustError, type Version } from '@countersign/core';
+import {
+  type Dialect,
+  firstVersions,
+  type Gun,
+  type Need,
+  parseVersion,
+  ROOT,
+  TIMESTAMP,
+  TrustError,
+  type Version,
+} from '@countersign/core';
 import type { Ahead, Answer } from './ahead.ts';
 import type { Course } from './course.ts';
 import { ServerError } from './errors.ts';
@@ -69,6 +79,11 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
   const served = await answer;
   if (first && ahead && served !== undefined && served !== 'not-modified') await foreseeRoot(served.bytes, course);
   if (served === undefined || served === 'not-modified') {
+    // Where a first root may be another one, that is asked for next.
+    if (first && firstVersions(course.env).some((other) => other > version)) {
+      course.firstRoot = undefined;
+      return undefined;
+    }
     if (!first || course.found !== undefined || course.anchor.pins.length > 0) return undefined;
     throw new TrustError('unsigned', `${course.gun} has no signed metadata, and none was ever seen here`, { details: { status: 404 } });
   }

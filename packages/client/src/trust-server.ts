@@ -1,5 +1,5 @@
 // The requests that a trust server answers: files, its public keys, and uploads.
-import { type Cryptography, type Dialect, type Gun, type PublicKey, parseVersion, ROOT, type RoleName } from '@countersign/core';
+import { type Cryptography, type Dialect, firstVersions, type Gun, type PublicKey, ROOT, type RoleName } from '@countersign/core';
 import { asFolder } from './as-folder.ts';
 import { ServerError } from './errors.ts';
 import { listRepositories } from './list-repositories.ts';
@@ -41,9 +41,13 @@ export function trustServer({ crypto, random, ...access }: TrustServerOptions): 
   return {
     file,
     pending: pendingServer({ root, credentials, http }),
-    exists: async (gun, maxLength) =>
-      (await file(gun, access.dialect.path({ role: ROOT, version: parseVersion(1, 'version'), consistent: true }), { maxLength })) !==
-      undefined,
+    async exists(gun, maxLength) {
+      for (const version of firstVersions(access)) {
+        const path = access.dialect.path({ role: ROOT, version, consistent: true });
+        if ((await file(gun, path, { maxLength })) !== undefined) return true;
+      }
+      return false;
+    },
     async key(gun, role, which) {
       const reply = await send(gun, `${role}.key`, { method: which === 'current' ? 'GET' : 'POST', maxLength: SMALL });
       if (reply.status === 404) throw new ServerError('unavailable', `${root.host}: it holds no ${role} keys (404)`);

@@ -178,4 +178,4 @@ export { type Verified, verifySigned } from './verify/verify-signed.ts';
 export { delegatedTargets, type TrustedRoles, trustedRoleKey } from './workflow/delegated-targets.ts';
 export { findTarget, type Target } from './workflow/find-target.ts';
 export { isNeed, type Keep, type Need, type Workflow } from './workflow/need.ts';
-export { newestRoot, refresh } from './workflow/refresh.ts';
+export { firstVersions, newestRoot, refresh } from './workflow/refresh.ts';

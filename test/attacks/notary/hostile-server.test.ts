@@ -10,6 +10,7 @@ import {
   nextDraft,
   notary,
   parseNotaryRoleName,
+  pinOf,
   type RoleName,
   type Signer,
   SNAPSHOT,
@@ -199,6 +200,17 @@ againstReaders('believes no root', (start) => {
     ['registry.example.com/team/app', 'registry.example.com/Team/app'],
   ])('of %s for %s', async (certified, asked) => {
     expect(await refusal((await under(asked, await begun(certified))).find('v1'))).toBe('wrong-repository');
+  });
+
+  it('of a later version in the place of the pinned first one', async () => {
+    const repository = await begun();
+    const first = notary.parse('root', role('root'), repository.stored(role('root')), repository.env());
+    const reader = await start(repository, { pins: [pinOf(first, repository.env().crypto)] });
+    await repository.post(parts({ root: await repository.root() }));
+    reader.instead.set('1.root.json', undefined);
+    expect(await refusal(reader.find('v1'))).toBe('missing');
+    reader.instead.clear();
+    expect(await reader.find('v1')).toBeUndefined();
   });
 
   it('whose certificate names all of a prefix, unless policy says so', async () => {

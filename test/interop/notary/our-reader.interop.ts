@@ -97,6 +97,20 @@ atEachServer('our reader', { tools: ['notary', 'openssl'] }, (stage) => {
     }
   });
 
+  it.concurrent('finds a first root that is no v1, because its keys changed before anything was published', async () => {
+    const owner = stage.person('second');
+    const gun = 'registry.example.com/second/app';
+    await owner.notary(['init', gun]);
+    await owner.notary(['key', 'rotate', gun, 'snapshot', '-r']);
+    await owner.notary(['addhash', gun, 'v1', ...entry('one'), '-p']);
+    const { stdout } = await (await consumer(stage)).countersign(['inspect', gun, FIRST, '--output', 'json']);
+    expect(facts(stdout)['pin']).toMatch(/^sha256:[0-9a-f]{64}@2$/);
+    const pinned = await consumer(stage);
+    await pinned.countersign(['trust', 'pin', gun, String(facts(stdout)['pin'])]);
+    expect((await pinned.countersign(['list', gun])).stdout).toContain('v1');
+    await pinned.countersign(['list', 'registry.example.com/second/none', FIRST], { exit: 10 });
+  });
+
   it.concurrent('hears releases before targets, as docker does, and everybody where there are none', async () => {
     const owner = stage.person('delegating');
     const gun = 'registry.example.com/delegating/app';

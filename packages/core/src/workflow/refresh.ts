@@ -47,12 +47,18 @@ function* startingRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Work
   if (floor !== undefined && anchor.pins.every((pin) => floor.pins.includes(pinText(pin)))) return resumeRoot(anchor, floor, env);
   const pinned = anchor.pins.flatMap((pin) => (pin.by === 'digest' ? [pin.version] : []));
   // Identity is never derived from roots older than the oldest pin.
-  const first = parseVersion(pinned.length === 0 ? 1 : Math.min(...pinned), 'pinned root version');
+  const firsts = pinned.length === 0 ? firstVersions(env) : [parseVersion(Math.min(...pinned), 'pinned root version')];
   if (anchor.pins.length === 0 && anchor.otherwise === 'refuse') throw new TrustError('untrusted-root', `${anchor.gun} has no pinned root`);
-  const file = yield rootNeed(first, env);
-  if (file === undefined) throw new TrustError('missing', `${anchor.gun}: the server has no root v${first}`);
-  return trustFirstRoot(anchor, floor, first, file, env);
+  for (const first of firsts) {
+    const file = yield rootNeed(first, env);
+    if (file !== undefined) return trustFirstRoot(anchor, floor, first, file, env);
+  }
+  throw new TrustError('missing', `${anchor.gun}: the server has no root v${firsts.join(' or v')}`);
 }
+
+/** What the first root of a repository may be called: who published nothing before a first rotation begins with v2 in Notary. */
+export const firstVersions = ({ dialect }: Pick<Env, 'dialect'>): readonly Version[] =>
+  [1, 2].map((number) => parseVersion(number, 'root version')).filter((version) => dialect.mayFollow('root', undefined, version));
 
 function rootNeed(version: Version, env: Env): Need {
   const path = env.dialect.path({ role: ROOT, version, consistent: true });
