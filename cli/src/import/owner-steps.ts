@@ -14,10 +14,10 @@ export function ownerSteps(found: readonly Found[], server: URL): readonly strin
   return [
     'Their roots name the timestamp key of the old server: they are served as they stand, take no publish, and readers refuse them from then on:',
     ...waiting.map((one) => `  ${one.gun}  ${until(one)}`),
-    'Before that, the owner of each runs:',
+    'Before that, the owner of each names the key of this server, with the keys on their machine:',
+    `  countersign key rotate timestamp ${name} --dialect notary --server ${url}`,
+    'With notary, only an owner who holds the snapshot key can; where the old server held it, the command above hands both over:',
     `  notary -s ${url} key rotate ${name} timestamp --server-managed`,
-    'Where the old server held the snapshot key too, the owner first takes it back there, this import is run once more, and then the command above:',
-    `  notary -s OLD-SERVER key rotate ${name} snapshot`,
   ];
 }
 

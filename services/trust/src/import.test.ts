@@ -96,6 +96,36 @@ describe('an imported repository', () => {
   });
 });
 
+describe.each(['memory', 'level'] as const)('a name that was deleted, in %s', (kind) => {
+  const remove = (lab: Laboratory): Promise<Answer> => ask(`${lab.url}/v2/${GUN}/_trust/tuf/`, { method: 'DELETE' });
+
+  it('may be imported again, and is not served in parts', async () => {
+    const lab = await laboratory(kind);
+    await post(lab, app.files, TRUST);
+    expect((await remove(lab)).status).toBe(200);
+    expect((await get(lab, 'root.json')).status).toBe(404);
+    expect(json(await ask(address(lab)))).toMatchObject({ standing: 'deleted' });
+    const refused = await post(lab, app.files, `${TRUST}&part=more`);
+    expect([refused.status, json(refused).code]).toEqual([400, 'refused-upload']);
+    expect(json(await post(lab, app.files, TRUST))).toMatchObject({ standing: 'served', added: app.files.size });
+    await servesAll(lab);
+    if (kind === 'level') await lab.restart();
+    await servesAll(lab);
+  });
+
+  it('is gone on with where an import of it was begun, though a client deleted what it could not see', async () => {
+    const lab = await laboratory(kind);
+    await post(
+      lab,
+      [...app.files].filter(([name]) => /root|^[1-3]\./.test(name)),
+      `${TRUST}&part=more`,
+    );
+    await remove(lab);
+    expect(json(await post(lab, app.files, TRUST))).toMatchObject({ standing: 'served' });
+    await servesAll(lab);
+  });
+});
+
 describe('an import is refused', () => {
   it('without a pin and without the word of trust, and with a pin that another root has', async () => {
     const lab = await laboratory('memory');

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { notary, parseNotaryRoleName, pinOf, STANDARD_LIMITS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
@@ -11,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Machine, machine, PROGRAM, temporaryFolder } from '../../lab/countersign.ts';
 import { missingTools } from '../../lab/tools.ts';
 import { sha256 } from './hashes.ts';
-import { type Person, person } from './notary-program.ts';
+import { PASSPHRASE, type Person, person } from './notary-program.ts';
 import { type OldInstallation, oldInstallation } from './old-installation.ts';
 import { startOurServer } from './our-server.ts';
 import { startReferenceServer } from './reference-server.ts';
@@ -21,6 +22,7 @@ const REPOSITORIES = 50;
 const VERSIONS = 20;
 const OWN = 'registry.example.com/people/app';
 const SERVER_HELD = 'registry.example.com/people/docker';
+const BOTH_HELD = 'registry.example.com/people/both';
 const ADD = (tag: string): readonly string[] => [tag, '3', '--sha256', sha256(tag), '-p'];
 
 const crypto = nativeCryptography();
@@ -61,16 +63,19 @@ describe.skipIf(without !== undefined)(`moving from notary-server${without === u
     await owner.notary(['key', 'rotate', OWN, 'root'], { input: 'yes\n' });
     await owner.notary(['addhash', OWN, ...ADD('v2')]);
     await at(old, 'reader').notary(['list', OWN]);
-    await docker.notary(['init', SERVER_HELD, '-p']);
-    await docker.notary(['key', 'rotate', SERVER_HELD, 'snapshot', '-r']);
-    await docker.notary(['addhash', SERVER_HELD, ...ADD('v1')]);
-    await at(old, 'reader').notary(['list', SERVER_HELD]);
+    for (const gun of [SERVER_HELD, BOTH_HELD]) {
+      await docker.notary(['init', gun, '-p']);
+      await docker.notary(['key', 'rotate', gun, 'snapshot', '-r']);
+      await docker.notary(['addhash', gun, ...ADD('v1')]);
+      await at(old, 'reader').notary(['list', gun]);
+    }
   });
   afterAll(async () => {
+    agent.destroy();
     for (const close of closing) await close();
   });
 
-  const names = (): string[] => [...installation.repositories.map(({ gun }) => gun), OWN, SERVER_HELD];
+  const names = (): string[] => [...installation.repositories.map(({ gun }) => gun), OWN, SERVER_HELD, BOTH_HELD];
   const words = (...more: string[]): string[] => [
     'import',
     'notary',
@@ -138,7 +143,7 @@ describe.skipIf(without !== undefined)(`moving from notary-server${without === u
     // What was published meanwhile comes with the next run, as its continuation.
     await admin.countersign(args);
     for (const one of installation.repositories) await isTheSame(one.gun, one);
-    for (const gun of [OWN, SERVER_HELD]) await isTheSame(gun);
+    for (const gun of [OWN, SERVER_HELD, BOTH_HELD]) await isTheSame(gun);
     const files = report.repositories.reduce((sum: number, { files: count }: { files: number }) => sum + count, 0);
     process.stderr.write(`import: ${names().length} repositories, ${files} files, second run in ${took} ms\n`);
   });
@@ -181,6 +186,18 @@ describe.skipIf(without !== undefined)(`moving from notary-server${without === u
     expect(await reader.notary(['lookup', SERVER_HELD, 'v2'])).toContain(sha256('v2'));
   });
 
+  it('or both are handed over at once, with the keys that countersign took from the same folder', async () => {
+    const secrets = Object.fromEntries(
+      ['ROOT', 'TARGETS', 'SNAPSHOT', 'DELEGATION'].map((role) => [`NOTARY_${role}_PASSPHRASE`, PASSPHRASE]),
+    );
+    const owner = machine(join(folder, 'docker-importer'), ours.url, { COUNTERSIGN_PASSPHRASE: PASSPHRASE, ...secrets });
+    await mkdir(join(folder, 'docker-importer'));
+    await owner.countersign(['import', 'docker-trust', at(ours, 'docker-owner').trustDir]);
+    await owner.countersign(['key', 'rotate', 'timestamp', BOTH_HELD, '--dialect', 'notary', '--ca-file', ours.ca]);
+    await at(ours, 'docker-owner').notary(['addhash', BOTH_HELD, ...ADD('v2')]);
+    for (const who of ['reader', 'stranger']) expect(await at(ours, who).notary(['lookup', BOTH_HELD, 'v2'])).toContain(sha256('v2'));
+  });
+
   it('verifies for somebody new, from the pin of the first root on, with our client and with theirs', async () => {
     const [one] = installation.repositories;
     if (one === undefined) throw new Error('there is none');
@@ -210,10 +227,11 @@ describe.skipIf(without !== undefined)(`moving from notary-server${without === u
   });
 });
 
-async function get(target: Target, path: string): Promise<Buffer | undefined> {
-  const { request } = await import('node:https');
-  return await new Promise((resolve, reject) => {
-    request(`${target.url.replace(/\/$/, '')}${path}`, { ca: LOOPBACK_CERTIFICATE.cert }, (reply) => {
+const agent = new Agent({ keepAlive: true, ca: LOOPBACK_CERTIFICATE.cert });
+
+function get(target: Target, path: string): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${target.url.replace(/\/$/, '')}${path}`, { agent }, (reply) => {
       const chunks: Buffer[] = [];
       reply.on('data', (chunk: Buffer) => chunks.push(chunk));
       reply.on('end', () => resolve(reply.statusCode === 200 ? Buffer.concat(chunks) : undefined));
