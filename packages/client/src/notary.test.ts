@@ -211,6 +211,29 @@ describe('a repository of Notary', () => {
     expect((await (await standing()).list()).length).toBe(8);
   });
 
+  it('takes them also where the publishers sign the snapshot, all of it each time', async () => {
+    await init();
+    held = [generateSigner('ecdsa-p256')];
+    await publish({ kind: 'rotate', role: SNAPSHOT, replacement: keySet(1, ...held) });
+    await Promise.all(Array.from({ length: 8 }, (_, index) => sign(new Map([[`v${index}`, image(index)]]), TARGETS, targets)));
+    expect((await (await standing()).list()).length).toBe(8);
+  });
+
+  it('lets a stolen key be taken out of every role at once, and its signer have another', async () => {
+    await init();
+    const [alice, bob, next] = [generateSigner('ecdsa-p256'), generateSigner('ecdsa-p256'), generateSigner('ecdsa-p256')];
+    await addSigner('alice', alice);
+    await addSigner('bob', bob);
+    await sign(new Map([['v1', image(1)]]), RELEASES, alice, role('alice'));
+    const { left, touched } = await client().planKey(GUN, { kind: 'revoke-key', old: bob.key.fingerprint, root: 'leave', in: RELEASES });
+    expect([left.map((use) => use.role), touched.map((one) => one.role)]).toEqual([['targets/bob'], ['targets']]);
+    await publish({ kind: 'replace-key', old: alice.key.fingerprint, next: next.key, root: 'leave', in: RELEASES }, targets, next, bob);
+    expect((await client().keyUses(GUN, alice.key.fingerprint)).length).toBe(0);
+    expect((await (await standing()).delegations()).find((one) => one.role === 'targets/alice')?.holders).toEqual([
+      { fingerprint: next.key.fingerprint, name: 'alice' },
+    ]);
+  });
+
   it('takes them also where a role signs for the first time, and loses none', async () => {
     await init();
     const alice = generateSigner('ecdsa-p256');
