@@ -36,7 +36,14 @@ export const importNotary: Handler = async (call) => {
     const guns = await namedGuns(call, source);
     const pins = await pinsFor(call, folders, guns);
     if (target.kind === 'server') refuseUnpinned(call, guns, pins);
-    return await runImport(call, { guns, source, target, pins, folders });
+    return await runImport(call, {
+      guns,
+      source,
+      target,
+      pins,
+      unpinned: given.flag('unsafe-trust-first-roots') ? 'unsafe-trust' : 'refuse',
+      folders,
+    });
   } finally {
     http.close();
   }

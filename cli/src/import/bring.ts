@@ -1,5 +1,5 @@
 // One repository brought to our server: what is there already stays, what is not is sent, in one request where it fits.
-import type { Env, ImportFile, RootPin } from '@countersign/core';
+import type { Env, ImportFile, ImportTrust } from '@countersign/core';
 import { type Copied, hexOf } from './copied.ts';
 import type { NewServer, Standing, Taken } from './new-server.ts';
 import { type PartSize, partsOf, USUAL_PART } from './parts.ts';
@@ -15,7 +15,7 @@ export interface Brought {
 /** Throws what `NewServer.send` throws. A part that was taken stays; whoever runs it again goes on behind it. */
 export async function bring(
   copied: Copied,
-  trust: RootPin | undefined,
+  trust: ImportTrust,
   server: NewServer,
   env: Env,
   size: PartSize = USUAL_PART,

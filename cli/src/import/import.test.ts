@@ -225,9 +225,11 @@ describe('import notary', () => {
     };
     const env = { now: Date.now() as never, limits: STANDARD_LIMITS, crypto, dialect: notary };
     const copied = { gun: ONE as never, files, current, problems: [] };
-    await expect(bring(copied, undefined, counting, env, { files: 5, bytes: 1e6 })).rejects.toThrow('lost');
+    await expect(bring(copied, { pin: undefined, unpinned: 'unsafe-trust' }, counting, env, { files: 5, bytes: 1e6 })).rejects.toThrow(
+      'lost',
+    );
     expect(await served(ONE, 'timestamp.json')).toBeUndefined();
-    const brought = await bring(copied, undefined, counting, env, { files: 5, bytes: 1e6 });
+    const brought = await bring(copied, { pin: undefined, unpinned: 'unsafe-trust' }, counting, env, { files: 5, bytes: 1e6 });
     expect(sent.length).toBeGreaterThan(4);
     expect(brought).toMatchObject({ outcome: 'imported', leftOutCount: 0 });
     http.close();
@@ -267,6 +269,17 @@ describe('a hostile old server', () => {
     old = await startOldServer([another]);
     const refused = await run('--pins', pins, ONE);
     expect([refused.exit, await served(ONE, 'root.json')]).toEqual([18, undefined]);
+  });
+
+  it('that put roots of its own before a pinned one, is refused with exit 18, unless its word is taken', async () => {
+    const one = repository(ONE);
+    const later = notary.parse('root', parseNotaryRoleName('root'), one.newest('root'), { limits: STANDARD_LIMITS, crypto });
+    const path = join(me.folder, 'later.txt');
+    writeFileSync(path, `${ONE} ${pinOf(later, crypto).digest}@2\n`);
+    const refused = await run('--pins', path, ONE);
+    expect([refused.exit, refused.stdout + refused.stderr]).toEqual([18, expect.stringContaining('says nothing of v1 to v1')]);
+    const done = await run('--output', 'json', '--pins', path, '--unsafe-trust-first-roots', ONE);
+    expect([done.exit, done.json['repositories']]).toMatchObject([0, [{ trust: 'pinned, older roots on the word of the old server' }]]);
   });
 
   it('that claims a version without end, or answers every number, comes to an end', async () => {

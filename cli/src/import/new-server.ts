@@ -9,13 +9,13 @@ import {
   formatPin,
   type Gun,
   type ImportFile,
+  type ImportTrust,
   isJsonObject,
   type JsonObject,
   memberArray,
   memberInteger,
   memberString,
   ReviewError,
-  type RootPin,
   readJson,
   TrustError,
 } from '@countersign/core';
@@ -41,7 +41,7 @@ export interface NewServer {
   readonly url: URL;
   standing(gun: Gun): Promise<Standing>;
   /** Throws the error that the server names, ServerError or FetchError; then nothing of the part was kept. */
-  send(gun: Gun, files: readonly ImportFile[], trust: RootPin | undefined, part: 'more' | 'last'): Promise<Taken>;
+  send(gun: Gun, files: readonly ImportFile[], trust: ImportTrust, part: 'more' | 'last'): Promise<Taken>;
 }
 
 const LONGEST = 4 * 1024 * 1024;
@@ -58,8 +58,8 @@ export function newServer(url: URL, http: HttpClient, authorization: string | un
     },
     async send(gun, files, trust, part) {
       const target = address(gun);
-      if (trust === undefined) target.searchParams.set('unsafe-trust-first-root', 'true');
-      else target.searchParams.set('pin', formatPin(trust));
+      if (trust.pin !== undefined) target.searchParams.set('pin', formatPin(trust.pin));
+      if (trust.unpinned === 'unsafe-trust') target.searchParams.set('unsafe-trust-first-root', 'true');
       target.searchParams.set('part', part);
       const { body, contentType } = multipartOf(files);
       const headers = { ...credentials, 'content-type': contentType };

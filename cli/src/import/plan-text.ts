@@ -5,7 +5,7 @@ import { type Found, type Survey, sizeOf } from './survey.ts';
 
 export interface Planned {
   readonly gun: string;
-  readonly trust: 'pinned' | 'first root on the word of the old server';
+  readonly trust: 'pinned' | 'first root on the word of the old server' | 'pinned, older roots on the word of the old server';
   readonly pin: string;
   readonly rootKeys: readonly string[];
   readonly roots: number;
@@ -19,10 +19,12 @@ export interface Planned {
 }
 
 export function planned(found: Found): Planned {
-  const { gun, copied, verdict, pin, there } = found;
+  const { gun, copied, verdict, there } = found;
+  const { pin, unpinned } = found.trust;
+  const word = 'on the word of the old server' as const;
   return {
     gun,
-    trust: pin === undefined ? 'first root on the word of the old server' : 'pinned',
+    trust: pin === undefined ? `first root ${word}` : unpinned === 'refuse' ? 'pinned' : `pinned, older roots ${word}`,
     pin: pin === undefined ? verdict.pin : formatPin(pin),
     rootKeys: verdict.rootKeys,
     roots: verdict.roots,

@@ -1,5 +1,5 @@
 // `import notary`: look, show, confirm, then one repository after the other: copy, write down, bring.
-import { type Env, formatInstant, type Gun, notary, type RootPin, STANDARD_LIMITS } from '@countersign/core';
+import { type Env, formatInstant, type Gun, type ImportTrust, notary, type RootPin, STANDARD_LIMITS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { confirm } from '../confirm.ts';
 import { CommandError } from '../errors.ts';
@@ -31,6 +31,8 @@ export interface Undertaken {
   readonly source: Source;
   readonly target: Target;
   readonly pins: ReadonlyMap<Gun, RootPin>;
+  /** What is believed of roots that no pin speaks of. */
+  readonly unpinned: ImportTrust['unpinned'];
   readonly folders: Folders;
 }
 
@@ -46,6 +48,7 @@ export async function runImport(call: Call, undertaken: Undertaken): Promise<Out
   const looked = await survey(guns, {
     current: async (gun) => (source.kind === 'server' ? await copyCurrent(gun, source.server, env) : source.archive.read(gun)),
     pins,
+    unpinned: undertaken.unpinned,
     target: target.kind === 'server' ? target.server : undefined,
     env,
     progress: (text) => output.progress(text),
@@ -98,7 +101,7 @@ async function carryOut(
   env: Env,
   progress: (count: number) => void,
 ): Promise<Result> {
-  const { gun, pin } = found;
+  const { gun, trust } = found;
   const write = (word: Word): Word => {
     journal.write(word);
     return word;
@@ -109,7 +112,7 @@ async function carryOut(
     if (target.kind === 'archive') {
       const was = target.archive.has(gun) ? target.archive.read(gun).files.length : 0;
       if (copied.files.length > was || source.kind === 'archive')
-        await target.archive.write(copied, verdictOf(copied, pin, env), originOf(source), formatInstant(env.now));
+        await target.archive.write(copied, verdictOf(copied, trust.pin, env), originOf(source), formatInstant(env.now));
       const added = copied.files.length - was;
       return {
         found,
@@ -117,7 +120,7 @@ async function carryOut(
         word: write({ at: 'done', gun, outcome: added === 0 ? 'already' : 'archived', files: copied.files.length, added }),
       };
     }
-    const brought = await bring(copied, pin, target.server, env);
+    const brought = await bring(copied, trust, target.server, env);
     // What an earlier run brought, and was stopped before it could say so, counts as brought.
     const before = journal.before.get(gun);
     const again = brought.outcome === 'already' && before !== undefined;

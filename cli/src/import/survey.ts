@@ -1,6 +1,6 @@
 // What an import would do, before it does anything: of each repository what its readers are led to, what they would think of it, and what
 // is here already.
-import { type CountersignError, type Env, formatPin, type Gun, type RootPin, TrustError } from '@countersign/core';
+import { type CountersignError, type Env, formatPin, type Gun, type ImportTrust, ROOT, type RootPin, TrustError } from '@countersign/core';
 import { inParallel } from '../fleet/in-parallel.ts';
 import { bytesOf, type Copied } from './copied.ts';
 import { isOfOne, type NewServer, type Standing } from './new-server.ts';
@@ -8,7 +8,7 @@ import { type Verdict, verdictOf } from './verdict.ts';
 
 export interface Found {
   readonly gun: Gun;
-  readonly pin: RootPin | undefined;
+  readonly trust: ImportTrust;
   readonly copied: Copied;
   readonly verdict: Verdict;
   /** At the server that it goes to; undefined for an archive. */
@@ -30,13 +30,15 @@ const AT_ONCE = 4;
 export interface Look {
   readonly current: (gun: Gun) => Promise<Copied>;
   readonly pins: ReadonlyMap<Gun, RootPin>;
+  /** What is believed of roots that no pin speaks of. */
+  readonly unpinned: ImportTrust['unpinned'];
   readonly target: NewServer | undefined;
   readonly env: Env;
   readonly progress: (text: string) => void;
 }
 
 /** Throws what is not about one repository alone. */
-export async function survey(guns: readonly Gun[], { current, pins, target, env, progress }: Look): Promise<Survey> {
+export async function survey(guns: readonly Gun[], { current, pins, unpinned, target, env, progress }: Look): Promise<Survey> {
   let count = 0;
   const looks = await inParallel(guns, AT_ONCE, async (gun): Promise<Found | Refused> => {
     try {
@@ -44,7 +46,9 @@ export async function survey(guns: readonly Gun[], { current, pins, target, env,
       const pin = pins.get(gun);
       const verdict = verdictOf(copied, pin, env);
       checkPin(copied, pin, verdict);
-      return { gun, pin, copied, verdict, there: await target?.standing(gun) };
+      const trust = trustIn(copied, pin, unpinned);
+      if (target !== undefined) checkFirst(copied, trust);
+      return { gun, trust, copied, verdict, there: await target?.standing(gun) };
     } catch (error) {
       if (!isOfOne(error)) throw error;
       return { gun, error };
@@ -68,6 +72,21 @@ function checkPin({ gun }: Copied, pin: RootPin | undefined, { roles, pin: first
   if (code === undefined) return;
   const details = pin === undefined ? {} : { wanted: formatPin(pin), got: first };
   throw new TrustError(code, `${gun}: ${root?.why ?? ''}`, { details });
+}
+
+const firstOf = ({ files }: Copied): number => files.find(({ role }) => role === ROOT)?.version ?? 0;
+
+/** Where the pin is of the first root, nobody's word is needed for anything. */
+function trustIn(copied: Copied, pin: RootPin | undefined, unpinned: ImportTrust['unpinned']): ImportTrust {
+  return { pin, unpinned: pin !== undefined && pin.version <= firstOf(copied) ? 'refuse' : unpinned };
+}
+
+/** A pin says nothing of roots before its own: whoever keeps the files could have put some there. */
+function checkFirst(copied: Copied, { pin, unpinned }: ImportTrust): void {
+  const first = firstOf(copied);
+  if (pin === undefined || pin.version <= first || unpinned === 'unsafe-trust') return;
+  const text = `${copied.gun}: the pin is of root v${pin.version}, and says nothing of v${first} to v${pin.version - 1}`;
+  throw new TrustError('untrusted-root', text, { details: { wanted: `a pin of root v${first}`, got: formatPin(pin) } });
 }
 
 /** What is copied so far. */

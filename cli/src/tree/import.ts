@@ -22,7 +22,7 @@ export const importGroup: GroupSpec = {
         { flags: '--from <place>', what: 'URL of the old server, or the folder of an archive' },
         { flags: '--file <file>', what: 'a file with the name of a repository in each line', takes: 'file' },
         { flags: '--pins <file>', what: 'what owners say: a line for each, NAME sha256:HEX@N', takes: 'file' },
-        { flags: '--unsafe-trust-first-roots', what: "of names without a pin, take the old server's word for the first root" },
+        { flags: '--unsafe-trust-first-roots', what: "take the old server's word for roots that no pin speaks of" },
         { flags: '--archive <folder>', what: 'copy into this folder, and into no server', takes: 'folder' },
         { flags: '--dry-run', what: 'show what would be taken, and change nothing' },
         ...ADDRESS_OPTIONS,

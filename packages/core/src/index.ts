@@ -32,6 +32,7 @@ export type {
   ImportOffer,
   ImportPlan,
   ImportReview,
+  ImportTrust,
   LeftOut,
 } from './edit/notary/import-plan.ts';
 export { MOST_IMPORTED_ROOTS } from './edit/notary/import-roots.ts';

@@ -19,7 +19,7 @@ import type { World } from '../world.ts';
 
 const MOST_TOLD = 100;
 
-/** `?pin=sha256:HEX@N` or `?unsafe-trust-first-root=true`; `part=more` when others follow. Throws what `importPart` throws. */
+/** `?pin=sha256:HEX@N`, `?unsafe-trust-first-root=true` or both; `part=more` when others follow. Throws what `importPart` throws. */
 export async function postImport({ gun, query, upload }: RepositoryCall, world: World): Promise<Reply> {
   const trust = trustOf(query);
   const part = query.get('part') ?? 'last';
@@ -50,8 +50,9 @@ function standingOf(head: Head | undefined, standing: ImportStanding): Readonly<
 function trustOf(query: URLSearchParams): ImportOffer['trust'] {
   const [pins, words] = [query.getAll('pin'), query.getAll('unsafe-trust-first-root')];
   const [pin] = pins;
-  if (pins.length === 1 && pin !== undefined && words.length === 0) return parsePin(pin).pin;
-  if (pins.length === 0 && words.length === 1 && words[0] === 'true') return 'unsafe-trust-first-root';
+  const isSaid = words.length === 1 && words[0] === 'true';
+  if (pins.length <= 1 && words.length <= 1 && (isSaid || (pin !== undefined && words.length === 0)))
+    return { pin: pin === undefined ? undefined : parsePin(pin).pin, unpinned: isSaid ? 'unsafe-trust' : 'refuse' };
   const text = 'wanted the pin of a root, or the word unsafe-trust-first-root=true: the server that kept them proves nothing';
   throw new RequestError('invalid-parameters', text);
 }

@@ -11,11 +11,21 @@ export interface ImportFile {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * The owner's pin, the old server's word, or both: a pin speaks of its own version and of later ones. Signatures lie outside of what a pin
+ * covers, so whoever keeps the files can put roots of their own before the pinned one.
+ */
+export interface ImportTrust {
+  readonly pin: RootPin | undefined;
+  /** What is believed of roots that no pin speaks of. */
+  readonly unpinned: 'refuse' | 'unsafe-trust';
+}
+
 export interface ImportOffer {
   readonly gun: Gun;
   readonly files: readonly ImportFile[];
-  /** Whose word the first root is taken on: the owner's pin, or the word of whoever imports. */
-  readonly trust: RootPin | 'unsafe-trust-first-root';
+  /** Whose word the first root is taken on. */
+  readonly trust: ImportTrust;
   /** `more`: other parts follow, and nothing is served before the last one. */
   readonly part: 'more' | 'last';
 }

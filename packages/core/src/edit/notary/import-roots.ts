@@ -40,11 +40,16 @@ export function* importedRoots(head: ImportHead | undefined, offer: ImportOffer,
     reached = reached === undefined ? trustFirstRoot(anchorOf(offer), undefined, version, bytes, env) : trustNextRoot(reached, bytes, env);
     chain.push(reached.root);
   }
-  const { trust } = offer;
-  if (typeof trust === 'object' && !chain.some(({ content }) => content.version === trust.version))
+  const { pin, unpinned } = offer.trust;
+  const first = chain[0]?.content.version ?? 0;
+  if (pin !== undefined && pin.version > first && unpinned === 'refuse') {
+    const text = `root v${pin.version} is pinned, which says nothing of v${first} to v${pin.version - 1}: wanted the pin of the first root`;
+    throw new TrustError('untrusted-root', text);
+  }
+  if (pin !== undefined && !chain.some(({ content }) => content.version === pin.version))
     throw new TrustError(
       'untrusted-root',
-      `root v${trust.version} is pinned, and the roots that came are v${chain[0]?.content.version} to v${newest}`,
+      `root v${pin.version} is pinned, and the roots that came are v${chain[0]?.content.version} to v${newest}`,
     );
   return chain;
 }
@@ -52,9 +57,9 @@ export function* importedRoots(head: ImportHead | undefined, offer: ImportOffer,
 /** This decides what is kept here, not whom anybody believes: a name that ends in `*` is its reader's affair. */
 const anchorOf = ({ gun, trust }: ImportOffer): Anchor => ({
   gun,
-  pins: typeof trust === 'object' ? [trust] : [],
+  pins: trust.pin === undefined ? [] : [trust.pin],
   minimum: {},
-  otherwise: typeof trust === 'object' ? 'refuse' : 'unsafe-first-use',
+  otherwise: trust.unpinned === 'refuse' ? 'refuse' : 'unsafe-first-use',
   binding: 'optional',
   wildcards: 'allow',
 });

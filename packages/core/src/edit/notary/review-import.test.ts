@@ -53,7 +53,7 @@ function judge(files: ReadonlyMap<string, Uint8Array>, more: Partial<ImportOffer
   const { here, ...offer } = more;
   const steps = reviewImport(
     here && headOf(here),
-    { gun: parseNotaryGun(GUN), files: filesOf(files), trust: 'unsafe-trust-first-root', part: 'last', ...offer },
+    { gun: parseNotaryGun(GUN), files: filesOf(files), trust: { pin: undefined, unpinned: 'unsafe-trust' }, part: 'last', ...offer },
     rules,
     env,
   );
@@ -127,12 +127,40 @@ describe('an import', () => {
 
   it('holds the first root to its pin, and a pin to a root that came', () => {
     const first = notary.parse('root', parseNotaryRoleName('root'), app.files.get('1.root.json') ?? new Uint8Array(), env);
-    expect(judge(app.files, { trust: pinOf(first, crypto) }).files).toHaveLength(app.files.size);
+    const trusting = (pin: ReturnType<typeof pinOf>) => ({ trust: { pin, unpinned: 'refuse' } }) as const;
+    expect(judge(app.files, trusting(pinOf(first, crypto))).files).toHaveLength(app.files.size);
+    expect(() => judge(app.files, { trust: { pin: undefined, unpinned: 'refuse' } })).toThrow(refused('untrusted-root'));
     const other = parsePin(`sha256:${'ab'.repeat(32)}@1`).pin;
-    expect(() => judge(app.files, { trust: other })).toThrow(refused('untrusted-root'));
-    expect(() => judge(app.files, { trust: { ...other, version: parseVersion(9, 'version') } })).toThrow(refused('untrusted-root'));
+    expect(() => judge(app.files, trusting(other))).toThrow(refused('untrusted-root'));
+    expect(() => judge(app.files, { trust: { pin: { ...other, version: parseVersion(9, 'version') }, unpinned: 'unsafe-trust' } })).toThrow(
+      refused('untrusted-root'),
+    );
     // The pin of a later root counts as well, and is held to that one.
-    expect(() => judge(app.files, { trust: { ...other, version: parseVersion(2, 'version') } })).toThrow(refused('untrusted-root'));
+    expect(() => judge(app.files, { trust: { pin: { ...other, version: parseVersion(2, 'version') }, unpinned: 'unsafe-trust' } })).toThrow(
+      refused('untrusted-root'),
+    );
+  });
+});
+
+describe('the pin of a later root', () => {
+  it('says nothing of the roots before it, which whoever keeps the files could have put there', async () => {
+    const role = parseNotaryRoleName('root');
+    const genuine = notary.parse('root', role, app.files.get('2.root.json') ?? new Uint8Array(), env);
+    const pin = pinOf(genuine, crypto);
+    expect(() => judge(app.files, { trust: { pin, unpinned: 'refuse' } })).toThrow(refused('untrusted-root'));
+    expect(judge(app.files, { trust: { pin, unpinned: 'unsafe-trust' } }).files).toHaveLength(app.files.size);
+    // The pinned root as it is, and one signature more: by the root that an attacker put before it.
+    const forger = await oldRepository({ gun: GUN, now: NOW });
+    await forger.publish();
+    const { keyid, signer } = forger.keys.root;
+    const signature = { keyid, scheme: signer.key.scheme, bytes: await signer.sign(genuine.signedBytes) };
+    const forged = notary.file(genuine.signed, [signature]);
+    const both = JSON.parse(Buffer.from(app.files.get('2.root.json') ?? []).toString());
+    both.signatures.push(...JSON.parse(Buffer.from(forged).toString()).signatures);
+    const files = new Map(app.files)
+      .set('1.root.json', forger.files.get('1.root.json') ?? new Uint8Array())
+      .set('2.root.json', encodeUtf8(JSON.stringify(both)));
+    expect(() => judge(files, { trust: { pin, unpinned: 'refuse' } })).toThrow(refused('untrusted-root'));
   });
 });
 
