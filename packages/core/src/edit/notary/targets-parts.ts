@@ -48,13 +48,15 @@ export function* targetsParts(
     if (known !== undefined) return known;
     const signers = name === TARGETS ? rootSigners(root.file) : delegationTo(name, yield* open(notaryParent(name)));
     const part = upload.parts.get(name);
-    const stored = yield* storedFile(head, name, 'targets', env);
+    const below = [...(head?.files.keys() ?? [])].filter((role) => role.startsWith(`${name}/`));
+    // What a part replaces matters for the roles below it alone: most files have none, and may be large.
+    const stored = part === undefined || below.length > 0 ? yield* storedFile(head, name, 'targets', env) : undefined;
     const file =
       part === undefined ? standing(name, stored, signers, env) : refusing('targets', () => judged(part, name, signers, count, env));
     opened.set(name, file);
     if (part !== undefined) {
       arrived.push(file);
-      for (const role of lostBy(file, stored, head)) if (!upload.parts.has(role)) retired.add(role);
+      for (const role of lostBy(file, stored, below)) if (!upload.parts.has(role)) retired.add(role);
     }
     return file;
   }
@@ -103,10 +105,10 @@ function judged(part: Uint8Array, name: RoleName, { role, keys }: Signers, count
 const thresholdText = (name: RoleName): string => `valid signatures did not meet threshold for ${name}`;
 
 /** Stored roles at or below a delegation that stood before and stands no more: names are the tree. */
-function* lostBy(file: Verified<'targets'>, before: Parsed<'targets'> | undefined, head: ReviewHead | undefined): Generator<RoleName> {
+function* lostBy(file: Verified<'targets'>, before: Parsed<'targets'> | undefined, below: readonly RoleName[]): Generator<RoleName> {
   const kept = new Set(file.content.delegations?.roles.map(({ name }) => name));
   for (const { name } of before?.content.delegations?.roles ?? []) {
     if (kept.has(name)) continue;
-    for (const role of head?.files.keys() ?? []) if (role === name || role.startsWith(`${name}/`)) yield role;
+    for (const role of below) if (role === name || role.startsWith(`${name}/`)) yield role;
   }
 }
