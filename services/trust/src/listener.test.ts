@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import type { SecureVersion } from 'node:tls';
+import { connect, type SecureVersion } from 'node:tls';
 import type { Instant } from '@countersign/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Identity, newIdentity, pemKey } from './testing/certificates.ts';
@@ -14,15 +14,17 @@ const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as
 const authority = newIdentity({ name: 'clients', ca: true, ...life });
 const server = newIdentity({ name: 'localhost', ...life });
 
-async function guarded(clientCa = authority.pem) {
+async function tlsLaboratory(clientCa?: string) {
   const folder = await temporaryFolder();
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text);
     return join(folder, name);
   };
   const tls = { tlsCert: await file('cert.pem', server.pem), tlsKey: await file('key.pem', pemKey(server)) };
-  return await laboratory('memory', { ...tls, tlsClientCa: await file('ca.pem', clientCa) });
+  return await laboratory('memory', clientCa === undefined ? tls : { ...tls, tlsClientCa: await file('ca.pem', clientCa) });
 }
+
+const guarded = (clientCa: string = authority.pem) => tlsLaboratory(clientCa);
 
 /** The status of a ping, or the error that stands in its place. */
 const ping = (url: string, client?: Identity, maxVersion: SecureVersion = 'TLSv1.3') =>
@@ -67,5 +69,35 @@ describe('with authorities for client certificates', () => {
   it('a file without any does not ask for those of anybody', async () => {
     for (const none of ['', pemKey(server)])
       await expect(guarded(none)).rejects.toMatchObject({ code: 'invalid-config', message: expect.stringContaining('ca.pem') });
+  });
+});
+
+describe('a handshake', () => {
+  /** One connection, and the session that the server offered it. */
+  const shake = (url: string, maxVersion: SecureVersion, session?: Buffer) =>
+    new Promise<{ readonly cipher: string; readonly reused: boolean; readonly session: Buffer | undefined }>((resolve, reject) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', {
+        rejectUnauthorized: false,
+        maxVersion,
+        ...(session === undefined ? {} : { session }),
+      });
+      let offered: Buffer | undefined;
+      socket.on('session', (given: Buffer) => {
+        offered = given;
+      });
+      let made = { cipher: '', reused: false };
+      socket.on('error', reject).on('close', () => resolve({ ...made, session: offered }));
+      socket.on('secureConnect', () => {
+        made = { cipher: socket.getCipher().standardName, reused: socket.isSessionReused() };
+        socket.end('GET /v2/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+        socket.resume();
+      });
+    });
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('of %s is made with AES-128, and nobody goes on with an earlier one', async (version) => {
+    const { url } = await tlsLaboratory();
+    const first = await shake(url, version);
+    expect(first.cipher).toContain('AES_128_GCM_SHA256');
+    expect((await shake(url, version, first.session)).reused).toBe(false);
   });
 });
