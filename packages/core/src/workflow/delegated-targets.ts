@@ -70,7 +70,7 @@ export function* delegatedTargets(
   if (remembered !== undefined) return remembered;
   const meta = stage.before.snapshot.content.meta.get(role.name);
   // A role that the snapshot does not list has no file yet, and none is asked for.
-  if (meta === undefined) return hadNone(stage, role, known);
+  if (meta === undefined) return hadNone(stage, role);
   const need = metaNeed('delegated', role.name, meta, rootOf(stage), env);
   const room = roomFor(meta, stage, trusted, env);
   const binOf = delegator.content.delegations?.bins === undefined ? {} : { binOf: delegator.name };
@@ -83,10 +83,13 @@ export function* delegatedTargets(
   return targets;
 }
 
-/** A role that may leave the snapshot does so with its delegation. Left out while it stands, its names would look unsigned. */
-function hadNone(stage: TargetsTrusted, { name }: DelegatedRole, delegation: string): undefined {
+/**
+ * A role that may leave the snapshot does so with its delegation. Left out while it stands, its names would look unsigned, or an older
+ * entry of another role would speak for them. Other keys than it was seen under are no excuse: owners give roles new keys all the time.
+ */
+function hadNone(stage: TargetsTrusted, { name }: DelegatedRole): undefined {
   const seen = rootOf(stage).floor?.roles.get(name);
-  if (seen?.delegation !== delegation) return undefined;
+  if (seen === undefined) return undefined;
   throw new TrustError('rollback', `the snapshot lost ${name.slice(0, 80)}, seen at v${seen.version}`);
 }
 
