@@ -7,7 +7,7 @@ import type { Parsed } from '../model/metadata.ts';
 import type { Digest, Fingerprint, Gun, Instant, Version } from '../names/brand.ts';
 import { parseDigest } from '../names/digest.ts';
 import { parseVersion } from '../names/version.ts';
-import { countSignatures } from '../verify/count.ts';
+import type { Verified } from '../verify/verify-signed.ts';
 
 /** A pin: SHA-256 of the canonical `signed` of one root version. Signatures lie outside, so adding one changes no pin. */
 export interface RootPin {
@@ -92,17 +92,18 @@ export function holdToPin(root: Parsed<'root'>, pin: RootPin, crypto: Cryptograp
   }
 }
 
-/** Throws TrustError('untrusted-root') unless a threshold of the pinned keys are root keys of this root and signed it. */
-export function holdToKeys(root: Parsed<'root'>, pin: KeyPin, gun: Gun, env: Pick<Env, 'crypto' | 'dialect'>): void {
-  const role = root.content.roles.get('root');
-  const signers = role === undefined ? [] : countSignatures(root, role, root.content.keys, env).valid;
-  const pinned = signers.filter((signer) => pin.fingerprints.includes(signer));
+/**
+ * Throws TrustError('untrusted-root') unless a threshold of the pinned keys signed this root for the repository that is asked for: a key
+ * that is certified for another one (Notary) signed it for that one, whoever else stands in the same root.
+ */
+export function holdToKeys(root: Verified<'root'>, pin: KeyPin, gun: Gun, { dialect }: Pick<Env, 'dialect'>): void {
+  const pinned = root.signers.filter((signer) => pin.fingerprints.includes(signer));
   // Comparisons are written so that a number which is none refuses.
   if (!(pin.threshold >= 1 && pinned.length >= pin.threshold)) {
     throw new TrustError('untrusted-root', `root v${root.content.version} is signed by ${pinned.length} of ${pin.threshold} pinned keys`);
   }
   // One key may sign many repositories: without the name, any of them could stand in for this one.
-  if (env.dialect.rootNames(root)?.includes(gun) !== true) {
+  if (dialect.rootNames(root)?.includes(gun) !== true) {
     throw new TrustError('wrong-repository', `root v${root.content.version} does not name ${gun}, and is pinned by keys alone`);
   }
 }
