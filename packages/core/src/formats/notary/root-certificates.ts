@@ -37,6 +37,9 @@ export function certificateObjection(certificate: Certificate, { gun, now, wildc
   return undefined;
 }
 
+/** Whether it names a repository, and not this one, with or without a `*`. */
+export const speaksForAnother = ({ commonName }: Certificate, gun: string): boolean => !names(commonName, gun, 'allow');
+
 function names(commonName: string | undefined, gun: string, wildcards: CertificateRules['wildcards']): boolean {
   if (commonName === undefined || commonName === '') return false;
   if (commonName === gun) return true;

@@ -11,14 +11,19 @@ import type { KeyId } from '../../names/brand.ts';
 import type { RootAsked } from '../dialect.ts';
 import type { Certificate } from './certificate.ts';
 import { leafOf } from './keys.ts';
-import { certificateObjection } from './root-certificates.ts';
+import { certificateObjection, speaksForAnother } from './root-certificates.ts';
 
-/** The keys whose certificate may carry a root key of the repository asked for. Throws TrustError when there is none. */
+/**
+ * The keys whose certificate may carry a root key of the repository asked for. Throws TrustError when there is none, and
+ * `wrong-repository` when one of them speaks for another repository: the holder of a root key signs roots of many, and a signature does
+ * not say which of its certificates it was made with, so that a root with two names could go on with either.
+ */
 export function certifiedSigners(root: Parsed<'root'>, asked: RootAsked): RoleKeys {
   const { keyids, threshold } = roleOf(root, 'root');
   const refused: Certificate[] = [];
   const counted = keyids.filter((keyid) => {
     const certificate = certificateOf(root, keyid);
+    if (certificate !== undefined && speaksForAnother(certificate, asked.gun)) throw noSigner(root, [certificate], asked);
     const objects = certificate === undefined || certificateObjection(certificate, asked) !== undefined;
     if (certificate !== undefined && objects) refused.push(certificate);
     return !objects;
