@@ -150,6 +150,23 @@ describe('import notary', () => {
     for (const one of repositories) await isWhole(one);
   });
 
+  it('keeps and brings what has run out of time, and says which role and when', async () => {
+    const stale = await oldRepository({ gun: ONE, now: Date.now() - 20 * 86_400_000 });
+    await stale.publish({ entry: 'v1' });
+    await old.close();
+    old = await startOldServer([stale]);
+    const folder = join(me.folder, 'archive');
+    expect((await run('--archive', folder, ONE)).exit).toBe(0);
+    const { verdict } = JSON.parse(readFileSync(join(folder, sha256(ONE), 'index.json'), 'utf8'));
+    expect(verdict).toMatchObject({ verifies: false, roles: [{ role: 'root' }, { role: 'timestamp', code: 'expired' }] });
+    const done = await run('--output', 'json', '--unsafe-trust-first-roots', ONE);
+    expect([done.exit, done.json['repositories']]).toMatchObject([
+      0,
+      [{ verifies: false, warnings: [expect.stringContaining('timestamp v1')] }],
+    ]);
+    expect((await served(ONE, 'timestamp.json'))?.equals(stale.newest('timestamp'))).toBe(true);
+  });
+
   it('believes an archive as little as a server', async () => {
     const folder = join(me.folder, 'archive');
     await run('--archive', folder, ONE);
