@@ -16,11 +16,8 @@ import { answerReview, reviewed } from './publish.ts';
 import { repositoryOf } from './repository.ts';
 import { namableKeys } from './server-keys.ts';
 import { newFile } from './sign.ts';
-import { headOf } from './standing.ts';
+import { type ImportStanding, importStanding } from './standing.ts';
 import { envOf, type World } from './world.ts';
-
-/** How a name stands: `begun` waits for the last part of an import. */
-export type ImportStanding = 'nothing' | 'begun' | 'served' | 'deleted';
 
 export interface Imported {
   readonly head: Head | undefined;
@@ -36,18 +33,6 @@ export function importPart(world: World, offer: ImportOffer): Promise<Imported> 
   const repository = repositoryOf(offer.gun, 'notary');
   const arrived = offer.files.map(({ bytes }) => bytes);
   return reviewed(world, repository, arrived, () => importOnce(world, repository, offer));
-}
-
-/** Where an import of this name would begin. Throws RequestError and StoreError. */
-export async function importStanding(
-  world: World,
-  repository: RepositoryRef,
-): Promise<{ readonly head: Head | undefined; readonly standing: ImportStanding }> {
-  const head = await headOf(world, repository);
-  if (head === undefined) return { head, standing: 'nothing' };
-  if (!head.deleted) return { head, standing: 'served' };
-  const [last] = await world.store.records({ repository, before: head.seq + 1, limit: 1 });
-  return { head, standing: last?.record.kind === 'import' ? 'begun' : 'deleted' };
 }
 
 async function importOnce(world: World, repository: RepositoryRef, offer: ImportOffer): Promise<Imported> {

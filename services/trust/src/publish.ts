@@ -19,7 +19,7 @@ import { lifetimesFor } from './lifetimes.ts';
 import { keyOf, repositoryOf } from './repository.ts';
 import { currentGeneration, namableKeys } from './server-keys.ts';
 import { newFile, signed } from './sign.ts';
-import { headOf } from './standing.ts';
+import { headOf, importStanding } from './standing.ts';
 import { envOf, type World } from './world.ts';
 
 // Only another process at the same database, or a timestamp signed anew at this very moment, comes between.
@@ -27,10 +27,29 @@ const MOST_ATTEMPTS = 5;
 
 const JUDGES = { tuf: review, notary: reviewNotary } as const;
 
-/** Throws ReviewError, TrustError, FormatError, StoreError or RequestError; then nothing was published. */
-export function publish(world: World, dialect: DialectName, upload: Upload): Promise<Head> {
+/**
+ * `mayStartOver` is asked where an import of the name was begun. Throws ReviewError, TrustError, FormatError, StoreError or RequestError;
+ * then nothing was published.
+ */
+export function publish(
+  world: World,
+  dialect: DialectName,
+  upload: Upload,
+  mayStartOver: () => Promise<boolean> = async () => false,
+): Promise<Head> {
   const repository = repositoryOf(upload.gun, dialect);
-  return reviewed(world, repository, upload.parts.values(), (head) => publishOnce(world, repository, head, upload));
+  return reviewed(world, repository, upload.parts.values(), async (head) => {
+    if (head?.deleted === true) await refuseBegun(world, repository, mayStartOver);
+    return await publishOnce(world, repository, head, upload);
+  });
+}
+
+/** A name that waits for the rest of an import looks free, and is not: whoever may only publish would take it from its owner. */
+async function refuseBegun(world: World, repository: RepositoryRef, mayStartOver: () => Promise<boolean>): Promise<void> {
+  const { standing } = await importStanding(world, repository);
+  if (standing !== 'begun' || (await mayStartOver())) return;
+  const text = `an import of ${repository.gun} was begun and waits for its last part: only an administrator may publish here before`;
+  throw new ReviewError('refused-upload', text, { details: { about: 'validation' } });
 }
 
 /** Runs `attempt` on the head in its repository's turn, weighed, and again when the head moved meanwhile. */

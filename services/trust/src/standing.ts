@@ -41,3 +41,18 @@ function checkNotRestored(repository: RepositoryRef, head: Head | undefined, mar
   const text = `the store has ${behind} ${got[behind]} of ${repository.gun}, but ${mark[behind]} was signed before: an old copy was restored`;
   throw new RequestError('restored-store', text);
 }
+
+/** How a name stands: `begun` waits for the last part of an import. */
+export type ImportStanding = 'nothing' | 'begun' | 'served' | 'deleted';
+
+/** Where an import of this name would begin. Throws RequestError and StoreError. */
+export async function importStanding(
+  world: World,
+  repository: RepositoryRef,
+): Promise<{ readonly head: Head | undefined; readonly standing: ImportStanding }> {
+  const head = await headOf(world, repository);
+  if (head === undefined) return { head, standing: 'nothing' };
+  if (!head.deleted) return { head, standing: 'served' };
+  const [last] = await world.store.records({ repository, before: head.seq + 1, limit: 1 });
+  return { head, standing: last?.record.kind === 'import' ? 'begun' : 'deleted' };
+}

@@ -11,7 +11,7 @@ import { heldIn, readParts } from '../upload.ts';
 import { checkOrigin } from '../web-safety.ts';
 import type { World } from '../world.ts';
 import { type NotaryAddress, readNotaryAddress } from './address.ts';
-import { allowed } from './allowed.ts';
+import { allowed, mayAlso } from './allowed.ts';
 import { readChangefeed, readChanges } from './changes.ts';
 import { readServerKey } from './keys.ts';
 import { partFileName } from './part-name.ts';
@@ -74,7 +74,8 @@ async function ofRepository(request: IncomingMessage, path: string, address: OfR
 async function upload(request: IncomingMessage, gun: Gun, world: World): Promise<Reply> {
   const held = heldIn(world.uploads);
   try {
-    const head = await publishParts(world, gun, await readParts(request, world.limits, held, partFileName));
+    const parts = await readParts(request, world.limits, held, partFileName);
+    const head = await publishParts(world, gun, parts, () => mayAlso(request, { of: 'deletion', gun }, world));
     return emptyReply({ seq: head.seq });
   } finally {
     held.release();

@@ -9,10 +9,15 @@ import { partRole } from './part-name.ts';
 import { notaryRefusal } from './refusal.ts';
 
 /** Throws RequestError, ReviewError or StoreError; then nothing was published. No part at all asks for a new snapshot. */
-export async function publishParts(world: World, gun: Gun, parts: readonly Part<string | undefined>[]): Promise<Head> {
+export async function publishParts(
+  world: World,
+  gun: Gun,
+  parts: readonly Part<string | undefined>[],
+  mayStartOver: () => Promise<boolean>,
+): Promise<Head> {
   const roles = rolesOf(world, parts);
   try {
-    return await publish(world, 'notary', { gun, parts: roles, recreate: false });
+    return await publish(world, 'notary', { gun, parts: roles, recreate: false }, mayStartOver);
   } catch (error) {
     // Malformed parts come first, but whatever is published is none: so they are looked for when something is wrong.
     if (error instanceof CountersignError) checkJson(world, parts);

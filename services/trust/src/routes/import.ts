@@ -12,9 +12,10 @@ import {
 import type { Head } from '@countersign/store';
 import type { RepositoryCall } from '../call.ts';
 import { RequestError } from '../errors.ts';
-import { type ImportStanding, importPart, importStanding } from '../import.ts';
+import { importPart } from '../import.ts';
 import { privateReply, type Reply } from '../reply.ts';
 import { repositoryOf } from '../repository.ts';
+import { type ImportStanding, importStanding } from '../standing.ts';
 import type { World } from '../world.ts';
 
 const MOST_TOLD = 100;
