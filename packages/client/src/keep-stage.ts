@@ -69,7 +69,7 @@ async function keepSeen(stage: TargetsTrusted | DelegatedTrusted, course: Course
 
 /** What the snapshot says of the file: its version or its hashes are what it is found by again. */
 function metaOf(stage: TargetsTrusted | DelegatedTrusted): MetaFile {
-  const { snapshot } = 'delegation' in stage ? stage.before.before : stage.before;
+  const { snapshot } = 'delegator' in stage ? stage.before.before : stage.before;
   const meta = snapshot.content.meta.get(stage.targets.name);
   if (meta === undefined) throw new Error(`${stage.targets.name} was verified, and the snapshot does not list it`);
   return meta;

@@ -24,7 +24,6 @@ import {
   TARGETS,
   TIMESTAMP,
   TrustError,
-  trustedRoleKey,
   type Verified,
   verifyBytes,
   verifySigned,
@@ -105,19 +104,18 @@ function rolesBelow(repository: LocalRepository, root: Verified<'root'>, env: En
   const snapshot =
     timestamp && held(repository, 'snapshot', SNAPSHOT, { role: roleOf(root, 'snapshot'), keys }, timestamp.content.snapshot, env);
   const meta = snapshot?.content.meta;
-  const waiting: { readonly name: RoleName; readonly signers: Signers; readonly delegation?: string }[] = [
+  const waiting: { readonly name: RoleName; readonly signers: Signers }[] = [
     { name: TARGETS, signers: { role: roleOf(root, 'targets'), keys } },
   ];
-  for (const { name, signers, delegation } of waiting) {
+  for (const { name, signers } of waiting) {
     const named = meta?.get(name);
     const file = named && held(repository, 'targets', name, signers, named, env);
     if (file === undefined) continue;
-    const seen = { version: file.content.version, digest: digestOf(env.crypto, file.file) };
-    roles.set(name, delegation === undefined ? seen : { ...seen, delegation });
+    roles.set(name, { version: file.content.version, digest: digestOf(env.crypto, file.file) });
     const delegations = file.content.delegations;
     for (const role of delegations?.roles ?? []) {
       const ring = delegations?.keys ?? new Map();
-      waiting.push({ name: role.name, signers: { role, keys: ring }, delegation: trustedRoleKey(role, ring, env.crypto) });
+      waiting.push({ name: role.name, signers: { role, keys: ring } });
     }
   }
   return { timestamp, snapshot, roles };

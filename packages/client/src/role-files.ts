@@ -9,7 +9,6 @@ import {
   jsonObject,
   memberInteger,
   memberString,
-  optionalMemberString,
   parseDigest,
   parseNotaryRoleName,
   parseVersion,
@@ -66,8 +65,8 @@ export interface RoleFile {
 
 /** The name of the file that would say this, and its bytes. */
 export function writeRoleFile([role, seen]: SeenEntry, { gun, dialect }: FloorOwner, crypto: Cryptography): RoleFile {
-  const { version, digest, delegation } = seen;
-  const bytes = writeSealed(jsonObject({ schema: 1, gun, dialect: writeDialect(dialect.name), role, version, digest, delegation }), crypto);
+  const { version, digest } = seen;
+  const bytes = writeSealed(jsonObject({ schema: 1, gun, dialect: writeDialect(dialect.name), role, version, digest }), crypto);
   return { name: `role.${hexOf(encodeUtf8(role), crypto)}.${version}.${hexOf(bytes, crypto).slice(0, 32)}.json`, bytes };
 }
 
@@ -75,15 +74,13 @@ export function writeRoleFile([role, seen]: SeenEntry, { gun, dialect }: FloorOw
 export function readRoleFile({ name, bytes }: RoleFile, owner: FloorOwner, crypto: Cryptography): SeenEntry {
   const where = 'seen role';
   const members = readSealed(bytes, where, crypto);
-  refuseUnknown(members, ['schema', 'gun', 'dialect', 'role', 'version', 'digest', 'delegation'], where);
+  refuseUnknown(members, ['schema', 'gun', 'dialect', 'role', 'version', 'digest'], where);
   const { gun, dialect } = ownerIn(members, where);
-  const delegation = optionalMemberString(members, 'delegation', where);
   const entry: SeenEntry = [
     parseNotaryRoleName(memberString(members, 'role', where)),
     {
       version: parseVersion(memberInteger(members, 'version', where), `${where}.version`),
       digest: parseDigest(memberString(members, 'digest', where)),
-      ...(delegation === undefined ? {} : { delegation }),
     },
   ];
   if (gun !== owner.gun || dialect !== owner.dialect.name || writeRoleFile(entry, owner, crypto).name !== name)

@@ -54,7 +54,7 @@ async function startCore(repository: NotaryRepository, overrides: Partial<Anchor
     if (!('targets' in stage)) return;
     const seen = seenRole(stage, crypto);
     if (seen !== undefined) roles.set(...seen);
-    const { snapshot } = 'delegation' in stage ? stage.before.before : stage.before;
+    const { snapshot } = 'delegator' in stage ? stage.before.before : stage.before;
     const { hashes } = snapshot.content.meta.get(stage.targets.name) ?? {};
     cache.set(notary.path({ role: stage.targets.name, version: undefined, hashes, consistent: true }), stage.targets.file);
   };

@@ -14,8 +14,6 @@ export interface SeenRole {
   readonly version: Version;
   /** Of the bytes of the file. */
   readonly digest: Digest;
-  /** Of a delegated role: which delegation it was held to, as its keys and threshold make it. */
-  readonly delegation?: string;
 }
 
 /** Where a snapshot does not state the versions of roles (Notary), nothing but memory tells an older file from the newest. */

@@ -8,10 +8,9 @@ import { type DelegatedTrusted, rootOf, type TargetsTrusted } from './stages.ts'
 /** What is to be remembered of a role whose version the snapshot does not state; undefined where it does. */
 export function seenRole(stage: TargetsTrusted | DelegatedTrusted, crypto: Cryptography): readonly [RoleName, SeenRole] | undefined {
   const { targets } = stage;
-  const { snapshot } = 'delegation' in stage ? stage.before.before : stage.before;
+  const { snapshot } = 'delegator' in stage ? stage.before.before : stage.before;
   if (snapshot.content.meta.get(targets.name)?.version !== undefined) return undefined;
-  const seen = { version: targets.content.version, digest: digestOf(crypto, targets.file) };
-  return [targets.name, 'delegation' in stage ? { ...seen, delegation: stage.delegation } : seen];
+  return [targets.name, { version: targets.content.version, digest: digestOf(crypto, targets.file) }];
 }
 
 /** The same, unless memory said all of it when this refresh began. */
@@ -19,7 +18,6 @@ export function newlySeen(stage: TargetsTrusted | DelegatedTrusted, crypto: Cryp
   const entry = seenRole(stage, crypto);
   if (entry === undefined) return undefined;
   const [name, seen] = entry;
-  const then = rootOf('delegation' in stage ? stage.before : stage).floor?.roles.get(name);
-  const same = then !== undefined && then.version === seen.version && then.digest === seen.digest && then.delegation === seen.delegation;
-  return same ? undefined : entry;
+  const then = rootOf('delegator' in stage ? stage.before : stage).floor?.roles.get(name);
+  return then?.version === seen.version && then.digest === seen.digest ? undefined : entry;
 }

@@ -46,8 +46,6 @@ export interface TargetsTrusted extends Stage<'targets'> {
 export interface DelegatedTrusted extends Stage<'delegated'> {
   readonly before: TargetsTrusted;
   readonly delegator: RoleName;
-  /** The delegation it was held to, as `trustedRoleKey` writes it. */
-  readonly delegation: string;
   readonly targets: Verified<'targets'>;
 }
 
@@ -56,8 +54,6 @@ export interface Delegation {
   readonly delegator: Verified<'targets'>;
   readonly role: DelegatedRole;
   readonly keys: KeyRing;
-  /** All of this as one text: what was held to one delegation proves nothing for another. */
-  readonly key: string;
 }
 
 export const rootOf = (stage: RootTrusted | TimestampTrusted | SnapshotTrusted | TargetsTrusted): RootTrusted => {

@@ -24,9 +24,9 @@ export function trustTargets(before: SnapshotTrusted, file: Uint8Array, env: Env
  * its keys and threshold may differ.
  */
 export function trustDelegated(before: TargetsTrusted, delegation: Delegation, file: Uint8Array, env: Env): DelegatedTrusted {
-  const { role, keys, delegator, key } = delegation;
+  const { role, keys, delegator } = delegation;
   const targets = trustTargetsFile(before.before, role.name, { role, keys }, file, env);
-  return { before, delegator: delegator.name, delegation: key, targets } as DelegatedTrusted;
+  return { before, delegator: delegator.name, targets } as DelegatedTrusted;
 }
 
 /**

@@ -75,7 +75,7 @@ export function* delegatedTargets(
   const room = roomFor(meta, stage, trusted, env);
   const binOf = delegator.content.delegations?.bins === undefined ? {} : { binOf: delegator.name };
   const { targets } = yield* fileOf({ ...need, ...binOf, maxLength: Math.min(need.maxLength, room) }, undefined, env, (file) => {
-    const found = trustDelegated(stage, { delegator, role, keys, key: known }, file, env);
+    const found = trustDelegated(stage, { delegator, role, keys }, file, env);
     checkIsThisBin(found.targets, delegator, role, env);
     return found;
   });
