@@ -121,7 +121,8 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
   },
   StartError: {
     'invalid-config': 'correct the option or the member that the message names; countersign help serve lists them',
-    'unsafe-listen': 'name an access file with --access; docs/reference/cli.md shows its form',
+    'unsafe-listen':
+      'name an access file with --access (docs/reference/cli.md shows its form) or, in the file of a notary-server, auth or server.client_ca_file; listen on 127.0.0.1 to try it alone',
     'cannot-listen': 'stop what uses the address, or choose another with --listen',
     'wrong-master-key': 'bring back the master.key that belongs to this data folder, from its backup',
     'missing-marks': 'bring the high-water file back; without it this server cannot know what it signed before',

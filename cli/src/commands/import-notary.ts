@@ -1,6 +1,7 @@
 // `import notary`: repositories of an old server of Notary, into a server of ours or into a folder.
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Gun, parseNotaryGun, type RootPin, TrustError } from '@countersign/core';
+import { formatPin, type Gun, parseNotaryGun, type RootPin, TrustError } from '@countersign/core';
 import { type CredentialSource, createAuthorizer, findCredentials, noCredentials, PUBLIC_REALMS } from '@countersign/registry';
 import { askedHttp } from '../compose/asked-http.ts';
 import { type Config, readConfig } from '../compose/config.ts';
@@ -12,10 +13,10 @@ import { UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import { typed } from '../given.ts';
 import { newServer } from '../import/new-server.ts';
+import { twoPins } from '../import/next-steps.ts';
 import { oldServer } from '../import/old-server.ts';
 import { readPinsFile } from '../import/pins-file.ts';
 import { archiveAt, runImport, type Source, type Target } from '../import/run-import.ts';
-
 import { readGivenFile } from '../read-file.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { variable, withoutPassword } from '../variables.ts';
@@ -32,7 +33,9 @@ export const importNotary: Handler = async (call) => {
     const source = sourceOf(call, config, http);
     const archive = given.text('archive');
     const target: Target =
-      archive === undefined ? targetOf(call, http) : { kind: 'archive', archive: archiveAt(resolve(world.cwd, archive), world.now()) };
+      archive === undefined
+        ? targetOf(call, http, source)
+        : { kind: 'archive', archive: archiveAt(resolve(world.cwd, archive), world.now()) };
     const guns = await namedGuns(call, source);
     const pins = await pinsFor(call, folders, guns);
     if (target.kind === 'server') refuseUnpinned(call, guns, pins);
@@ -54,8 +57,15 @@ function sourceOf({ world, given }: Call, config: Config, http: ReturnType<typeo
   if (from === undefined) throw new UsageError('bad-arguments', '--from: wanted the URL of the old server, or the folder of an archive');
   if (!/^[a-z]+:\/\//i.test(from)) {
     if (given.text('archive') !== undefined)
-      throw new UsageError('bad-arguments', '--archive: an archive is copied with the tools of the system');
-    return { kind: 'archive', archive: archiveAt(resolve(world.cwd, from), world.now()) };
+      throw new UsageError('bad-arguments', `--archive: wanted the URL of an old server in --from, got the folder ${from.slice(0, 80)}`, {
+        next: 'copy a folder with the tools of the system: cp -a',
+      });
+    const path = resolve(world.cwd, from);
+    if (!isFolder(path))
+      throw new UsageError('bad-arguments', `--from: ${path} is no folder`, {
+        next: 'name the folder of an archive, or the URL of the old server, which begins with https://',
+      });
+    return { kind: 'archive', archive: archiveAt(path, world.now()) };
   }
   const url = /^https?:\/\//.test(from) && URL.canParse(from) ? new URL(from) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
@@ -86,9 +96,15 @@ function credentialsOf({ world }: Pick<Call, 'world'>, old: URL): CredentialSour
   return { credentialFor: async (host) => (host === old.host ? { kind: 'password', username, password } : undefined) };
 }
 
-function targetOf(call: Call, http: ReturnType<typeof openHttp>): Target {
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+function targetOf(call: Call, http: ReturnType<typeof openHttp>, source: Source): Target {
   const server = namedServer(call.world, call.given, call.output);
   if (server === undefined) throw new UsageError('no-server', 'nothing says which server the repositories go to');
+  if (source.kind === 'server' && source.server.url.href === server.url.href)
+    throw new UsageError('bad-arguments', `--from and ${server.from} name the same server, ${server.url.href}`, {
+      next: 'name the old server with --from, and the new one with --server',
+    });
   return { kind: 'server', server: newServer(server.url, askedHttp(http, 'trust server'), authorizationFor(server, call)) };
 }
 
@@ -108,7 +124,9 @@ async function namedGuns({ world, given }: Call, source: Source): Promise<readon
   const found = guns.length === 0 && source.kind === 'archive' ? source.archive.list() : guns;
   if (found.length > 0) return [...new Set(found)].sort();
   const text =
-    source.kind === 'archive' ? `${source.archive.path} holds no repository` : 'wanted the names of repositories: an old server lists none';
+    source.kind === 'archive'
+      ? `${source.archive.path} holds no repository`
+      : `wanted the names of repositories: an old server lists none${file === undefined ? '' : `, and ${file.slice(0, 80)} has none`}`;
   throw new UsageError('bad-arguments', text, { next: 'name them, or give --file FILE with one in each line' });
 }
 
@@ -121,7 +139,7 @@ async function pinsFor({ world, given }: Call, folders: Folders, guns: readonly 
   for (const gun of guns) {
     const [theirs, own] = [said.get(gun), (await store.read(gun))?.pin];
     if (theirs !== undefined && own !== undefined && theirs.version === own.version && theirs.digest !== own.digest)
-      throw new TrustError('untrusted-root', `${gun}: --pins says another root than the one that is pinned on this machine`);
+      throw twoPins(gun, formatPin(theirs), formatPin(own));
     const pin = theirs ?? own;
     if (pin !== undefined) pins.set(gun, pin);
   }

@@ -101,7 +101,7 @@ async function refuseExisting(trust: Trust): Promise<void> {
     const error = new StateError('conflicting-pin', `${gun} is pinned already, to ${pinnedText(standing)}`, {
       details: { got: pinnedText(standing) },
     });
-    const next = `it has begun: sign into it. If it is to begin anew, and nobody relies on the old one: countersign trust forget ${gun}, then again`;
+    const next = `it has begun: sign into it. If it is to begin anew, and nobody relies on the old one: countersign trust forget ${gun}${dialect.name === 'tuf' ? '' : ` --dialect ${dialect.name}`}, then again`;
     throw Object.assign(error, { next });
   }
   const root = await servedRoot(trust, 'no such repository yet');

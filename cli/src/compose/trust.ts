@@ -98,6 +98,7 @@ async function withOpened<Client extends TrustReader, Result>(
         `notice: nothing names a trust server for ${gun}, so ${server.url.host} was asked as one; COUNTERSIGN_SERVER or --server names another`,
       );
     }
+    if (error instanceof TrustError && error.code === 'untrusted-root') await tellOtherFormat(output, folders, { gun, dialect });
     throw error;
   } finally {
     client.close();
@@ -116,6 +117,15 @@ function isNoTrustServer(error: unknown): boolean {
   if (error instanceof FetchError) return error.details['asked'] === 'trust server';
   if (error instanceof TrustError) return error.code === 'missing' || (error.code === 'unsigned' && error.details['status'] === 404);
   return error instanceof ServerError || error instanceof FormatError;
+}
+
+/** Whoever forgets `--dialect` should not have to ask a publisher for a pin that this machine has. It is told, and never taken. */
+async function tellOtherFormat(output: Call['output'], folders: Folders, { gun, dialect }: RepositoryName): Promise<void> {
+  const other = dialect === 'tuf' ? 'notary' : 'tuf';
+  if ((await pinStore(folders, dialect).read(gun)) !== undefined || (await pinStore(folders, other).read(gun)) === undefined) return;
+  output.say(
+    `notice: this machine has a pin of ${gun} in the format ${other}, and was asked for ${dialect}; --dialect ${other} says the former`,
+  );
 }
 
 /** A token is for a server that was named: an image that somebody else chose must not choose where it goes. */

@@ -24,12 +24,12 @@ export async function aloneIn<Result>(
   const folder = join(state, room);
   const place = placeHere();
   const own = `.running-${processId}-${place}-${startOf(processId) ?? 'unknown'}`;
-  if (!marked(folder, own)) throw busy(processId, join(folder, own));
+  if (!marked(folder, own)) throw busy(processId, join(folder, own), room);
   try {
     for (const name of readdirSync(folder)) {
       const [, other, where, start] = MARK.exec(name) ?? [];
       if (other === undefined || name === own) continue;
-      if (where !== place || isAlive(Number(other), start)) throw busy(Number(other), join(folder, name));
+      if (where !== place || isAlive(Number(other), start)) throw busy(Number(other), join(folder, name), room);
       rmSync(join(folder, name), { force: true });
     }
     return await work();
@@ -64,7 +64,11 @@ function isAlive(processId: number, start: string | undefined): boolean {
   return start === 'unknown' || now === undefined || now === start;
 }
 
-const busy = (other: number, path: string): CommandError =>
-  new CommandError('already-running', `process ${other} carries out a campaign with this state folder (${path})`, {
+function busy(other: number, path: string, room: 'fleet' | 'import'): CommandError {
+  const what = room === 'fleet' ? 'a campaign' : 'an import';
+  return new CommandError('already-running', `process ${other} carries out ${what} with this state folder (${path})`, {
     details: { process: other, path },
+    // Only campaigns have a command that shows how far they are.
+    ...(room === 'import' ? { next: 'wait until it has ended, then run the command again: it takes nothing twice' } : {}),
   });
+}

@@ -6,6 +6,7 @@ import { type Env, encodeUtf8, FormatError, type Gun, type RoleName, TrustError,
 import { replaceFile } from '../write-file.ts';
 import { type ArchiveIndex, archiveName, readIndex, writeIndex } from './archive-index.ts';
 import { bytesOf, type Copied, hexOf, inOrder, MOST_BYTES, MOST_FILES } from './copied.ts';
+import { noRepository } from './next-steps.ts';
 import type { Verdict } from './verdict.ts';
 
 const INDEX = 'index.json';
@@ -50,7 +51,7 @@ export function openArchive(path: string, env: Env): Archive {
     read(gun) {
       const folder = folderOf(gun);
       const index = indexOf(folder);
-      if (index === undefined) throw new TrustError('missing', `${path} has no archive of ${gun}`);
+      if (index === undefined) throw noRepository(`${path} has no archive of ${gun}`, 'archive');
       if (index.gun !== gun) throw damaged(folder, `it is of ${index.gun}, wanted ${gun}`);
       if (index.files.length > MOST_FILES) throw damaged(folder, `it has more than ${MOST_FILES} files`);
       const files = index.files.map(({ role, version, length, sha256 }) => {

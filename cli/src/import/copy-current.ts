@@ -19,6 +19,7 @@ import {
   verifyBytes,
 } from '@countersign/core';
 import { type Copied, inOrder } from './copied.ts';
+import { noRepository } from './next-steps.ts';
 import type { OldServer } from './old-server.ts';
 
 const MOST_ATTEMPTS = 4;
@@ -51,7 +52,7 @@ async function moreRoots(gun: Gun, roots: ImportFile[], server: OldServer, { lim
     if (number > 1) return;
     // A server of Notary takes a second version for a first one.
     const second = await server.get(gun, '2.root.json', limits.rootBytes);
-    if (second === undefined) throw new TrustError('missing', `${gun}: ${server.url.host} has no such repository`);
+    if (second === undefined) throw noRepository(`${gun}: ${server.url.host} has no such repository`);
     roots.push({ role: ROOT, version: parseVersion(2, 'root version'), bytes: second });
   }
 }

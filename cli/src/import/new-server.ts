@@ -21,6 +21,7 @@ import {
 } from '@countersign/core';
 import type { HttpClient, HttpReply } from '@countersign/http';
 import { ownUrl } from '../compose/metadata-url.ts';
+import { diverged } from './next-steps.ts';
 import { gunPath } from './old-server.ts';
 
 export interface Standing {
@@ -93,15 +94,7 @@ function multipartOf(files: readonly ImportFile[]): { readonly body: Uint8Array;
   return { body: concatBytes(...pieces, encodeUtf8(`--${boundary}--\r\n`)), contentType: `multipart/form-data; boundary=${boundary}` };
 }
 
-const REVIEW = new Set([
-  'conflict',
-  'wrong-version',
-  'refused-upload',
-  'unknown-role',
-  'impossible-role',
-  'server-key',
-  'foreign-metadata',
-] as const);
+const REVIEW = new Set(['wrong-version', 'refused-upload', 'unknown-role', 'impossible-role', 'server-key', 'foreign-metadata'] as const);
 const TRUST = new Set(['signature', 'mismatch', 'untrusted-root', 'wrong-repository', 'rollback', 'limit'] as const);
 
 function answerOf(server: URL, reply: HttpReply, gun: Gun): JsonObject {
@@ -110,9 +103,11 @@ function answerOf(server: URL, reply: HttpReply, gun: Gun): JsonObject {
   const code = error.details['code'];
   const context = { cause: error, details: error.details };
   const text = `${gun}: ${typeof error.details['detail'] === 'string' && error.details['detail'] !== '' ? error.details['detail'] : error.message}`;
+  if (code === 'conflict') throw diverged(text, context);
   for (const known of REVIEW) if (known === code) throw new ReviewError(known, text, context);
   for (const known of TRUST) if (known === code) throw new TrustError(known, text, context);
-  if (code === 'not-found' && reply.status === 404)
+  // `metadata-not-found`: how a notary-server spells it.
+  if ((code === 'not-found' || code === 'metadata-not-found') && reply.status === 404)
     throw new ServerError(
       'unavailable',
       `${server.host} takes no imports of ${gun}: it is no trust server of Countersign, or keeps no such names`,

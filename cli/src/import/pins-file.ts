@@ -9,10 +9,11 @@ export function readPinsFile(bytes: Uint8Array, name: string): ReadonlyMap<Gun, 
   const lines = textOf(bytes, name).split(/\r?\n/);
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;
-    // Names of Notary may hold spaces, pins may not.
-    const [, gun = '', pin = ''] = /^(.*\S)\s+(sha256:\S+)\s*$/.exec(line) ?? [];
+    // Names of Notary may hold spaces, pins may not. Owners send what `trust show` prints, which says after the pin who set it, and its format.
+    const [, gun = '', pin = ''] = /^(.*\S)\s+(sha256:\S+)(?: {2,}\S.* {2,}notary)?\s*$/.exec(line) ?? [];
     const where = `${name.slice(0, 80)}, line ${index + 1}`;
-    if (gun === '') throw new UsageError('bad-arguments', `${where}: wanted a name and sha256:HEX@N`);
+    if (gun === '')
+      throw new UsageError('bad-arguments', `${where}: wanted a name and sha256:HEX@N, got ${JSON.stringify(line).slice(0, 120)}`);
     try {
       const [key, read] = [parseNotaryGun(gun), parsePin(pin).pin];
       const before = pins.get(key);

@@ -21,7 +21,7 @@ export interface Result {
 export function conclude(
   results: readonly Result[],
   refused: readonly Refused[],
-  about: { readonly from: string; readonly to: string; readonly journal: string; readonly next: readonly string[] },
+  about: { readonly from: string; readonly to: string; readonly journal: string; readonly owners: readonly string[] },
 ): Outcome {
   const failures = [...refused, ...results.flatMap(({ found, error }) => (error === undefined ? [] : [{ gun: found.gun, error }]))];
   const repositories = results.map(factsOf);
@@ -67,4 +67,5 @@ function factsOf({ found, word, copied, brought, error }: Result) {
 }
 
 /** The row says already whose it is. */
-const withoutName = (gun: string, message: string): string => (message.startsWith(`${gun}: `) ? message.slice(gun.length + 2) : message);
+export const withoutName = (gun: string, message: string): string =>
+  message.startsWith(`${gun}: `) ? message.slice(gun.length + 2) : message;

@@ -17,7 +17,7 @@ import { isOfOne, type NewServer } from './new-server.ts';
 import type { OldServer } from './old-server.ts';
 import { ownerSteps } from './owner-steps.ts';
 import { planned, planText } from './plan-text.ts';
-import { conclude, type Result } from './result.ts';
+import { conclude, type Result, withoutName } from './result.ts';
 import { type Found, type Survey, survey } from './survey.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -59,7 +59,7 @@ export async function runImport(call: Call, undertaken: Undertaken): Promise<Out
       : `import ${many(looked)} into ${target.server.url.host}`;
   output.say(`to ${what}:`);
   if (looked.found.length > 0) output.say(planText(looked));
-  for (const { gun, error } of looked.refused) output.say(`refused: ${gun}: ${error.message}`);
+  for (const { gun, error } of looked.refused) output.say(`refused: ${gun}: ${withoutName(gun, error.message)}`);
   if (given.flag('dry-run')) return dryRun(looked);
   if (looked.found.length > 0) await confirm(world, given, `Shall I ${what}?`);
   return await aloneIn(
@@ -83,9 +83,9 @@ export async function runImport(call: Call, undertaken: Undertaken): Promise<Out
           results.push(await carryOut(found, undertaken, journal, env, progress));
         }
         if (results.every(({ word }) => word.at === 'done') && looked.refused.length === 0) journal.end(formatInstant(world.now()));
-        const next = target.kind === 'server' ? nextSteps(looked.found, results, target.server) : [];
-        for (const line of next) output.say(line);
-        return conclude(results, looked.refused, { from, to, journal: journal.path, next });
+        const owners = target.kind === 'server' ? nextSteps(looked.found, results, target.server) : [];
+        for (const line of owners) output.say(line);
+        return conclude(results, looked.refused, { from, to, journal: journal.path, owners });
       } finally {
         journal.close();
       }
