@@ -49,7 +49,7 @@ const duration = z.string().transform((text, context) => {
 const listen = z.string().transform((text, context) => {
   const address = readListenAddress(text);
   if (address !== undefined) return address;
-  context.addIssue({ code: 'custom', message: 'wanted an address and port like 127.0.0.1:4443' });
+  context.addIssue({ code: 'custom', message: `wanted an address and port like 127.0.0.1:4443, got ${JSON.stringify(text).slice(0, 80)}` });
   return z.NEVER;
 });
 const path = z.string().min(1);

@@ -184,6 +184,16 @@ describe('it refuses, by its path,', () => {
     expect(() => text(json)).toThrowError(refused(FILE));
   });
 
+  it.each([
+    ['token, or, without authentication, no auth at all, got "tokn"', { auth: { type: 'tokn' } }],
+    ['got "oracle"', { storage: { backend: 'oracle' } }],
+    ['got "loud"', { logging: { level: 'loud' } }],
+    ['got "nowhere"', { server: { http_addr: 'nowhere' } }],
+    ['got -1', { caching: { max_age: { current_metadata: -1 } } }],
+  ])('what stands there, in the words of the file: %s', (words, value) => {
+    expect(() => read(value)).toThrowError(refused(words));
+  });
+
   it('nothing with a value in the message that could be a secret', () => {
     const secret = { storage: { backend: 'mysql', db_url: ['s3cret'] } };
     expect(() => read(secret)).toThrowError(expect.objectContaining({ message: expect.not.stringContaining('s3cret') }));

@@ -31,11 +31,15 @@ export function translateSettings(settings: Settings, file: string, variables: V
 
 const wrong = ({ at }: Setting, wanted: string): StartError => new StartError('invalid-config', `${at}: wanted ${wanted}`);
 
+/** For settings that hold no secret. */
+const wrongValue = (setting: Setting, wanted: string): StartError =>
+  wrong(setting, `${wanted}, got ${JSON.stringify(setting.value).slice(0, 80)}`);
+
 function listen(setting: Setting | undefined): string | undefined {
   if (setting === undefined) return undefined;
   // Without a host, Go listens at every address of the machine, of both families.
   const text = `${setting.value}`.replace(/^:/, '[::]:');
-  if (readListenAddress(text) === undefined) throw wrong(setting, 'an address and port in digits like :4443 or 127.0.0.1:4443');
+  if (readListenAddress(text) === undefined) throw wrongValue(setting, 'an address and port in digits like :4443 or 127.0.0.1:4443');
   return text;
 }
 
@@ -57,7 +61,7 @@ function notary(settings: Settings, file: string): NotarySettings {
     const setting = settings.get(path);
     if (setting === undefined) return usual;
     const seconds = Number(setting.value);
-    if (seconds < 0 || seconds > LONGEST_MAX_AGE) throw wrong(setting, `0 to ${LONGEST_MAX_AGE} seconds`);
+    if (seconds < 0 || seconds > LONGEST_MAX_AGE) throw wrongValue(setting, `0 to ${LONGEST_MAX_AGE} seconds`);
     return seconds;
   };
   return {
@@ -89,7 +93,7 @@ function auth(settings: Settings, file: string): NotarySettings['auth'] {
     if (orphan !== undefined) throw wrong(orphan, 'auth.type beside it: token');
     return undefined;
   }
-  if (type.value !== 'token') throw wrong(type, 'token; without authentication, leave out the whole of auth');
+  if (type.value !== 'token') throw wrongValue(type, 'token, or, without authentication, no auth at all');
   const redirect = settings.get('auth.options.autoredirect');
   if (redirect?.value === true) throw wrong(redirect, 'false: the realm must not follow from what a request says of its host');
   return {
@@ -114,7 +118,7 @@ const LEVELS: Readonly<Record<string, NotaryConfig['log']>> = {
 function logLevel(setting: Setting | undefined): NotaryConfig['log'] {
   if (setting === undefined) return undefined;
   const level = `${setting.value}`.toLowerCase();
-  if (!Object.hasOwn(LEVELS, level)) throw wrong(setting, `one of ${Object.keys(LEVELS).join(', ')}`);
+  if (!Object.hasOwn(LEVELS, level)) throw wrongValue(setting, `one of ${Object.keys(LEVELS).join(', ')}`);
   return LEVELS[level];
 }
 
@@ -122,7 +126,7 @@ function logLevel(setting: Setting | undefined): NotaryConfig['log'] {
 function checkIgnored(settings: Settings): void {
   const oneOf = (path: SettingPath, allowed: readonly string[]): void => {
     const setting = settings.get(path);
-    if (setting !== undefined && !allowed.includes(`${setting.value}`)) throw wrong(setting, `one of ${allowed.join(', ')}`);
+    if (setting !== undefined && !allowed.includes(`${setting.value}`)) throw wrongValue(setting, `one of ${allowed.join(', ')}`);
   };
   oneOf('trust_service.type', ['local', 'remote']);
   oneOf('trust_service.key_algorithm', ['ecdsa', 'rsa', 'ed25519']);
