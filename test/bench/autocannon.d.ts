@@ -1,7 +1,7 @@
 // The little of autocannon that the benchmark uses; the package brings no types of its own.
 declare module 'autocannon' {
   interface Result {
-    readonly requests: { readonly average: number };
+    readonly requests: { readonly average: number; readonly total: number };
     readonly non2xx: number;
     readonly errors: number;
   }
@@ -11,5 +11,6 @@ declare module 'autocannon' {
     readonly connections: number;
     readonly pipelining: number;
     readonly duration: number;
+    readonly tlsOptions?: { readonly ca: Buffer };
   }): Promise<Result>;
 }

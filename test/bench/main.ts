@@ -2,6 +2,7 @@
 import { againstTufJs } from './against-tuf-js.ts';
 import { hashBins } from './bins.ts';
 import { libraryCpu } from './library-cpu.ts';
+import { besideNotaryServer } from './notary/side-by-side.ts';
 import { publishes } from './publishes.ts';
 import { printTable, type Row } from './table.ts';
 import { timestampReads } from './timestamp-reads.ts';
@@ -16,6 +17,7 @@ const FIGURES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   reads: timestampReads,
   publishes,
   process: wholeProcess,
+  notary: besideNotaryServer,
 };
 
 const chosen = process.argv.slice(2);

@@ -10,5 +10,5 @@ export const startOurServer: Start = async (surroundings) => {
   const plain = Object.keys(settings).length === 0;
   const options = plain ? ['--tls-cert', cert, '--tls-key', key] : ['--notary-config', await writeNotaryConfig(surroundings, 0)];
   const server = await serve(join(folder, 'data'), options);
-  return { url: server.url, close: () => server.kill('SIGTERM') };
+  return { url: server.url, pid: server.pid, close: () => server.kill('SIGTERM') };
 };

@@ -23,7 +23,7 @@ export const startReferenceServer: Start = async (surroundings) => {
       child.kill('SIGTERM');
       await ended;
     };
-    return { url: `https://127.0.0.1:${port}`, close };
+    return { url: `https://127.0.0.1:${port}`, pid: child.pid ?? 0, close };
   }
   throw new Error(`notary-server ended: ${talk.join('')}`);
 };

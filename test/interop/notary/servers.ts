@@ -26,7 +26,7 @@ export interface Surroundings {
   readonly settings: Settings;
 }
 export type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-export type Start = (surroundings: Surroundings) => Promise<{ readonly url: string; close(): Promise<void> }>;
+export type Start = (surroundings: Surroundings) => Promise<{ readonly url: string; readonly pid: number; close(): Promise<void> }>;
 
 /** What a scenario is given. Everything is there from the first test on, and gone after the last. */
 export interface Stage {
