@@ -253,6 +253,7 @@ describe('the server keeps delegations', () => {
     const none = jsonObject({ keys: jsonObject({}), roles: [] });
     const plan = await repository.post(parts({ targets: await repository.targets(TARGETS, { delegations: none }) }));
     expect(plan.retired).toEqual(['targets/releases']);
+    repository.now += 1000;
     await delegated(repository, 'targets/releases');
     expect(repository.files.get(role('targets/releases'))?.version).toBe(1);
   });

@@ -1,5 +1,6 @@
 // The server's whole judgement of an upload in the Notary dialect. Its protocol fixes the order of the checks and what each refusal is
 // called; what is judged, and the plan that comes of it, are those of `review`.
+import { decodeUtf8 } from '../../bytes/utf8.ts';
 import { digestOf } from '../../crypto/digest.ts';
 import { ReviewError } from '../../errors.ts';
 import type { Env } from '../../formats/dialect.ts';
@@ -38,6 +39,7 @@ export function* reviewNotary(before: ReviewHead | undefined, upload: Upload, ru
   const arrived = [...(root.arrived ? [root.file] : []), ...roles.arrived];
   for (const { name, content } of arrived) checkNews(head, name, content.version, env);
   checkNews(head, SNAPSHOT, snapshot.version, env);
+  for (const file of roles.arrived) if (head?.files.has(file.name) !== true) yield* checkNeverSaid(file, upload, env);
 
   const claims: readonly Claim[] = [
     ...arrived.filter(saysSomething).map((file) => claimOf(file, env)),
@@ -115,6 +117,19 @@ function checkNews(head: ReviewHead | undefined, name: RoleName, version: Versio
   throw new ReviewError('wrong-version', `${name} v${version} is too far above v${current ?? 0}: nobody could publish after it`, {
     details,
   });
+}
+
+/**
+ * A role without a file here begins at any version, and what it said in an earlier life is signed and public: whoever may push, and has
+ * no key, could have that stand again. Its owner signs anew. Throws ReviewError(`conflict`).
+ */
+function* checkNeverSaid(file: Verified<'targets'>, { gun }: Upload, env: Env): Review<void> {
+  if (!saysSomething(file)) return;
+  const owner = yield { need: 'claimant', claim: claimOf(file, env) };
+  if (owner === undefined || decodeUtf8(owner) !== gun) return;
+  const { name, content } = file;
+  const details = { role: name, current: content.version, uploaded: content.version, about: 'targets' };
+  throw new ReviewError('conflict', `${name} v${content.version} was published here before, and taken away since`, { details });
 }
 
 function asSealed(file: Verified<'root' | 'targets'>, { crypto }: Env): Sealed {
