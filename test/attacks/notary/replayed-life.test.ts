@@ -51,3 +51,13 @@ it('does not bring back a repository that was deleted', async () => {
   const anew = await repository.targets(TARGETS, tag('c'));
   expect(await outcome(repository.post(new Map([...part(ROOT, root), ...part(TARGETS, anew)])))).toBe('accepted');
 });
+
+it('does not bring back a root that others came after, and with it the keys that they took away', async () => {
+  const repository = await NotaryRepository.create();
+  await repository.post(await repository.first());
+  const old = repository.stored(ROOT);
+  await repository.post(part(ROOT, await repository.root()));
+  repository.deleted = true;
+  const targets = await repository.targets(TARGETS, tag('c'));
+  expect(await outcome(repository.post(new Map([...part(ROOT, old), ...part(TARGETS, targets)])))).toBe('conflict');
+});

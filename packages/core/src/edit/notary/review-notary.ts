@@ -40,6 +40,9 @@ export function* reviewNotary(before: ReviewHead | undefined, upload: Upload, ru
   for (const { name, content } of arrived) checkNews(head, name, content.version, env);
   checkNews(head, SNAPSHOT, snapshot.version, env);
   for (const file of roles.arrived) if (head?.files.has(file.name) !== true) yield* checkNeverSaid(file, upload, env);
+  // An old root gives keys their power back that the ones after it took away.
+  const last = head === undefined ? before?.files.get(ROOT)?.version : undefined;
+  if (last !== undefined && root.file.content.version < last) yield* checkNeverSaid(root.file, upload, env);
 
   const claims: readonly Claim[] = [
     ...arrived.filter(saysSomething).map((file) => claimOf(file, env)),
@@ -123,12 +126,12 @@ function checkNews(head: ReviewHead | undefined, name: RoleName, version: Versio
  * A role without a file here begins at any version, and what it said in an earlier life is signed and public: whoever may push, and has
  * no key, could have that stand again. Its owner signs anew. Throws ReviewError(`conflict`).
  */
-function* checkNeverSaid(file: Verified<'targets'>, { gun }: Upload, env: Env): Review<void> {
+function* checkNeverSaid(file: Verified<'root' | 'targets'>, { gun }: Upload, env: Env): Review<void> {
   if (!saysSomething(file)) return;
   const owner = yield { need: 'claimant', claim: claimOf(file, env) };
   if (owner === undefined || decodeUtf8(owner) !== gun) return;
   const { name, content } = file;
-  const details = { role: name, current: content.version, uploaded: content.version, about: 'targets' };
+  const details = { role: name, current: content.version, uploaded: content.version, about: file.kind };
   throw new ReviewError('conflict', `${name} v${content.version} was published here before, and taken away since`, { details });
 }
 
