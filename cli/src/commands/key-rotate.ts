@@ -33,7 +33,7 @@ export const keyRotate: Handler = async (call) => {
   const role = typed('the role', () => (isTopLevel(word) ? parseRoleName(word) : roleCalled(word)));
   const server = isServers(word) && !isHeld(call, word);
   return withTrust(call, gun, 'first-contact', async (trust) => {
-    const repository = await trust.client.standing(gun);
+    const repository = await trust.client.standing(gun, isServers(word) ? 'online-keys' : undefined);
     // Who must agree: the role that says which keys the other has.
     const decider = isTopLevel(word) ? ROOT : await delegatorOf(repository, role);
     const secrets = secretsOf(call);

@@ -254,7 +254,10 @@ describe('a repository of Notary', () => {
     await expect(publish(change)).rejects.toMatchObject({ code: 'not-in-dialect' });
   });
 
-  it('that came from another server takes the keys of this one, both at once, before anything else', async () => {
+  it.each([
+    ['while its timestamp lasts', 0],
+    ['and long after its timestamp has run out, with whoever could sign it', 60],
+  ])('that came from another server takes the keys of this one, both at once, before anything else, %s', async (_, days) => {
     const old = await oldRepository({ gun: GUN, now: NOON });
     await old.publish({ entry: 'v1', delegate: 'targets/releases' });
     await old.publish({ releases: [['targets/releases', 'v2']] });
@@ -263,9 +266,12 @@ describe('a repository of Notary', () => {
     const address = new URL(`_countersign/v1/repositories/${GUN}/import?unsafe-trust-first-root=true`, there.url);
     expect((await fetch(address, { method: 'POST', body })).status).toBe(200);
     here.believes = { gun: GUN, pins: [], minimum: {}, otherwise: 'unsafe-first-use', binding: 'optional' };
+    there.clock.now = here.clock.now = (here.clock.now + days * DAY) as typeof here.clock.now;
     const { root: owner, targets: signs } = old.keys;
-    await expect(sign(new Map([['v3', image(3)]]), TARGETS, signs.signer)).rejects.toMatchObject({ code: 'refused' });
-    const before = (await standing()).roles;
+    await expect(sign(new Map([['v3', image(3)]]), TARGETS, signs.signer)).rejects.toMatchObject({
+      code: days === 0 ? 'refused' : 'expired',
+    });
+    const before = (await client().standing(GUN, 'online-keys')).roles;
     const published = await publish({ kind: 'rotate', role: 'timestamp', replacement: 'server' }, owner.signer);
     expect([...published.versions.keys()]).toEqual(['root']);
     const { roles } = await standing();

@@ -1,5 +1,5 @@
-// A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names:
-// the server's timestamp and snapshot, which show that all of this is the newest, are held to the clock all the same.
+// A publisher must be able to read what has expired, or nobody could ever sign it again. Only for the roles it names: the timestamp and the
+// snapshot, which show that all of this is the newest, are held to the clock all the same, unless it is their keys that are replaced.
 import { type Env, type Need, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 
 /** The roles that may have expired. */
@@ -7,6 +7,12 @@ export type Overdue = Pick<ReadonlySet<RoleName>, 'has' | 'size'>;
 
 /** Whatever people sign: for whoever looks for what has to be renewed, and believes nothing on the strength of it. */
 export const PEOPLES_ROLES: Overdue = { size: Number.POSITIVE_INFINITY, has: (role) => role !== TIMESTAMP && role !== SNAPSHOT };
+
+/**
+ * Timestamp and snapshot as well: for whoever gives them other keys. Their server may be gone, and with it everybody who could sign them
+ * anew; a repository that was brought from there later would be dead. Memory still refuses to go back, and the server a root that is late.
+ */
+export const EVERY_ROLE: Overdue = { size: Number.POSITIVE_INFINITY, has: () => true };
 
 export interface ReadingEnv {
   readonly env: Env;

@@ -12,13 +12,15 @@ import {
   type RoleName,
   roleOf,
   rootOf,
+  SNAPSHOT,
   TARGETS,
+  TIMESTAMP,
 } from '@countersign/core';
 import type { EntriesChange, KeyChange, LaterChange, PublishChange, SignerChange } from './change.ts';
 import { conventionsOf } from './dialects/conventions-of.ts';
 import { draftFirstFile } from './first-file.ts';
 import type { KeyPlan } from './key-use.ts';
-import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { EVERY_ROLE, type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { hasBins, renewBins, routeEntries } from './plan-bins.ts';
 import { planCeremony } from './plan-ceremony.ts';
 import { planDelegate, planRotatedRole, planUndelegate } from './plan-delegation.ts';
@@ -36,6 +38,7 @@ import type { World } from './world.ts';
 export function overdueFor(change: LaterChange, { releases }: Pick<Dialect, 'releases'>): Overdue {
   // Which roles a signer or a key is in is known only once they were read, also when nobody renewed them.
   if (isKeyChange(change) || change.kind === 'add-signer' || change.kind === 'remove-signer') return PEOPLES_ROLES;
+  if (change.kind === 'rotate' && (change.role === TIMESTAMP || change.role === SNAPSHOT)) return EVERY_ROLE;
   return new Set([...overdueRoles(change, releases), ...(change.renew ?? [])]);
 }
 

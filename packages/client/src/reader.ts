@@ -2,7 +2,7 @@
 import type { Gun } from '@countersign/core';
 import { askedEarly } from './early-manifest.ts';
 import type { ReaderOptions } from './options.ts';
-import { type Overdue, PEOPLES_ROLES } from './overdue.ts';
+import { EVERY_ROLE, type Overdue, PEOPLES_ROLES } from './overdue.ts';
 import { type RecalledRole, recallRoles } from './recall.ts';
 import { refreshRepository } from './refresh-repository.ts';
 import type { TrustedRepository } from './repository.ts';
@@ -22,9 +22,9 @@ export interface TrustReader {
   refresh(gun: Gun): Promise<TrustedRepository>;
   /**
    * The same for whoever is about to publish: roles that people sign may have expired, or nobody could read what to renew. Timestamp
-   * and snapshot may not. Nothing may be verified with it.
+   * and snapshot may not, unless their keys are what is replaced. Nothing may be verified with it.
    */
-  standing(gun: Gun): Promise<TrustedRepository>;
+  standing(gun: Gun, replaced?: 'online-keys'): Promise<TrustedRepository>;
   /**
    * Throws TrustError: `unsigned`, `revoked`, `wrong-kind`, `mismatch` (with `details.wanted`, `details.signed` and `details.got`), and whatever
    * is wrong with the metadata. A digest alone asks no registry; it needs a current signed entry with that digest.
@@ -46,7 +46,8 @@ export const createReader = (options: ReaderOptions): TrustReader => readerIn(op
 export function readerIn(world: ReadingWorld): TrustReader {
   return {
     refresh: async (gun) => trustedRepository(await refreshRepository(gun, world, NONE)),
-    standing: async (gun) => trustedRepository(await refreshRepository(gun, world, PEOPLES_ROLES)),
+    standing: async (gun, replaced) =>
+      trustedRepository(await refreshRepository(gun, world, replaced === 'online-keys' ? EVERY_ROLE : PEOPLES_ROLES)),
     verify: async (image, manifests) => {
       const early = askedEarly(manifests);
       const refreshed = await refreshRepository(image.gun, world, NONE, () => early.ask(image));
