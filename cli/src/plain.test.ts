@@ -53,3 +53,8 @@ it.each([true, false])('a terminal sees the colours of this program and no other
   const warning = paint.red('warning:');
   expect(paint.lines(`${warning} a${CLEAR}\nb${HIDDEN}`)).toBe(`${warning} a\\u001b[2J\\u001b]0;title\\u0007\nb${plainLines(HIDDEN)}`);
 });
+
+it('shows the ends of lines and paragraphs that a terminal may take for some', () => {
+  expect(plain('a\u2028b\u2029c')).toBe('a\\u2028b\\u2029c');
+  expect(JSON.parse(plainJson(JSON.stringify('a\u2028b')))).toBe('a\u2028b');
+});

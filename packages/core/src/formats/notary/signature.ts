@@ -3,6 +3,8 @@ import { decodeBase64 } from '../../bytes/base64.ts';
 import { FormatError } from '../../errors.ts';
 import { derInteger, derSequence } from './der-write.ts';
 
+const SMALLEST_RSA_BYTES = 256;
+
 /**
  * The bytes of one signature as the port takes them, or undefined: an unknown method and a malformed text count zero beside a threshold
  * of good ones. The method is only how the bytes are spelled; which algorithm verifies them is the key's word (CVE-2015-9258).
@@ -16,7 +18,8 @@ export function readSignatureBytes(method: string, text: string): Uint8Array | u
     case 'eddsa':
       return bytes.length === 64 ? bytes : undefined;
     case 'rsapss':
-      return bytes;
+      // Under this method a real client reads nothing else: DER of an ECDSA key would verify here, and nowhere else.
+      return bytes.length >= SMALLEST_RSA_BYTES ? bytes : undefined;
     default:
       return undefined;
   }
