@@ -1,7 +1,8 @@
 // A folder with repositories as an old server kept them, for the day after it is switched off: one folder for each, called by the SHA-256
 // of its name, raw files in it and `index.json` beside them, which is written last. What lies here is believed as little as a server.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '@countersign/client';
 import { type Env, encodeUtf8, FormatError, type Gun, type RoleName, TrustError, type Version } from '@countersign/core';
 import { replaceFile } from '../write-file.ts';
 import { type ArchiveIndex, archiveName, readIndex, writeIndex } from './archive-index.ts';
@@ -66,7 +67,7 @@ export function openArchive(path: string, env: Env): Archive {
     file: (gun, role, version) => fileIn(folderOf(gun), role, version),
     async write(copied, verdict, from, time) {
       const folder = folderOf(copied.gun);
-      mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       for (const { role, version, bytes } of copied.files) {
         const standing = fileIn(folder, role, version);
         if (standing === undefined) writeBeside(join(folder, archiveName(role, version)), bytes);

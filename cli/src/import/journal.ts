@@ -1,8 +1,8 @@
 // The journal of an import, in the state folder: a line before and after each repository, on the disk before anything goes on. The same
 // command again goes on with the one that did not end.
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { StateError } from '@countersign/client';
+import { makeFolder, StateError } from '@countersign/client';
 import {
   decodeUtf8,
   encodeUtf8,
@@ -46,7 +46,7 @@ const WHERE = 'journal';
 export function openJournal(state: string, undertaking: Undertaking, time: string): Journal {
   const folder = join(state, 'import');
   return guarded(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const found = unfinished(folder, undertaking);
     const path = found?.path ?? freePath(folder, time);
     const file = openSync(path, found === undefined ? 'wx' : 'r+', 0o600);

@@ -86,7 +86,16 @@ function checkFirst(copied: Copied, { pin, unpinned }: ImportTrust): void {
   const first = firstOf(copied);
   if (pin === undefined || pin.version <= first || unpinned === 'unsafe-trust') return;
   const text = `${copied.gun}: the pin is of root v${pin.version}, and says nothing of v${first} to v${pin.version - 1}`;
-  throw new TrustError('untrusted-root', text, { details: { wanted: `a pin of root v${first}`, got: formatPin(pin) } });
+  throw new LatePin(text, first, pin);
+}
+
+class LatePin extends TrustError {
+  readonly next: string;
+
+  constructor(text: string, first: number, pin: RootPin) {
+    super('untrusted-root', text, { details: { wanted: `a pin of root v${first}`, got: formatPin(pin) } });
+    this.next = `ask the owner for the pin of root v${first}, and give it with --pins FILE; docs/how-to/replace-notary-server.md says what to do where nobody has it any more`;
+  }
 }
 
 /** What is copied so far. */

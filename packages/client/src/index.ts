@@ -24,6 +24,7 @@ export type { Drafts } from './drafts.ts';
 export { type PublishCode, PublishError, type ServerCode, ServerError, type StateCode, StateError } from './errors.ts';
 export { forgetRepository } from './forget.ts';
 export type { KeyPlan, KeyUse, TouchedRole } from './key-use.ts';
+export { makeFolder } from './make-folder.ts';
 export { type LocalRepositories, type LocalRepository, localRepositories, readLocalRole } from './notary-trust-folder.ts';
 export type { ClientOptions, Folders, ReaderOptions, SigningLifetimes } from './options.ts';
 export type { RepositoryName } from './owner.ts';
