@@ -23,7 +23,6 @@ import {
   type ServerRole,
 } from '@countersign/store';
 import { commit } from './commit.ts';
-import { DIALECTS } from './dialects.ts';
 import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { keyOf } from './repository.ts';
@@ -114,13 +113,13 @@ async function lastingSnapshot(
 
 async function storedTimestamp(world: World, repository: RepositoryRef, head: Head): Promise<Fresh> {
   const { bytes } = await newest(world, repository, head, TIMESTAMP);
-  const { expires } = DIALECTS[repository.dialect].parse('timestamp', TIMESTAMP, bytes, world).content;
+  const { expires } = world.dialects[repository.dialect].parse('timestamp', TIMESTAMP, bytes, world).content;
   return { head, timestamp: bytes, expires, until: expires - world.lifetimes.timestamp / 2 };
 }
 
 async function rootOf(world: World, repository: RepositoryRef, head: Head): Promise<Parsed<'root'>> {
   const { bytes } = await newest(world, repository, head, ROOT);
-  return DIALECTS[repository.dialect].parse('root', ROOT, bytes, world);
+  return world.dialects[repository.dialect].parse('root', ROOT, bytes, world);
 }
 
 /** Whether `root` gives this role to the key of this server: one that it does not name signs nothing. */

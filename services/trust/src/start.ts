@@ -8,6 +8,7 @@ import { type Access, eitherAccess, openAccess, readAccessFile } from './access.
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
 import type { ServerConfig } from './config.ts';
+import { DIALECTS } from './dialects.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
 import { readBundleFile } from './docker-token/bundle.ts';
 import { inForce } from './docker-token/certificate.ts';
@@ -17,6 +18,7 @@ import { StartError } from './errors.ts';
 import { front } from './front.ts';
 import { openHighWater } from './high-water.ts';
 import { InTurn, Shared } from './in-turn.ts';
+import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
 import { listen } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
@@ -122,6 +124,7 @@ async function open(
     answers: { limit: config.answerMemory, used: 0 },
     lifetimes: config.lifetimes,
     crypto: nativeCryptography(),
+    dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
     unsure: () => unsure,
     fatal(error) {
       if (unsure !== undefined) return;

@@ -1,8 +1,7 @@
 // Everything a handler needs besides the call. Made once, when the server starts.
-import type { Cryptography, Env, Instant, Lifetimes, Limits } from '@countersign/core';
+import type { Cryptography, Dialect, Env, Instant, Lifetimes, Limits } from '@countersign/core';
 import type { DialectName, Head, MetadataStore } from '@countersign/store';
 import type { Access } from './access.ts';
-import { DIALECTS } from './dialects.ts';
 import type { Authorizer } from './docker-token/authorizer.ts';
 import type { HighWater } from './high-water.ts';
 import type { InTurn, Shared } from './in-turn.ts';
@@ -44,6 +43,7 @@ export interface World {
   readonly answers: Memory;
   readonly lifetimes: Lifetimes;
   readonly crypto: Cryptography;
+  readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly log: Logger;
   now(): Instant;
   /** Called when nobody knows any more what is stored. The process must end; what was stored is read again at its next start. */
@@ -59,9 +59,9 @@ export interface Memory {
 }
 
 /** What core takes from outside, at this moment. */
-export const envOf = ({ now, limits, crypto }: World, dialect: DialectName): Env => ({
+export const envOf = ({ now, limits, crypto, dialects }: World, dialect: DialectName): Env => ({
   now: now(),
   limits,
   crypto,
-  dialect: DIALECTS[dialect],
+  dialect: dialects[dialect],
 });

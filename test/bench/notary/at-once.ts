@@ -48,8 +48,8 @@ async function withNotary({ url, ca, name }: Rival, folder: string, snapshot: 't
 }
 
 async function withOurs({ url, ca }: Rival, folder: string): Promise<number> {
-  const trusted = ['--ca-file', ca];
-  const gun = 'files/crowd';
+  const trusted = ['--ca-file', ca, '--dialect', 'notary'];
+  const gun = 'registry.example.com/ours/crowd';
   const owner = machine(join(folder, 'owner'), url);
   const pin = (await owner.countersign(['init', gun, ...trusted])).stdout.trim();
   const told = await Promise.all(

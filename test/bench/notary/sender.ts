@@ -9,6 +9,8 @@ import type { Upload } from './uploads.ts';
 export interface Sender {
   /** The body. Throws for any status but 200, which alone Notary's clients take for success. */
   get(path: string): Promise<Buffer>;
+  upload(gun: string, upload: Upload): Promise<void>;
+  /** All that `notary publish` asks for: is there a server, what stands, and then the upload. */
   publish(gun: string, upload: Upload): Promise<void>;
 }
 
@@ -27,13 +29,27 @@ export async function senderTo({ url, ca }: Rival): Promise<Sender> {
     if (answer?.statusCode !== 200) throw new Error(`${method} ${path}: ${answer?.statusCode} ${said.toString('utf8')}`);
     return said;
   };
+  const get = (path: string): Promise<Buffer> => send('GET', path);
+  const post = async (gun: string, upload: Upload): Promise<void> => {
+    await send('POST', `/v2/${gun}/_trust/tuf/`, bodyOf(upload));
+  };
   return {
-    get: (path) => send('GET', path),
+    get,
+    upload: post,
     async publish(gun, upload) {
-      await send('POST', `/v2/${gun}/_trust/tuf/`, bodyOf(upload));
+      await get('/v2/');
+      await get(`/v2/${gun}/_trust/tuf/root.json`);
+      const timestamp = await get(`/v2/${gun}/_trust/tuf/timestamp.json`);
+      const snapshot = await get(`/v2/${gun}/_trust/tuf/snapshot.${namedIn(timestamp, 'snapshot')}.json`);
+      await get(`/v2/${gun}/_trust/tuf/targets.${namedIn(snapshot, 'targets')}.json`);
+      await post(gun, upload);
     },
   };
 }
+
+/** The SHA-256 of a file, as another one names it. */
+const namedIn = (file: Buffer, role: string): string =>
+  Buffer.from(JSON.parse(file.toString('utf8')).signed.meta[role].hashes.sha256, 'base64').toString('hex');
 
 function bodyOf(upload: Upload): Buffer {
   const parts = [...upload].flatMap(([role, bytes]) => [

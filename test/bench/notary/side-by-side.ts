@@ -6,7 +6,7 @@ import type { Row } from '../table.ts';
 import { publishersAtOnce } from './at-once.ts';
 import { publishCpu } from './publish-cpu.ts';
 import { reads } from './reads.ts';
-import { startRivals } from './rivals.ts';
+import { type Rivals, startRivals } from './rivals.ts';
 import { tenThousand } from './ten-thousand.ts';
 
 export async function besideNotaryServer(): Promise<readonly Row[]> {
@@ -14,12 +14,17 @@ export async function besideNotaryServer(): Promise<readonly Row[]> {
   const own = await tenThousand();
   if (without !== undefined)
     return [{ figure: 'beside notary-server', measured: `skipped: ${without}`, mustReach: '', reached: undefined }, ...own];
-  const rivals = await startRivals();
+  return [...(await withCertificate('P-256')), ...(await withCertificate('RSA-2048')), ...own];
+}
+
+async function withCertificate(certificate: Rivals['certificate']): Promise<readonly Row[]> {
+  const rivals = await startRivals(certificate);
   try {
     // Reads last: both servers run compiled and warm by then.
     const publishes = await publishCpu(rivals);
-    const crowd = await publishersAtOnce(rivals);
-    return [...(await reads(rivals)), ...publishes, ...crowd, ...own];
+    // Who meets whom on one repository is no matter of certificates.
+    const crowd = certificate === 'P-256' ? await publishersAtOnce(rivals) : [];
+    return [...(await reads(rivals)), ...publishes, ...crowd];
   } finally {
     await rivals.close();
   }

@@ -33,7 +33,7 @@ export async function tenThousand(): Promise<readonly Row[]> {
     try {
       const sender = await senderTo({ name: 'ours', url: first.url, pid: first.pid, ca: cert });
       const [upload = new Map()] = await makeUploads(sender, FIRST, 'server', 0);
-      await sender.publish(FIRST, upload);
+      await sender.upload(FIRST, upload);
     } finally {
       await first.kill('SIGTERM');
     }

@@ -3,7 +3,9 @@
 import { FormatError } from '../errors.ts';
 import { excerpt } from './excerpt.ts';
 
-const BYTE_TO_HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGITS = '0123456789abcdef';
+// So many characters become a string in one call; more arguments than a stack holds would be an error.
+const PIECE = 4096;
 
 /** The value of a lower-case hexadecimal digit, or -1. */
 function digitValue(unit: number): number {
@@ -15,8 +17,19 @@ function digitValue(unit: number): number {
 /** `bytes` in lower-case hexadecimal. */
 export function encodeHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += BYTE_TO_HEX[byte];
+  for (let start = 0; start < bytes.length; start += PIECE) text += encodePiece(bytes.subarray(start, start + PIECE));
   return text;
+}
+
+// Adding digit after digit to a string leaves garbage for each of them, and files hold hundreds of hashes.
+function encodePiece(bytes: Uint8Array): string {
+  const units = new Array<number>(2 * bytes.length);
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
+    units[2 * index] = DIGITS.charCodeAt(byte >> 4);
+    units[2 * index + 1] = DIGITS.charCodeAt(byte & 15);
+  }
+  return String.fromCharCode(...units);
 }
 
 /** The bytes that lower-case hexadecimal `text` spells. Throws FormatError `malformed` for anything else. */

@@ -9,6 +9,7 @@ import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
 import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
+import { RecentFiles } from './recent-files.ts';
 import { RecentHeads } from './recent-heads.ts';
 import { readRecords } from './records.ts';
 import { damaged, unseal, unsealText } from './sealed.ts';
@@ -22,6 +23,7 @@ export class LevelStore implements MetadataStore {
   readonly #table: Table;
   readonly #writer: Writer;
   readonly #heads = new RecentHeads();
+  readonly #files = new RecentFiles();
   #closed = false;
 
   /** For `openLevelStore`, which knows what stands in the table. */
@@ -54,7 +56,9 @@ export class LevelStore implements MetadataStore {
   }
 
   async commit(repository: RepositoryRef, expected: Revision | 'new', change: Change): Promise<Head> {
-    return await this.#writer.commit(repository, expected, change);
+    const head = await this.#writer.commit(repository, expected, change);
+    for (const { digest, bytes } of change.files) this.#files.keep(digest, bytes);
+    return head;
   }
 
   async claimant(claim: Claim): Promise<Gun | undefined> {
@@ -127,14 +131,18 @@ export class LevelStore implements MetadataStore {
   async #bytes(name: string, current: StoredHead, ref: FileRef): Promise<Uint8Array | undefined> {
     const digest = 'digest' in ref ? ref.digest : await this.#digest(name, current, ref);
     if (digest === undefined) return undefined;
+    const newest = current.head.files.get(ref.role)?.digest === digest;
+    const recent = newest ? this.#files.get(digest) : undefined;
+    if (recent !== undefined) return recent;
     const key = fileKey(name, current.life, ref.role, digest);
     const bytes = await this.#get(key);
     if (bytes === undefined) {
       // A digest may be anything that a client asked for; a version that stands in the index must have its bytes.
-      if ('version' in ref || current.head.files.get(ref.role)?.digest === digest) throw damaged(key, 'is missing');
+      if ('version' in ref || newest) throw damaged(key, 'is missing');
       return undefined;
     }
     if (sha256(bytes) !== digest) throw damaged(key, 'has another digest');
+    if (newest) this.#files.keep(digest, bytes);
     return bytes;
   }
 
