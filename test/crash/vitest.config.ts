@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('..', import.meta.url)),
-    include: ['crash/*.slow.ts', 'fleet/*.slow.ts'],
+    include: ['crash/*.slow.ts', 'fleet/*.slow.ts', 'consistency/*.slow.ts'],
     testTimeout: 900_000,
     hookTimeout: 120_000,
     fileParallelism: false,

@@ -1,6 +1,6 @@
 // Mutations that know nothing: bits, bytes and pieces of a file, and its length.
 import { concatBytes } from '@countersign/core';
-import type { Chance } from './chance.ts';
+import type { Chance } from '../lab/chance.ts';
 
 // Bytes that mean something in JSON.
 const MEANINGFUL = [...' \t\n\r{}[]:,"\\/-+.eE0123456789truefalsn'].map((char) => char.charCodeAt(0));

@@ -1,5 +1,5 @@
 // Cuts in what lies outside `signed`, where nobody needs a key: signatures dropped, doubled, renamed, and taken from elsewhere.
-import type { Chance } from './chance.ts';
+import type { Chance } from '../lab/chance.ts';
 import { copyOf, memberOf, type Place, placeIn, placeOf, replace, type Tree, valueAt } from './tree.ts';
 
 interface One {

@@ -1,5 +1,5 @@
 // Mutations that know what JSON is: members taken out, doubled, swapped, retyped, and values at the edges of what they may be.
-import type { Chance } from './chance.ts';
+import type { Chance } from '../lab/chance.ts';
 import { copyOf, type Place, placeIn, replace, type Tree, valueAt } from './tree.ts';
 
 const NUMBERS = ['0', '-0', '1', '-1', '1.0', '1e0', '1.5', '2', '01', '+1', '9007199254740991', '9007199254740992', '9007199254740993'];

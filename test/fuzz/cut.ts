@@ -1,6 +1,6 @@
 // One file of the fuzzer's: an honest one, cut a few times.
 import { type Anchor, encodeUtf8 } from '@countersign/core';
-import type { Chance } from './chance.ts';
+import type { Chance } from '../lab/chance.ts';
 import type { Subject } from './corpus.ts';
 import { cutBytes } from './cut-bytes.ts';
 import { cutSignatures } from './cut-signatures.ts';

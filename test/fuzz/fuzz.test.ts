@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { encodeUtf8 } from '@countersign/core';
 import { strippedSignatures } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
-import { chanceOf } from './chance.ts';
+import { chanceOf } from '../lab/chance.ts';
 import { judgeFile } from './claims.ts';
 import { makeCorpus } from './corpus.ts';
 import { cut, cuttable } from './cut.ts';

@@ -1,6 +1,6 @@
 // The fuzzer: as many cut files as one asks for, each held to the claims.
 import { FormatError } from '@countersign/core';
-import { chanceOf } from './chance.ts';
+import { chanceOf } from '../lab/chance.ts';
 import { judgeFile } from './claims.ts';
 import { makeCorpus } from './corpus.ts';
 import { cut, cuttable } from './cut.ts';

@@ -1,5 +1,5 @@
 // A JSON file as something to cut in: members may stand twice, and a leaf is whatever text one likes to write there.
-import type { Chance } from './chance.ts';
+import type { Chance } from '../lab/chance.ts';
 
 /** The text of a value, or what it is made of. */
 export type Tree = string | Tree[] | Members;
