@@ -3,6 +3,7 @@
 import { describe } from 'vitest';
 import { claimContract } from './contract/claims.ts';
 import { concurrencyContract } from './contract/concurrency.ts';
+import { dumpContract } from './contract/dump.ts';
 import { fileContract } from './contract/files.ts';
 import { headContract } from './contract/heads.ts';
 import { importContract } from './contract/imports.ts';
@@ -37,6 +38,7 @@ export function storeContract(name: string, factory: LaboratoryFactory): void {
     describe('drafts', () => draftContract(laboratory));
     describe('records', () => recordContract(laboratory));
     describe('concurrency', () => concurrencyContract(laboratory));
+    describe('dump and load', () => dumpContract(laboratory));
     describe('life', () => lifeContract(laboratory));
   });
 }

@@ -1,5 +1,8 @@
 // The door of the store: the port, its errors, the record, and two implementations.
 export type { DialectName } from './dialect-name.ts';
+export { type Finding, Inspector } from './dump/inspector.ts';
+export type { ClaimItem, DamagedItem, DraftItem, FileItem, HeadItem, RecordItem, StoredItem, VersionItem } from './dump/item.ts';
+export { soundItems } from './dump/sound.ts';
 export type { StoreCode } from './errors.ts';
 export { isStoreError, StoreError } from './errors.ts';
 export type { LevelStore } from './level/level-store.ts';

@@ -2,7 +2,7 @@
 // repository is reset, the line ends, and the next file of that name begins another. Numbers of lines are never used twice, so what
 // was stored under an old one stays where it is and is simply not asked for any more.
 import type { RoleName } from '@countersign/core';
-import type { Change, Head } from './store.ts';
+import type { Change, Head } from './repository.ts';
 
 /** A head with what callers need not know. */
 export interface StoredHead {

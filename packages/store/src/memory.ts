@@ -3,7 +3,10 @@
 import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkChange, checkClaim } from './check-change.ts';
 import { decide, type Outcome } from './decide.ts';
+import type { DamagedItem, StoredItem } from './dump/item.ts';
+import { soundItems } from './dump/sound.ts';
 import { StoreError } from './errors.ts';
+import { isDigest, isRoleName, isVersion } from './guards.ts';
 import { lineOf, type StoredHead } from './line.ts';
 import { pageOf } from './page.ts';
 import { readRecord } from './record/read.ts';
@@ -18,6 +21,8 @@ interface Repository {
   readonly drafts: Map<RoleName, Uint8Array>;
   readonly records: StoredRecord[];
 }
+
+const nothing = (): Repository => ({ current: undefined, digests: new Map(), files: new Map(), drafts: new Map(), records: [] });
 
 /** An empty store that forgets everything when the process ends. */
 export function memoryStore(): MetadataStore {
@@ -51,7 +56,7 @@ class MemoryStore implements MetadataStore {
   }
 
   async commit(repository: RepositoryRef, expected: Revision | 'new', change: Change): Promise<Head> {
-    const found = this.#find(repository) ?? { current: undefined, digests: new Map(), files: new Map(), drafts: new Map(), records: [] };
+    const found = this.#find(repository) ?? nothing();
     checkChange(repository, change);
     const outcome = decide(repository, expected, change, {
       current: found.current,
@@ -87,8 +92,53 @@ class MemoryStore implements MetadataStore {
     }
   }
 
+  async *dump(): AsyncGenerator<StoredItem | DamagedItem> {
+    this.#checkOpen();
+    // All at once: what is committed while it is read must not be in it.
+    const all = [...this.#repositories].sort(([one], [other]) => (one < other ? -1 : 1));
+    const claims = [...this.#claims].sort(([one], [other]) => (one < other ? -1 : 1));
+    const items = [
+      ...all.flatMap(([key, found]) => itemsOf(key, found)),
+      ...this.#records.map(({ position, bytes }) => ({ item: 'record', position, bytes: new Uint8Array(bytes) }) as const),
+      ...claims.map(([name, gun]) => {
+        const [kind = '', digest = ''] = name.split(' ');
+        return { item: 'claim', claim: { kind, digest }, gun } as const;
+      }),
+    ];
+    yield* items;
+  }
+
+  async load(items: AsyncIterable<StoredItem | DamagedItem>): Promise<void> {
+    this.#checkOpen();
+    if (this.#repositories.size > 0) throw new StoreError('invalid', 'only an empty store can be loaded');
+    for await (const item of soundItems(items)) this.#take(item);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  #take(item: StoredItem): void {
+    if (item.item === 'claim') {
+      this.#claims.set(`${item.claim.kind} ${item.claim.digest}`, item.gun);
+      return;
+    }
+    if (item.item === 'record') {
+      const { position, bytes } = item;
+      const stored = { position, bytes: new Uint8Array(bytes), record: readRecord(bytes) };
+      this.#records.push(stored);
+      this.#find(stored.record)?.records.push(stored);
+      return;
+    }
+    if (item.item === 'head') {
+      const { head, life, line, lines } = item;
+      this.#repositories.set(repositoryKey(item.repository), { ...nothing(), current: { head, life, line, lines } });
+      return;
+    }
+    const found = this.#find(item.repository);
+    if (item.item === 'version') found?.digests.set(`${item.line} ${item.version} ${item.role}`, item.digest);
+    else if (item.item === 'file') found?.files.set(`${item.life} ${item.digest} ${item.role}`, new Uint8Array(item.bytes));
+    else found?.drafts.set(item.role, new Uint8Array(item.bytes));
   }
 
   #find(repository: RepositoryRef): Repository | undefined {
@@ -120,3 +170,26 @@ class MemoryStore implements MetadataStore {
 
 // Not `slice`: on a Buffer it would share the memory.
 const copied = (bytes: Uint8Array | undefined): Uint8Array | undefined => bytes && new Uint8Array(bytes);
+
+function itemsOf(key: string, { current, digests, files, drafts }: Repository): readonly StoredItem[] {
+  const repository = readRepositoryKey(key);
+  if (repository === undefined || current === undefined) return [];
+  const items: StoredItem[] = [{ item: 'head', repository, ...current }];
+  for (const [name, digest] of digests) {
+    const [line, version, role] = fields(name).map((field, index) => (index < 2 ? Number(field) : field));
+    if (isVersion(version) && isRoleName(role)) items.push({ item: 'version', repository, line: Number(line), role, version, digest });
+  }
+  for (const [name, bytes] of files) {
+    const [life, digest, role] = fields(name);
+    if (!isDigest(digest) || !isRoleName(role)) continue;
+    items.push({ item: 'file', repository, life: Number(life), role, digest, bytes: new Uint8Array(bytes) });
+  }
+  for (const [role, bytes] of drafts) items.push({ item: 'draft', repository, role, bytes: new Uint8Array(bytes) });
+  return items;
+}
+
+/** The two numbers or names in front of a role, which may hold spaces itself. */
+function fields(name: string): readonly string[] {
+  const [first = '', second = '', ...role] = name.split(' ');
+  return [first, second, role.join(' ')];
+}

@@ -27,6 +27,12 @@ export function readRepositoryKey(key: string): RepositoryRef | undefined {
   return isGun(gun) && isDialectName(dialect) && rest.length === 0 ? { gun, dialect } : undefined;
 }
 
+/** The role of a key made by `roleKey`; `undefined` for any other text. */
+export function readRoleKey(key: string): RoleName | undefined {
+  const role = decoded(key);
+  return isRoleName(role) ? role : undefined;
+}
+
 function decoded(name: string): string | undefined {
   try {
     return decodeURIComponent(name);

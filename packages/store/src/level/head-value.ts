@@ -17,7 +17,7 @@ export function headValue(key: string, stored: StoredHead): Uint8Array {
 }
 
 /** @throws StoreError `damaged` naming the key */
-function readHeadValue(key: string, value: Uint8Array): StoredHead {
+export function readHeadValue(key: string, value: Uint8Array): StoredHead {
   const text = unsealText(key, value);
   let json: unknown;
   try {

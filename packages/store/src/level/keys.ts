@@ -36,5 +36,8 @@ export const seqKey = (repository: string, seq: number): string => `seq ${reposi
 export const recordKey = (position: number): string => `record ${numberField(position)}`;
 export const claimKey = (claim: Claim): string => `claim ${claim.kind} ${claim.digest}`;
 
+/** The fields of a key after the first, as the functions above wrote them. */
+export const fieldsOf = (key: string): readonly string[] => key.split(' ').slice(1);
+
 /** The range of all keys that begin with a first field; `!` is the character after the space. */
 export const rangeOf = (field: string): { readonly gt: string; readonly lt: string } => ({ gt: `${field} `, lt: `${field}!` });

@@ -1,14 +1,17 @@
 // The store on LevelDB: reads go straight to the table, commits go through the one writer.
 import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkClaim, sha256 } from '../check-change.ts';
+import type { DamagedItem, StoredItem } from '../dump/item.ts';
 import { StoreError } from '../errors.ts';
 import { isDigest, isGun } from '../guards.ts';
 import { lineOf, type StoredHead } from '../line.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
+import { dumpTable } from './dump.ts';
 import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
+import { loadTable } from './load.ts';
 import { RecentFiles } from './recent-files.ts';
 import { RecentHeads } from './recent-heads.ts';
 import { readRecords } from './records.ts';
@@ -93,6 +96,16 @@ export class LevelStore implements MetadataStore {
       }
       if (keys.length < repositoriesAtOnce) return;
     }
+  }
+
+  async *dump(): AsyncGenerator<StoredItem | DamagedItem> {
+    this.#checkOpen();
+    yield* dumpTable(this.#table);
+  }
+
+  async load(items: AsyncIterable<StoredItem | DamagedItem>): Promise<void> {
+    this.#checkOpen();
+    this.#writer.continueAt(await loadTable(this.#table, items));
   }
 
   /** What was done since the store was opened, for metrics. */

@@ -14,6 +14,15 @@ export interface Table {
   /** Keys between two bounds, both exclusive. */
   keys(range: { readonly gt: string; readonly lt: string; readonly limit: number; readonly reverse: boolean }): Promise<readonly string[]>;
   write(writes: Writes): Promise<void>;
+  /** How all keys and values stand at this moment. Whoever asked for it closes it. */
+  snapshot(): TableSnapshot;
+  close(): Promise<void>;
+}
+
+export interface TableSnapshot {
+  getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** All between two bounds, both exclusive, in byte order. */
+  entries(range: { readonly gt: string; readonly lt: string }): AsyncGenerator<readonly [string, Uint8Array]>;
   close(): Promise<void>;
 }
 
@@ -26,6 +35,10 @@ export interface TableOptions {
 // the least that it accepts: 64 tables, beside ten other files, of 1 MiB. Opening a table anew costs some tens of microseconds.
 const maxOpenFiles = 64 + 10;
 const maxFileSize = 1024 * 1024;
+
+// What is read ahead of whoever walks through a range.
+const pageEntries = 256;
+const pageBytes = 256 * 1024;
 
 /**
  * Opens the LevelDB in a folder and locks it.
@@ -42,17 +55,40 @@ export async function openTable(folder: string, { create, cacheBytes }: TableOpt
     // The error of `open` only says that it failed; its cause says why.
     throw translated(error instanceof Error ? error.cause : error, `the store in ${shown(folder)}`, { folder });
   }
+  const getMany = async (keys: readonly string[], at: { readonly snapshot?: ReturnType<typeof level.snapshot> }) => {
+    try {
+      // `level`'s types forget that a missing key reads as undefined.
+      const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys], at);
+      return values;
+    } catch (error) {
+      const [key = ''] = keys;
+      const others = keys.length > 1 ? ` or of ${keys.length - 1} others` : '';
+      throw translated(error, `the value of '${shown(key)}'${others}`, { key });
+    }
+  };
   return {
-    async getMany(keys) {
-      try {
-        // `level`'s types forget that a missing key reads as undefined.
-        const values: readonly (Uint8Array | undefined)[] = await level.getMany([...keys]);
-        return values;
-      } catch (error) {
-        const [key = ''] = keys;
-        const others = keys.length > 1 ? ` or of ${keys.length - 1} others` : '';
-        throw translated(error, `the value of '${shown(key)}'${others}`, { key });
-      }
+    getMany: (keys) => getMany(keys, {}),
+    snapshot() {
+      const snapshot = level.snapshot();
+      return {
+        getMany: (keys) => getMany(keys, { snapshot }),
+        async *entries(range) {
+          const iterator = level.iterator({ ...range, snapshot, highWaterMarkBytes: pageBytes });
+          try {
+            // A page at a time: one call for each of a million small values would be most of the work.
+            for (;;) {
+              const page = await iterator.nextv(pageEntries).catch((error: unknown) => {
+                throw translated(error, `the range after '${shown(range.gt)}'`, { key: range.gt });
+              });
+              if (page.length === 0) return;
+              yield* page;
+            }
+          } finally {
+            await iterator.close();
+          }
+        },
+        close: () => snapshot.close(),
+      };
     },
     async keys(range) {
       try {

@@ -44,6 +44,11 @@ export class Writer {
     return this.#lastPosition;
   }
 
+  /** After a load, while nobody writes. */
+  continueAt(lastPosition: number): void {
+    this.#lastPosition = lastPosition;
+  }
+
   get counts(): WriterCounts {
     return this.#counts;
   }

@@ -20,6 +20,8 @@ export function stubbornStore(behind: MetadataStore = memoryStore()): StubbornSt
     claimant: (claim) => behind.claimant(claim),
     records: (query) => behind.records(query),
     repositories: (range) => behind.repositories(range),
+    dump: () => behind.dump(),
+    load: (items) => behind.load(items),
     close: () => behind.close(),
   };
   return store;
