@@ -27,4 +27,5 @@ export type {
   RepositoryRef,
   Revision,
   ServerRole,
+  SharedStore,
 } from './store.ts';

@@ -100,5 +100,20 @@ export interface MetadataStore {
    */
   load(items: AsyncIterable<StoredItem | DamagedItem>): Promise<void>;
 
+  /** Only of a store that other processes write to as well. */
+  movedSince?: SharedStore['movedSince'];
+
   close(): Promise<void>;
+}
+
+/**
+ * A store that other processes write to as well. Whoever keeps what was read must ask what moved before trusting it again.
+ */
+export interface SharedStore {
+  /**
+   * The repositories that anybody committed to after the moment `since`, commits without a record included, and the moment of this
+   * answer, to be asked with next. Moments are whole numbers that rise; without `since`, `moved` is empty. `'many'`: more than are listed,
+   * so that nothing that was kept may be trusted. Whatever was settled before the call is in the answer or was in an earlier one.
+   */
+  movedSince(since: number | undefined): Promise<{ readonly now: number; readonly moved: readonly RepositoryRef[] | 'many' }>;
 }

@@ -17,9 +17,25 @@ import type { World } from './world.ts';
 
 /** `rest` gets whatever is no read of a stored file. */
 export function front(world: World, rest: RequestListener): RequestListener {
+  const { moved } = world;
+  const answer = answering(world, rest);
+  if (moved === undefined) return answer;
+  return (request, response) => {
+    if (!isRead(request)) return answer(request, response);
+    // Without an answer from the store, what is kept ready goes on being served: it says itself until when it may be believed.
+    void moved
+      .known()
+      .catch(() => undefined)
+      .then(() => answer(request, response));
+  };
+}
+
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
+
+function answering(world: World, rest: RequestListener): RequestListener {
   return (request, response) => {
     const url = request.url ?? '';
-    const read = request.method === 'GET' || request.method === 'HEAD';
+    const read = isRead(request);
     const ready = read ? world.ready.get(url) : undefined;
     // Without a tag it is of Notary, whose clients are told that nothing is there when they ask for a head.
     if (ready !== undefined && (request.method === 'GET' || ready.tag !== undefined)) {

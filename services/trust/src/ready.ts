@@ -83,6 +83,11 @@ export class ReadyAnswers {
     for (const url of [...(this.#urls.get(repository) ?? [])]) this.#remove(url);
   }
 
+  /** Forgets everything, and whatever is being read. */
+  dropAll(): void {
+    for (const repository of new Set([...this.#readings.keys(), ...this.#urls.keys()])) this.drop(repository);
+  }
+
   #remove(url: string): void {
     const answer = this.#answers.get(url);
     if (answer === undefined) return;

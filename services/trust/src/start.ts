@@ -22,7 +22,9 @@ import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
 import { listen } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
+import { Moved } from './moved.ts';
 import { ReadyAnswers } from './ready.ts';
+import { keyOf } from './repository.ts';
 import { currentGeneration, type ServerKeyring, serverKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
@@ -99,6 +101,7 @@ async function open(
   const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
   closers.push(() => marks.close());
   const keyring = held ?? (await openKeyring(config, store));
+  const ready = new ReadyAnswers(config.readyMemory);
   let unsure: Error | undefined;
   return {
     store,
@@ -109,7 +112,8 @@ async function open(
     log,
     now,
     keyring,
-    ready: new ReadyAnswers(config.readyMemory),
+    ready,
+    moved: await movedOf(store, ready),
     changes: new LastChanges(),
     writes: new InTurn(),
     reviews: new Weighed(config.limits.uploadBytes),
@@ -133,6 +137,16 @@ async function open(
       onFatal(error);
     },
   };
+}
+
+async function movedOf(store: MetadataStore, ready: ReadyAnswers): Promise<Moved | undefined> {
+  if (store.movedSince === undefined) return undefined;
+  const shared = { movedSince: store.movedSince.bind(store) };
+  const { now } = await shared.movedSince(undefined);
+  return new Moved(shared, now, (moved) => {
+    if (moved === 'many') ready.dropAll();
+    else for (const repository of moved) ready.drop(keyOf(repository));
+  });
 }
 
 /** Whoever the access file or the issuer of tokens vouches for; anybody where neither is named. */

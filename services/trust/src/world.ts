@@ -7,6 +7,7 @@ import type { HighWater } from './high-water.ts';
 import type { InTurn, Shared } from './in-turn.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { Logger } from './log.ts';
+import type { Moved } from './moved.ts';
 import type { NotarySettings } from './notary-config/settings.ts';
 import type { ReadyAnswers } from './ready.ts';
 import type { ServerKeyring } from './server-keys.ts';
@@ -27,6 +28,8 @@ export interface World {
   readonly keyring: ServerKeyring;
   readonly ready: ReadyAnswers;
   readonly changes: LastChanges;
+  /** What other processes publish; undefined where nobody else has this store. */
+  readonly moved: Moved | undefined;
   /** Publishes and deletions, one at a time for each repository. */
   readonly writes: InTurn;
   /** Reviews, weighed by the bytes that they read: parsed, a byte of metadata may take thirty. */
