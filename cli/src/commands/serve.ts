@@ -1,4 +1,5 @@
 // `serve`: runs a trust server until it is asked to stop. Everything heavy is loaded here and nowhere else.
+import { uptime } from 'node:os';
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { UsageError } from '../errors.ts';
@@ -28,7 +29,7 @@ export const serveCommand: Handler = async (call) => {
   });
   fatal.catch(() => undefined);
   const log = level === 'silent' ? level : standardLog(level);
-  const server = await startTrustServer({ config, now: world.now, log, onFatal: fail });
+  const server = await startTrustServer({ config, now: world.now, elapsed: () => uptime() * 1000, log, onFatal: fail });
   try {
     const facts = { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId };
     output.result({ facts: notary === undefined ? facts : { ...facts, notices }, text: server.url });

@@ -103,6 +103,15 @@ export interface MetadataStore {
   /** Only of a store that other processes write to as well. */
   movedSince?: SharedStore['movedSince'];
 
+  /**
+   * Ends the doubt that an unsure write left: when it resolves, reads answer from what is really kept, the unsure write whole or not at
+   * all, and commits are taken again. Reads may wait for it meanwhile. Without a doubt it does nothing. A store that leaves none has no
+   * such method, or one that resolves at once.
+   *
+   * @throws StoreError `unavailable` when it is not possible yet: it may be called again; any other code when it never will be
+   */
+  reopen?(): Promise<void>;
+
   close(): Promise<void>;
 }
 

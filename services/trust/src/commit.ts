@@ -12,14 +12,13 @@ import type { World } from './world.ts';
  */
 export async function commit(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
   const name = keyOf(repository);
-  const unsure = world.unsure();
-  if (unsure !== undefined) throw new RequestError('unavailable', 'this server writes no more before it is restarted', { cause: unsure });
+  world.condition.checkWrites();
   let next: Head;
   try {
     next = await world.store.commit(repository, head?.revision ?? 'new', change);
   } catch (error) {
     // Nobody knows whether an unsure write is kept, so whatever is decided from here on could fork a history.
-    if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.fatal(error);
+    if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.condition.doubt('store', error);
     throw error;
   }
   if (change.record !== undefined) world.changes.note(name, { seq: next.seq, time: Date.parse(change.record.record.time) });
@@ -36,7 +35,7 @@ async function raise(world: World, repository: RepositoryRef, head: Head): Promi
     await world.marks.raise(keyOf(repository), markOf(repository, head));
   } catch (error) {
     // The publish stands, but a later restore of this state's backup could not be told from the state itself.
-    world.fatal(error instanceof Error ? error : new Error(String(error)));
+    world.condition.doubt('marks', error instanceof Error ? error : new Error(String(error)));
     throw new RequestError('unavailable', 'this is stored, but its high-water mark cannot be written', { cause: error });
   }
 }

@@ -11,6 +11,7 @@ import type { ReadyAnswer } from './ready.ts';
 import { isUnchanged, type Reply } from './reply.ts';
 import { keyOf, repositoryOf } from './repository.ts';
 import { respond } from './respond.ts';
+import { livez, readyz } from './routes/health.ts';
 import { type ReadAnswer, readMetadata } from './routes/metadata.ts';
 import { checkHost } from './web-safety.ts';
 import type { World } from './world.ts';
@@ -43,6 +44,14 @@ function answering(world: World, rest: RequestListener): RequestListener {
       if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response);
     }
     const path = url.split('?', 1)[0] ?? '';
+    // Under any name: who watches a server asks for it by its address, and hears nothing that a page could use.
+    if (path === '/livez' || path === '/readyz') {
+      void respond(request, response, world, async () => {
+        if (!read) throw notAllowed();
+        return { reply: path === '/livez' ? livez() : await readyz(world) };
+      });
+      return;
+    }
     if (!isOurs(path) && world.hosts.allows(request.headers.host) && url.startsWith('/')) {
       void notaryFront(request, response, path, world);
       return;
@@ -86,12 +95,15 @@ function writeReady(ready: ReadyAnswer, match: string | undefined, request: Inco
   else response.end(ready.body);
 }
 
+const notAllowed = (): RequestError =>
+  new RequestError('method-not-allowed', 'wanted GET, HEAD', { details: { headers: { Allow: 'GET, HEAD' } } });
+
 async function storedFile(path: string, url: string, request: IncomingMessage, world: World): Promise<Reply> {
   checkHost(world.hosts, request.headers);
   const name = readMetadataPath(path);
   if (name === 'other') throw new RequestError('not-found', 'no such address');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    throw new RequestError('method-not-allowed', 'wanted GET, HEAD', { details: { headers: { Allow: 'GET, HEAD' } } });
+    throw notAllowed();
   }
   if (name === 'none') {
     await authorize(world.access, request.headers.authorization, 'pull', '*nothing', world.now());

@@ -8,11 +8,14 @@ import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water
 
 /**
  * `raise` must be durable when it resolves; calls that wait at the same moment share one fsync. `of` never waits. When writing
- * failed, every later `raise` rejects: nobody knows how the file ends.
+ * failed, every later `raise` rejects, because nobody knows how the file ends, until `rewrite` resolves: it puts a new file in the
+ * place of the old one, with the marks that could not be written among the others, since what they tell of is stored. It does nothing
+ * where nothing failed.
  */
 export interface HighWater {
   of(repository: string): Mark | undefined;
   raise(repository: string, mark: Mark): Promise<void>;
+  rewrite(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,7 +27,7 @@ export async function openHighWater(file: string, absent: () => Promise<void>): 
   try {
     const marks = await readOrNew(file, absent);
     await compact(file, marks);
-    return new MarkFile(await open(file, 'a', 0o600), marks);
+    return new MarkFile(file, await open(file, 'a', 0o600), marks);
   } catch (cause) {
     if (cause instanceof CountersignError) throw cause;
     throw new StartError('invalid-config', `${file} cannot be read and written`, { cause });
@@ -39,13 +42,16 @@ interface Waiting {
 }
 
 class MarkFile implements HighWater {
-  readonly #file: FileHandle;
+  readonly #path: string;
+  #file: FileHandle;
+  readonly #unwritten: Waiting[] = [];
   readonly #marks: Map<string, Mark>;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor(file: FileHandle, marks: Map<string, Mark>) {
+  constructor(path: string, file: FileHandle, marks: Map<string, Mark>) {
+    this.#path = path;
     this.#file = file;
     this.#marks = marks;
   }
@@ -59,6 +65,24 @@ class MarkFile implements HighWater {
       this.#waiting.push({ repository, mark, resolve, reject });
       this.#writing ??= this.#drain();
     });
+  }
+
+  async rewrite(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#failure === undefined) return;
+    const unwritten = [...this.#unwritten];
+    const marks = new Map(this.#marks);
+    for (const { repository, mark } of unwritten) marks.set(repository, raised(marks.get(repository), mark));
+    await compact(this.#path, marks);
+    const file = await open(this.#path, 'a', 0o600);
+    const old = this.#file;
+    this.#file = file;
+    for (const [repository, mark] of marks) this.#marks.set(repository, mark);
+    this.#unwritten.splice(0, unwritten.length);
+    // Those that failed while this was written are in the next one.
+    if (this.#unwritten.length === 0) this.#failure = undefined;
+    // What closing it says is about a file that nobody reads any more.
+    await old.close().catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -79,6 +103,7 @@ class MarkFile implements HighWater {
       await this.#file.datasync();
     } catch (cause) {
       this.#failure ??= { cause };
+      this.#unwritten.push(...batch);
       for (const waiting of batch) waiting.reject(new Error('the high-water marks cannot be written', { cause }));
       return;
     }

@@ -1,6 +1,7 @@
 // The one table from error codes to HTTP statuses. What is not in it is a mistake of this program: 500, and no word about it outside.
 import { CountersignError, type FormatCode, type ReviewCode, type TrustCode } from '@countersign/core';
 import type { StoreCode } from '@countersign/store';
+import { RETRY_AFTER } from './condition.ts';
 import { type RequestCode, RequestError } from './errors.ts';
 import { problemReply, type Reply } from './reply.ts';
 
@@ -73,7 +74,7 @@ export function problemOf(error: unknown): Reply {
     return problemReply(500, 'internal', 'this server made a mistake; its log says more');
   }
   const headers = error instanceof RequestError ? headersOf(error) : {};
-  return problemReply(status, error.code, error.message, headers);
+  return problemReply(status, error.code, error.message, status === 503 ? { 'Retry-After': RETRY_AFTER, ...headers } : headers);
 }
 
 function headersOf({ details }: RequestError): Readonly<Record<string, string>> {

@@ -60,6 +60,7 @@ export function reviewed<Result>(
   attempt: (head: Head | undefined) => Promise<Result>,
 ): Promise<Result> {
   return world.writes.run(keyOf(repository), async () => {
+    world.condition.checkWrites();
     const first = await headOf(world, repository);
     return await world.reviews.run(weightOf(first, arrived), async () => {
       for (let attempts = 1; ; attempts += 1) {

@@ -1,5 +1,5 @@
 // Puts a trust server together, in the order in which its parts need each other, and takes it apart in the other order.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { loadMasterKey } from '@countersign/signers';
@@ -7,6 +7,8 @@ import { type MetadataStore, openLevelStore, type RepositoryRef } from '@counter
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
+import { unwatchedClock, watchClock } from './clock-watch.ts';
+import { Condition } from './condition.ts';
 import type { ServerConfig } from './config.ts';
 import { DIALECTS } from './dialects.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
@@ -37,10 +39,12 @@ export interface TrustServerOptions {
   /** Keys that are held elsewhere, in place of those that follow from the master secret. */
   readonly keyring?: ServerKeyring;
   now(): Instant;
+  /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
+  elapsed?(): number;
   readonly log: Logger | 'silent';
   /**
-   * Called once when nobody knows any more what is stored: tell it and end the process, so that the next start reads what is there.
-   * Until then reads go on, and writes are refused.
+   * Called once when nobody knows any more what is stored and the store cannot be opened anew in this process: tell it and end the
+   * process, so that the next start reads what is there. Until then reads go on, and writes are refused.
    */
   onFatal(error: Error): void;
 }
@@ -91,7 +95,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, now, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, now, elapsed, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
@@ -102,7 +106,16 @@ async function open(
   closers.push(() => marks.close());
   const keyring = held ?? (await openKeyring(config, store));
   const ready = new ReadyAnswers(config.readyMemory);
-  let unsure: Error | undefined;
+  const condition = new Condition({
+    store,
+    marks,
+    clock: elapsed === undefined ? unwatchedClock : watchClock(now, elapsed),
+    log,
+    folders: [...(given === undefined ? [config.data] : []), dirname(config.highWater)],
+    onRecovered: () => ready.dropAll(),
+    onFatal,
+  });
+  closers.push(() => condition.close());
   return {
     store,
     marks,
@@ -129,13 +142,7 @@ async function open(
     lifetimes: config.lifetimes,
     crypto: nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
-    unsure: () => unsure,
-    fatal(error) {
-      if (unsure !== undefined) return;
-      unsure = error;
-      log.fatal({ err: error }, 'a write is unsure: this process must end');
-      onFatal(error);
-    },
+    condition,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Cryptography, Dialect, Env, Instant, Lifetimes, Limits } from '@countersign/core';
 import type { DialectName, Head, MetadataStore } from '@countersign/store';
 import type { Access } from './access.ts';
+import type { Condition } from './condition.ts';
 import type { Authorizer } from './docker-token/authorizer.ts';
 import type { HighWater } from './high-water.ts';
 import type { InTurn, Shared } from './in-turn.ts';
@@ -49,10 +50,8 @@ export interface World {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly log: Logger;
   now(): Instant;
-  /** Called when nobody knows any more what is stored. The process must end; what was stored is read again at its next start. */
-  fatal(error: Error): void;
-  /** What `fatal` was called with. */
-  unsure(): Error | undefined;
+  /** Whether reads and writes work, and the way back when they do not. */
+  readonly condition: Condition;
 }
 
 /** Bytes held at once, by all requests together. */

@@ -15,23 +15,35 @@ import { loadTable } from './load.ts';
 import { RecentFiles } from './recent-files.ts';
 import { RecentHeads } from './recent-heads.ts';
 import { readRecords } from './records.ts';
+import type { ReplaceableTable } from './replaceable-table.ts';
 import { damaged, unseal, unsealText } from './sealed.ts';
 import type { Table } from './table.ts';
 import { Writer, type WriterCounts } from './writer.ts';
 
 const repositoriesAtOnce = 256;
 
+/** How the table of a folder is opened again. */
+export interface Again {
+  /** Throws StoreError where opening is sure to fail. */
+  room(): Promise<void>;
+  open(): Promise<Table>;
+  lastPosition(table: Table): Promise<number>;
+}
+
 /** A store on LevelDB. It has its folder alone until it is closed. */
 export class LevelStore implements MetadataStore {
-  readonly #table: Table;
+  readonly #table: ReplaceableTable;
+  readonly #again: Again;
   readonly #writer: Writer;
   readonly #heads = new RecentHeads();
   readonly #files = new RecentFiles();
+  #reopening: Promise<void> | undefined;
   #closed = false;
 
   /** For `openLevelStore`, which knows what stands in the table. */
-  constructor(table: Table, lastPosition: number) {
+  constructor(table: ReplaceableTable, lastPosition: number, again: Again) {
     this.#table = table;
+    this.#again = again;
     this.#writer = new Writer(table, lastPosition, (repositories) => this.#heads.forget(repositories.map(repositoryKey)));
   }
 
@@ -108,6 +120,27 @@ export class LevelStore implements MetadataStore {
     this.#writer.continueAt(await loadTable(this.#table, items));
   }
 
+  /**
+   * Reads wait while the folder's table is closed and opened again. LevelDB then makes a table of what its log holds and syncs it, so
+   * what is read afterwards is on the disk, also what a failed sync had left in doubt.
+   */
+  async reopen(): Promise<void> {
+    this.#checkOpen();
+    if (this.#writer.failure === undefined) return;
+    this.#reopening ??= this.#openAgain().finally(() => {
+      this.#reopening = undefined;
+    });
+    await this.#reopening;
+  }
+
+  async #openAgain(): Promise<void> {
+    await this.#again.room();
+    this.#checkOpen();
+    const last = await this.#table.replace(this.#again.open, this.#again.lastPosition);
+    this.#heads.clear();
+    this.#writer.goOn(last);
+  }
+
   /** What was done since the store was opened, for metrics. */
   get counts(): WriterCounts {
     return this.#writer.counts;
@@ -115,6 +148,7 @@ export class LevelStore implements MetadataStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#reopening?.catch(() => undefined);
     await this.#writer.close();
     await this.#table.close();
   }

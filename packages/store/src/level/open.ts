@@ -3,6 +3,8 @@ import { StoreError, shown } from '../errors.ts';
 import { prepareFolder } from './folder.ts';
 import { lastKey, rangeOf, readNumberField, recordKey, schemaKey } from './keys.ts';
 import { LevelStore } from './level-store.ts';
+import { ReplaceableTable } from './replaceable-table.ts';
+import { roomIn } from './room.ts';
 import { damaged, unsealText } from './sealed.ts';
 import { openTable, type Table } from './table.ts';
 
@@ -22,10 +24,19 @@ const layout = '1';
  */
 export async function openLevelStore(folder: string, options: LevelStoreOptions = {}): Promise<LevelStore> {
   const found = await prepareFolder(folder);
-  const table = await openTable(folder, { create: found === 'empty', cacheBytes: options.cacheBytes ?? 8 * 1024 * 1024 });
+  const cacheBytes = options.cacheBytes ?? 8 * 1024 * 1024;
+  const table = new ReplaceableTable(await openTable(folder, { create: found === 'empty', cacheBytes }));
   try {
     await checkLayout(table, folder);
-    return new LevelStore(table, await lastPosition(table));
+    return new LevelStore(table, await lastPosition(table), {
+      room: () => roomIn(folder),
+      // Never made anew: what is gone here is lost, and must not read as empty.
+      open: async () => {
+        if ((await prepareFolder(folder)) === 'empty') throw new StoreError('damaged', `the store in ${shown(folder)} is gone`);
+        return await openTable(folder, { create: false, cacheBytes });
+      },
+      lastPosition,
+    });
   } catch (error) {
     await table.close();
     throw error;

@@ -27,6 +27,12 @@ export class RecentHeads {
     this.#heads.set(repository, stored);
   }
 
+  /** Must be called when the table was opened anew: an unsure write may have come to stand in it. */
+  clear(): void {
+    this.#changes += 1;
+    this.#heads.clear();
+  }
+
   /** Must be called when a write is settled, before anybody is told of it. */
   forget(repositories: Iterable<string>): void {
     this.#changes += 1;

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { allRoles, app, change, gun, newFile, publish, served, tool } from '../contract/samples.ts';
+import { StoreError } from '../errors.ts';
 import type { RepositoryRef } from '../store.ts';
 import { LevelStore } from './level-store.ts';
 import { openLevelStore } from './open.ts';
+import { ReplaceableTable } from './replaceable-table.ts';
 import { openTable, type Table } from './table.ts';
 
 let parent: string;
@@ -93,7 +95,13 @@ describe('a write that fails', () => {
   it('fails every waiting commit, shows nothing of them, and stops the store until it is reopened', async () => {
     await (await openLevelStore(folder)).close();
     const table = failing(await openTable(folder, { create: false, cacheBytes: 1 << 20 }));
-    const store = new LevelStore(table, 0);
+    const store = new LevelStore(new ReplaceableTable(table), 0, {
+      room: async () => {
+        throw new StoreError('unavailable', 'no room');
+      },
+      open: () => openTable(folder, { create: false, cacheBytes: 1 << 20 }),
+      lastPosition: async () => 0,
+    });
     const first = await publish(store, app, undefined, { files: allRoles(1) });
     table.fail();
     const waiting = [
@@ -108,8 +116,12 @@ describe('a write that fails', () => {
     expect(await store.head(app)).toEqual(first);
     expect(await served(store, app, 'root', 2)).toBeUndefined();
     expect(await store.records({ limit: 10 })).toHaveLength(1);
+    await expect(store.reopen()).rejects.toMatchObject({ code: 'unavailable', message: 'no room' });
+    await expect(store.commit(app, first.revision, change({}))).rejects.toMatchObject({ code: 'failed' });
+    expect(await served(store, app, 'root', 1)).toBe('root v1');
     await store.close();
     await expect(store.commit(app, first.revision, change({}))).rejects.toMatchObject({ code: 'closed' });
+    await expect(store.reopen()).rejects.toMatchObject({ code: 'closed' });
     const reopened = await openLevelStore(folder);
     expect(await reopened.head(app)).toEqual(first);
     expect((await publish(reopened, app, first, { files: allRoles(2) })).seq).toBe(2);

@@ -69,6 +69,19 @@ export class Writer {
     await this.#running;
   }
 
+  /** Whether an earlier write is unsure, and what made it so. */
+  get failure(): unknown {
+    return this.#state === 'failed' ? this.#failure : undefined;
+  }
+
+  /** Goes on after an unsure write. Only for whoever opened the table anew, and so knows where its records end. */
+  goOn(lastPosition: number): void {
+    if (this.#state !== 'failed') return;
+    this.#lastPosition = lastPosition;
+    this.#failure = undefined;
+    this.#state = 'open';
+  }
+
   #checkState(): void {
     if (this.#state === 'closed') throw new StoreError('closed', 'the store is closed');
     if (this.#state === 'failed') {

@@ -1,6 +1,7 @@
 // Why a request is refused, as clients of Notary v1 read it: one error in an envelope. They know the statuses 200, 400, 401 and 404,
 // show the text of a validation error, and read no more than 1024 bytes.
 import { CountersignError } from '@countersign/core';
+import { RETRY_AFTER } from '../condition.ts';
 import { RequestError } from '../errors.ts';
 import type { Reply } from '../reply.ts';
 import { updateDetail } from './update-detail.ts';
@@ -40,7 +41,7 @@ export function notaryProblemOf(error: unknown): Reply {
   if (error instanceof RequestError) return ofRequest(error);
   // A store that was overtaken, or holds this version with other bytes, says what a review says of an old one.
   if (error.code === 'conflict' || error.code === 'version') return envelope('VERSION', {});
-  if (error.name === 'StoreError') return envelope('UNKNOWN', {}, 503);
+  if (error.name === 'StoreError') return envelope('UNKNOWN', {}, 503, { 'Retry-After': RETRY_AFTER });
   if (!JUDGED.has(error.name)) return envelope('UNKNOWN', {});
   return envelope('INVALID_UPDATE', updateDetail(error));
 }
@@ -62,7 +63,7 @@ function ofRequest(error: RequestError): Reply {
     case 'internal':
       return envelope('UNKNOWN', {});
     default:
-      return envelope('UNKNOWN', {}, 503, error.code === 'busy' ? { 'Retry-After': '1' } : {});
+      return envelope('UNKNOWN', {}, 503, { 'Retry-After': error.code === 'busy' ? '1' : RETRY_AFTER });
   }
 }
 

@@ -37,12 +37,8 @@ async function knownCaller(request: IncomingMessage, world: World): Promise<stri
 /** Checks by name, each with what is wrong with it. Open to everybody, so it says no more than that. */
 async function health(world: World): Promise<Reply> {
   const sick = (name: string, text: string): Reply => ({ ...notaryTextReply(JSON.stringify({ [name]: text }), JSON_TYPE), status: 503 });
-  if (world.unsure() !== undefined) return sick('Trust operational', 'this server must be restarted');
-  try {
-    await world.store.records({ limit: 1 });
-  } catch (error) {
-    world.log.error({ err: error }, 'the store does not answer');
-    return sick('DB operational', 'the store does not answer');
-  }
+  const reasons = await world.condition.troubles();
+  if (reasons.includes('store-unreachable')) return sick('DB operational', 'the store does not answer');
+  if (reasons.length > 0) return sick('Trust operational', reasons.join(', '));
   return notaryTextReply('{}', JSON_TYPE);
 }
