@@ -160,6 +160,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'cannot-listen': 'failed',
     'missing-marks': 'failed',
     'wrong-master-key': 'failed',
+    'worker-failed': 'failed',
     'damaged-marks': 'failed',
   },
   UsageError: {

@@ -126,6 +126,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     'cannot-listen': 'stop what uses the address, or choose another with --listen',
     'wrong-master-key': 'bring back the master.key that belongs to this data folder, from its backup',
     'missing-marks': 'bring the high-water file back; without it this server cannot know what it signed before',
+    'worker-failed': 'see what the message says of it; --workers 1 serves in this process',
     'damaged-marks': 'restore the high-water file from its backup',
   },
   UsageError: {

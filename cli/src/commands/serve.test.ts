@@ -36,6 +36,12 @@ describe('serve', () => {
     expect(line).toMatchObject({ schema: 1, ok: true, url: expect.stringMatching(/^http:/), data: join(host.trustDir, 'server') });
   });
 
+  it('refuses several processes on a data folder, where there is room for one', async () => {
+    const outcome = await host.run('serve', '--listen', '127.0.0.1:0', '--workers', '2');
+    expect(outcome).toMatchObject({ exit: 2, stderr: expect.stringContaining('workers: wanted 1') });
+    expect(await host.run('serve', '--workers', 'two')).toMatchObject({ exit: 2, stderr: expect.stringContaining('workers: ') });
+  });
+
   it('keeps what was published across a restart, and lets one process have the folder', async () => {
     host.env = { ...host.env, COUNTERSIGN_SERVER: await begin('--data', 'data') };
     const { stdout: pin } = await host.run('init', 'files/tools');

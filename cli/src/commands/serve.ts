@@ -10,7 +10,7 @@ export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;
   // V8 would rather let garbage lie than collect it: with ten thousand repositories that is a third of what a server is resident with.
   setFlagsFromString('--optimize-for-size');
-  const { parseServerConfig, readConfigFile, readNotaryConfig, standardLog, startTrustServer } = await import('@countersign/trust-server');
+  const { parseServerConfig, readConfigFile, readNotaryConfig, standardLog, startOnProcesses } = await import('@countersign/trust-server');
   const file = given.text('config');
   const fromFile = file === undefined ? {} : await readConfigFile(resolve(world.cwd, file));
   const notaryFile = given.text('notary-config');
@@ -22,15 +22,17 @@ export const serveCommand: Handler = async (call) => {
   const config = parseServerConfig({ ...notary?.settings, ...fromFile, ...data, ...optionsOf(call) });
   const level = logLevel(given.text('log') ?? notary?.log ?? 'info');
   const notices = notary?.notices ?? [];
-  for (const { setting, text } of notices) output.say(`notice: ${setting}: ${text}`);
   let fail: (error: Error) => void = () => undefined;
   const fatal = new Promise<never>((_, reject) => {
     fail = reject;
   });
   fatal.catch(() => undefined);
   const log = level === 'silent' ? level : standardLog(level);
-  const server = await startTrustServer({ config, now: world.now, elapsed: () => uptime() * 1000, log, onFatal: fail });
+  const server = await startOnProcesses({ config, now: world.now, elapsed: () => uptime() * 1000, log, onFatal: fail });
   try {
+    // The primary process says it once for all.
+    if (server.part === 'worker') return await Promise.race([fatal, untilStopped(world.interrupted)]).then(() => undefined);
+    for (const { setting, text } of notices) output.say(`notice: ${setting}: ${text}`);
     const facts = { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId };
     output.result({ facts: notary === undefined ? facts : { ...facts, notices }, text: server.url });
     output.say(`keeping trust data in ${config.data}; stop it with Ctrl-C`);
@@ -69,6 +71,7 @@ function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
     tlsCert: path('tls-cert'),
     tlsKey: path('tls-key'),
     tlsClientCa: path('tls-client-ca'),
+    workers: wholeNumber(given.text('workers')),
     timestampExpiry: given.text('timestamp-expiry'),
     snapshotExpiry: given.text('snapshot-expiry'),
     allowedHosts: hosts.length === 0 ? undefined : hosts,
@@ -77,6 +80,10 @@ function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
+
+/** What is no number is left as it is: the configuration says what it wants. */
+const wholeNumber = (text: string | undefined): number | string | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 

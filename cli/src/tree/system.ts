@@ -18,6 +18,7 @@ export const systemCommands: readonly CommandSpec[] = [
       { flags: '--tls-cert <file>', what: 'certificate chain in PEM', takes: 'file' },
       { flags: '--tls-key <file>', what: 'private key in PEM', takes: 'file' },
       { flags: '--tls-client-ca <file>', what: 'authorities in PEM: who has no certificate of theirs gets no connection', takes: 'file' },
+      { flags: '--workers <number>', what: 'processes that serve, where the store is a database' },
       { flags: '--timestamp-expiry <duration>', what: 'life of a timestamp: 3d, 12h, 30m' },
       { flags: '--snapshot-expiry <duration>', what: 'life of a snapshot: 14d' },
       { flags: '--allow-host <host>', what: 'a name by which it may be asked for', repeats: true },

@@ -35,6 +35,8 @@ export interface ServerConfig {
   /** Bytes of answers kept ready. */
   readonly readyMemory: number;
   readonly maxConnections: number;
+  /** Processes of this machine that serve one store. */
+  readonly workers: number;
   /** Milliseconds for a whole request, its body included. */
   readonly requestTimeout: number;
   readonly headersTimeout: number;
@@ -98,6 +100,7 @@ const SHAPE = z.strictObject({
     .min(0)
     .default(16 * 1024 * 1024),
   maxConnections: z.int().min(1).default(4096),
+  workers: z.int().min(1).max(128).default(1),
   requestTimeout: duration.prefault('2m'),
   headersTimeout: duration.prefault('15s'),
 });

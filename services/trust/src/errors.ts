@@ -29,6 +29,7 @@ export type StartCode =
   | 'cannot-listen' // the address is taken, or not of this machine
   | 'missing-marks' // a store without its high-water marks
   | 'wrong-master-key' // a master key from which other server keys follow than those that roots name
+  | 'worker-failed' // a worker process could not start; `details.code` says with what
   | 'damaged-marks'; // high-water marks that are not what was written
 
 /** Why a server does not start. */

@@ -14,6 +14,7 @@ import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water
  */
 export interface HighWater {
   of(repository: string): Mark | undefined;
+  all(): ReadonlyMap<string, Mark>;
   raise(repository: string, mark: Mark): Promise<void>;
   rewrite(): Promise<void>;
   close(): Promise<void>;
@@ -58,6 +59,10 @@ class MarkFile implements HighWater {
 
   of(repository: string): Mark | undefined {
     return this.#marks.get(repository);
+  }
+
+  all(): ReadonlyMap<string, Mark> {
+    return this.#marks;
   }
 
   raise(repository: string, mark: Mark): Promise<void> {

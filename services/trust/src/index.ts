@@ -10,3 +10,4 @@ export type { NotarySettings, TokenSettings } from './notary-config/settings.ts'
 export type { NotaryConfig } from './notary-config/translate.ts';
 export type { ServerKeyring } from './server-keys.ts';
 export { startTrustServer, type TrustServer, type TrustServerOptions } from './start.ts';
+export { type StartedServer, startOnProcesses } from './workers/start.ts';

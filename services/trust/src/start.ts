@@ -18,7 +18,7 @@ import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
 import { StartError } from './errors.ts';
 import { front } from './front.ts';
-import { openHighWater } from './high-water.ts';
+import { type HighWater, openHighWater } from './high-water.ts';
 import { InTurn, Shared } from './in-turn.ts';
 import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
@@ -38,6 +38,8 @@ export interface TrustServerOptions {
   readonly store?: MetadataStore;
   /** Keys that are held elsewhere, in place of those that follow from the master secret. */
   readonly keyring?: ServerKeyring;
+  /** Marks that another process keeps, in place of the file; whoever opened them closes them, after the server. */
+  readonly marks?: HighWater;
   now(): Instant;
   /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
   elapsed?(): number;
@@ -95,15 +97,15 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, now, elapsed, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, marks: kept, now, elapsed, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
   const access = await accessOf(config, now(), log);
   const store = given ?? (await openLevelStore(join(config.data, 'store')));
   if (given === undefined) closers.push(() => store.close());
-  const marks = await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
-  closers.push(() => marks.close());
+  const marks = kept ?? (await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store)));
+  if (kept === undefined) closers.push(() => marks.close());
   const keyring = held ?? (await openKeyring(config, store));
   const ready = new ReadyAnswers(config.readyMemory);
   const condition = new Condition({
@@ -145,6 +147,19 @@ async function open(
     condition,
   };
 }
+
+/** Marks for several processes to share: the store is looked at, and closed again. Throws StartError. */
+export async function openMarks(config: ServerConfig): Promise<HighWater> {
+  const store: MetadataStore = await openLevelStore(join(config.data, 'store'));
+  try {
+    if (store.movedSince === undefined) throw new StartError('invalid-config', ONE_PROCESS);
+    return await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
+  } finally {
+    await store.close();
+  }
+}
+
+const ONE_PROCESS = 'workers: wanted 1, because the store in the data folder has room for one process';
 
 async function movedOf(store: MetadataStore, ready: ReadyAnswers): Promise<Moved | undefined> {
   if (store.movedSince === undefined) return undefined;
