@@ -2,8 +2,7 @@
 import { dirname, join } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
-import { loadMasterKey } from '@countersign/signers';
-import { type MetadataStore, openLevelStore, type RepositoryRef } from '@countersign/store';
+import { type MetadataStore, openLevelStore } from '@countersign/store';
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -16,18 +15,19 @@ import { readBundleFile } from './docker-token/bundle.ts';
 import { inForce } from './docker-token/certificate.ts';
 import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
-import { StartError } from './errors.ts';
 import { front } from './front.ts';
-import { type HighWater, openHighWater } from './high-water.ts';
+import type { HighWater } from './high-water.ts';
 import { InTurn, Shared } from './in-turn.ts';
 import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
 import { listen } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
 import { Moved } from './moved.ts';
+import { openKeyring } from './open-keyring.ts';
+import { openMarksBeside } from './open-marks.ts';
 import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
-import { currentGeneration, type ServerKeyring, serverKeyring } from './server-keys.ts';
+import type { ServerKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
 import type { World } from './world.ts';
@@ -104,7 +104,7 @@ async function open(
   const access = await accessOf(config, now(), log);
   const store = given ?? (await openLevelStore(join(config.data, 'store')));
   if (given === undefined) closers.push(() => store.close());
-  const marks = kept ?? (await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store)));
+  const marks = kept ?? (await openMarksBeside(store, config));
   if (kept === undefined) closers.push(() => marks.close());
   const keyring = held ?? (await openKeyring(config, store));
   const ready = new ReadyAnswers(config.readyMemory);
@@ -148,19 +148,6 @@ async function open(
   };
 }
 
-/** Marks for several processes to share: the store is looked at, and closed again. Throws StartError. */
-export async function openMarks(config: ServerConfig): Promise<HighWater> {
-  const store: MetadataStore = await openLevelStore(join(config.data, 'store'));
-  try {
-    if (store.movedSince === undefined) throw new StartError('invalid-config', ONE_PROCESS);
-    return await openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
-  } finally {
-    await store.close();
-  }
-}
-
-const ONE_PROCESS = 'workers: wanted 1, because the store in the data folder has room for one process';
-
 async function movedOf(store: MetadataStore, ready: ReadyAnswers): Promise<Moved | undefined> {
   if (store.movedSince === undefined) return undefined;
   const shared = { movedSince: store.movedSince.bind(store) };
@@ -184,38 +171,4 @@ async function accessOf(config: ServerConfig, now: Instant, log: Logger): Promis
     );
   const tokens = tokenAccess(auth, bundle);
   return list === undefined ? tokens : eitherAccess(list, tokens);
-}
-
-/**
- * The keys of this server. A store that has repositories had a master key: a new one in its place would give every repository keys
- * that no root names, and the first publish would be refused, long after the mistake.
- */
-async function openKeyring(config: ServerConfig, store: MetadataStore): Promise<ServerKeyring> {
-  const some = await anyRepository(store);
-  const usual = some === undefined ? { folder: config.data } : { file: join(config.data, 'master.key') };
-  const keyring = serverKeyring(await loadMasterKey(config.masterKeyFile === undefined ? usual : { file: config.masterKeyFile }));
-  for await (const repository of store.repositories()) {
-    const head = await store.head(repository);
-    // One that was imported names the keys of another server until its owner publishes here.
-    if (head?.generations.has('timestamp') !== true) continue;
-    const { key } = keyring.signer(repository, 'timestamp', currentGeneration(head, 'timestamp'));
-    const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
-    if (owner === repository.gun) return keyring;
-    const text = `the master key is not the one under which ${repository.gun} was published: bring back the one that belongs to this store`;
-    throw new StartError('wrong-master-key', text);
-  }
-  return keyring;
-}
-
-/** A store that has repositories had marks: without them, a restored backup would go unnoticed. */
-async function checkNoMarksNeeded(config: ServerConfig, store: MetadataStore): Promise<void> {
-  const some = config.unsafeNewHighWater ? undefined : await anyRepository(store);
-  if (some === undefined) return;
-  const text = `${config.highWater} is missing, but the store has ${some.gun} and maybe more: bring the file back from where it was`;
-  throw new StartError('missing-marks', text);
-}
-
-async function anyRepository(store: MetadataStore): Promise<RepositoryRef | undefined> {
-  for await (const repository of store.repositories()) return repository;
-  return undefined;
 }

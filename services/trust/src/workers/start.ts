@@ -2,7 +2,8 @@
 import { kill, pid } from 'node:process';
 import { StartError } from '../errors.ts';
 import { silentLog } from '../log.ts';
-import { openMarks, startTrustServer, type TrustServer, type TrustServerOptions } from '../start.ts';
+import { openMarks } from '../open-marks.ts';
+import { startTrustServer, type TrustServer, type TrustServerOptions } from '../start.ts';
 import { forkWorker, wireToPrimary } from './cluster.ts';
 import { marksOfPrimary } from './marks-of-primary.ts';
 import type { FromWorker, ToWorker, Wire } from './messages.ts';

@@ -1,0 +1,32 @@
+// The high-water marks of a server, opened beside the store that they belong to.
+import { join } from 'node:path';
+import { type MetadataStore, openLevelStore } from '@countersign/store';
+import { anyRepository } from './any-repository.ts';
+import type { ServerConfig } from './config.ts';
+import { StartError } from './errors.ts';
+import { type HighWater, openHighWater } from './high-water.ts';
+
+/** Throws StartError. */
+export const openMarksBeside = (store: MetadataStore, config: ServerConfig): Promise<HighWater> =>
+  openHighWater(config.highWater, () => checkNoMarksNeeded(config, store));
+
+/** Marks for several processes to share: the store is looked at, and closed again. Throws StartError. */
+export async function openMarks(config: ServerConfig): Promise<HighWater> {
+  const store: MetadataStore = await openLevelStore(join(config.data, 'store'));
+  try {
+    if (store.movedSince === undefined) throw new StartError('invalid-config', ONE_PROCESS);
+    return await openMarksBeside(store, config);
+  } finally {
+    await store.close();
+  }
+}
+
+const ONE_PROCESS = 'workers: wanted 1, because the store in the data folder has room for one process';
+
+/** A store that has repositories had marks: without them, a restored backup would go unnoticed. */
+async function checkNoMarksNeeded(config: ServerConfig, store: MetadataStore): Promise<void> {
+  const some = config.unsafeNewHighWater ? undefined : await anyRepository(store);
+  if (some === undefined) return;
+  const text = `${config.highWater} is missing, but the store has ${some.gun} and maybe more: bring the file back from where it was`;
+  throw new StartError('missing-marks', text);
+}
