@@ -10,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^@countersign\/store\/contract$/, replacement: source('./packages/store/src/contract.ts') },
       { find: /^@countersign\/trust-server$/, replacement: source('./services/trust/src/index.ts') },
+      { find: /^@countersign\/signer-server$/, replacement: source('./services/signer/src/index.ts') },
       { find: /^@countersign\/([a-z-]+)$/, replacement: `${source('./packages')}/$1/src/index.ts` },
       { find: /^countersign$/, replacement: source('./cli/src/index.ts') },
     ],

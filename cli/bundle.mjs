@@ -46,8 +46,8 @@ const sources = {
   name: 'sources',
   setup(bundler) {
     bundler.onResolve({ filter: /^@countersign\/[a-z-]+$/ }, ({ path }) => {
-      // The server keeps its own modules, the native store among them: it is loaded as the package it is.
-      if (path === '@countersign/trust-server') return { path, external: true };
+      // Servers keep their own modules, the native store among them: each is loaded as the package it is.
+      if (path === '@countersign/trust-server' || path === '@countersign/signer-server') return { path, external: true };
       return { path: `${root}packages/${path.slice('@countersign/'.length)}/src/index.ts`, sideEffects: false };
     });
     // Relative imports of sources: resolved as always, and marked free of side effects, so that what a command does not use is left out.

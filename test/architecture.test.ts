@@ -19,7 +19,8 @@ const MAY_IMPORT: ReadonlyMap<string, readonly string[]> = new Map([
   ['packages/store', [CORE, ...RANK_1]],
   ['packages/testkit', [CORE, ...RANK_1, ...RANK_2, '@countersign/trust-server']],
   ['services/trust', [CORE, ...RANK_1, ...RANK_2]],
-  ['cli', [CORE, ...RANK_1, ...RANK_2, '@countersign/trust-server']],
+  ['services/signer', [CORE, ...RANK_1, ...RANK_2]],
+  ['cli', [CORE, ...RANK_1, ...RANK_2, '@countersign/trust-server', '@countersign/signer-server']],
 ]);
 
 // A file of core imports only from its own room and from those to the left.

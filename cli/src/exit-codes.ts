@@ -4,6 +4,7 @@ import type { PublishCode, ServerCode, StateCode } from '@countersign/client';
 import type { FormatCode, ReviewCode, TrustCode } from '@countersign/core';
 import type { FetchCode } from '@countersign/http';
 import type { RegistryCode } from '@countersign/registry';
+import type { SetupCode } from '@countersign/signer-server';
 import type { KeyCode } from '@countersign/signers';
 import type { StoreCode } from '@countersign/store';
 import type { StartCode } from '@countersign/trust-server';
@@ -47,6 +48,7 @@ export interface Families {
   readonly KeyError: KeyCode;
   readonly StoreError: StoreCode;
   readonly StartError: StartCode;
+  readonly SetupError: SetupCode;
   readonly UsageError: UsageCode;
   readonly CommandError: CommandCode;
 }
@@ -162,6 +164,14 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'wrong-master-key': 'failed',
     'worker-failed': 'failed',
     'damaged-marks': 'failed',
+  },
+  SetupError: {
+    'invalid-config': 'usage',
+    'cannot-listen': 'failed',
+    locked: 'failed',
+    'missing-memory': 'failed',
+    'wrong-master-key': 'failed',
+    'damaged-memory': 'failed',
   },
   UsageError: {
     'bad-arguments': 'usage',

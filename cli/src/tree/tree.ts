@@ -6,6 +6,7 @@ import { readingCommands } from './reading.ts';
 import { rootGroup } from './root.ts';
 import { signerGroup } from './signers.ts';
 import { signingCommands } from './signing.ts';
+import { signingServiceGroup } from './signing-service.ts';
 import type { TreeNode } from './spec.ts';
 import { systemCommands } from './system.ts';
 import { trustGroup } from './trust.ts';
@@ -19,5 +20,6 @@ export const TREE: readonly TreeNode[] = [
   fleetGroup,
   trustGroup,
   importGroup,
+  signingServiceGroup,
   ...systemCommands,
 ];

@@ -1,5 +1,6 @@
 // Simulators and corruptions for tests, benchmarks and the tour. Nothing else imports this package.
 
+export { type Identity, newIdentity, newKeys, pemKey, type Wishes } from './certificates.ts';
 export { aliased } from './corrupt/alias.ts';
 export { flippedBit } from './corrupt/bytes.ts';
 export { strippedSignatures, withSignatures } from './corrupt/envelope.ts';

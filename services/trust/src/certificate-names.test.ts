@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import type { Instant } from '@countersign/core';
+import { newIdentity, pemKey } from '@countersign/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { certificateNames } from './certificate-names.ts';
-import { newIdentity, pemKey } from './testing/certificates.ts';
 import { closeLaboratories, DAY, laboratory, temporaryFolder } from './testing/laboratory.ts';
 
 afterEach(closeLaboratories);

@@ -3,8 +3,8 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 import type { Instant } from '@countersign/core';
+import { type Identity, newIdentity, pemKey } from '@countersign/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Identity, newIdentity, pemKey } from './testing/certificates.ts';
 import { closeLaboratories, DAY, laboratory, temporaryFolder } from './testing/laboratory.ts';
 
 afterEach(closeLaboratories);

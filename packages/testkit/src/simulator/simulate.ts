@@ -16,9 +16,8 @@ import { Simulator, type SimulatorOptions } from './simulator.ts';
 
 const DAY = 86_400_000;
 
-/** A repository of ours with an empty `releases` role, root v1 and the pin that belongs to it. */
-export async function simulate(options: SimulatorOptions = {}): Promise<Simulator> {
-  const simulator = new Simulator(options);
+/** A repository of ours with an empty `releases` role, root v1 and the pin that belongs to it; in `simulator`, where one is given. */
+export async function simulate(options: SimulatorOptions = {}, simulator: Simulator = new Simulator(options)): Promise<Simulator> {
   const env = simulator.env();
   const set = (role: string) => ({ keys: simulator.signersOf(role).map((signer) => signer.key), threshold: 1 });
   const roles = { root: set('root'), timestamp: set('timestamp'), snapshot: set('snapshot'), targets: set('targets') };

@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { newIdentity } from '@countersign/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { newIdentity } from '../testing/certificates.ts';
 import { closeLaboratories, temporaryFolder } from '../testing/laboratory.ts';
 import { YEAR } from '../testing/tokens.ts';
 import { encodeBase32 } from './base32.ts';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { type Identity, newIdentity, newKeys } from '@countersign/testkit';
 import { describe, expect, it } from 'vitest';
-import { type Identity, newIdentity, newKeys } from '../testing/certificates.ts';
 import { DAY, NOON } from '../testing/laboratory.ts';
 import { APP_ACCESS, bundleOf, later, rawToken, SETTINGS, seconds, type TokenWishes, tokenOf, x5c, YEAR } from '../testing/tokens.ts';
 import { thumbprint } from './bundle.ts';

@@ -1,10 +1,10 @@
 // For tests: a token server, and everything that somebody who is none could send in its place.
 import type { KeyObject } from 'node:crypto';
 import type { Instant } from '@countersign/core';
+import type { Identity } from '@countersign/testkit';
 import { SignJWT } from 'jose';
 import { type Bundle, readBundle } from '../docker-token/bundle.ts';
 import type { TokenSettings } from '../notary-config/settings.ts';
-import type { Identity } from './certificates.ts';
 import { DAY, NOON } from './laboratory.ts';
 
 export const SETTINGS: TokenSettings = {

@@ -1,4 +1,4 @@
-// For tests: certificates with any fault that somebody could think of, signed with node:crypto.
+// Certificates with any fault that somebody could think of, signed with node:crypto.
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { formatInstant, type Instant } from '@countersign/core';
 

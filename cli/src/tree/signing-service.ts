@@ -1,0 +1,63 @@
+// The commands of whoever keeps the keys of timestamps and snapshots away from the trust server.
+import { NEW_SECRET_OPTIONS, SECRET_OPTIONS } from './options.ts';
+import type { GroupSpec, OptionSpec } from './spec.ts';
+
+const DATA: OptionSpec = { flags: '--data <dir>', what: 'data folder: the encrypted master key, and what was signed', takes: 'folder' };
+const COMMAND: OptionSpec = {
+  flags: '--passphrase-command <command>',
+  what: 'program, with arguments between spaces, that prints the passphrase; no shell reads it',
+};
+
+export const signingServiceGroup: GroupSpec = {
+  name: 'signing-service',
+  summary: 'keep the keys of timestamps and snapshots in a process of their own',
+  commands: [
+    {
+      name: 'serve',
+      summary: 'run a signing service',
+      about:
+        'Prints its URL when it is ready. It judges what it signs: a trust server that was taken over gets no signature for anything that ' +
+        'publishers did not sign. The first start makes the master key, encrypted under the passphrase. Never restore its data folder ' +
+        'from a backup while a newer one exists: it remembers what was signed.',
+      arguments: [],
+      options: [
+        { flags: '--listen <address>', what: 'HOST:PORT; without it, 127.0.0.1:4444' },
+        DATA,
+        { flags: '--tls-cert <file>', what: 'certificate chain in PEM', takes: 'file' },
+        { flags: '--tls-key <file>', what: 'private key in PEM', takes: 'file' },
+        { flags: '--tls-client-ca <file>', what: 'authorities in PEM: who has no certificate of theirs gets no connection', takes: 'file' },
+        { flags: '--caller <name>', what: 'common name in the certificate of a trust server', repeats: true },
+        { flags: '--administrator <name>', what: 'common name of somebody who may stop keys and let names begin anew', repeats: true },
+        { flags: '--timestamp-expiry <duration>', what: 'longest life of a timestamp: 3d, 12h, 30m' },
+        { flags: '--snapshot-expiry <duration>', what: 'longest life of a snapshot: 14d' },
+        { flags: '--log <level>', what: 'what is logged on stderr', choices: ['error', 'warn', 'info', 'debug'] },
+        { flags: '--unsafe-new-memory', what: 'take a master key without its memory for a new one' },
+        ...SECRET_OPTIONS,
+        COMMAND,
+      ],
+      examples: [
+        {
+          line: 'countersign signing-service serve --data ./signer --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem --caller trust-1',
+          what: 'for one trust server',
+        },
+      ],
+      stops: 'by-itself',
+      load: async () => (await import('../commands/signing-service-serve.ts')).signingServiceServe,
+    },
+    {
+      name: 'rekey',
+      summary: 'encrypt the master key under another passphrase',
+      about:
+        'The keys that follow from it stay what they are, so no root changes. A running service goes on; its next start needs the new one.',
+      arguments: [],
+      options: [DATA, ...SECRET_OPTIONS, COMMAND, ...NEW_SECRET_OPTIONS],
+      examples: [
+        {
+          line: 'countersign signing-service rekey --data ./signer --new-passphrase-file new.txt',
+          what: 'the old one from the environment',
+        },
+      ],
+      load: async () => (await import('../commands/signing-service-rekey.ts')).signingServiceRekey,
+    },
+  ],
+};

@@ -1,0 +1,36 @@
+// What every signature is held to, whatever it says: a version that follows from the last one, and a life of ordinary length.
+import { type Env, formatInstant, type Lifetimes, type Parsed, SNAPSHOT } from '@countersign/core';
+import { PolicyError } from './errors.ts';
+import type { Memory, SignerRole } from './memory.ts';
+
+// A trust server's clock may be ahead of this one by as much as clients allow theirs.
+const CLOCKS = 5 * 60_000;
+
+// A timestamp that was signed and never stored leaves its number unused, and its successor must not be refused for that. The bound keeps
+// a stolen server from the end of the numbers, where nobody could sign any more.
+const WIDEST_STEP: Readonly<Record<SignerRole, number>> = { timestamp: 1000, snapshot: 1 };
+
+/** Throws PolicyError: `rollback`, `equivocation`, `wrong-version`. */
+export function checkVersion(role: SignerRole, memory: Memory, { content: { version } }: Parsed): void {
+  // The snapshot that stands may be its publishers'.
+  const last = (role === 'snapshot' ? memory.files.get(SNAPSHOT) : memory.signed.timestamp)?.version ?? 0;
+  const details = { signed: last, asked: version };
+  if (version === last)
+    throw new PolicyError('equivocation', `${role} v${version} was signed before, and said something else`, { details });
+  if (version < last) throw new PolicyError('rollback', `${role} v${version} is older than v${last}, which was signed before`, { details });
+  const step = WIDEST_STEP[role];
+  if (version - last <= step) return;
+  const wanted = step === 1 ? `v${last + 1}` : `at most v${last + step}`;
+  throw new PolicyError('wrong-version', `${role} v${version} leaves a gap: wanted ${wanted}`, { details });
+}
+
+/** Throws PolicyError(`expiry-bounds`). */
+export function checkExpiry(role: SignerRole, { content: { expires } }: Parsed, longest: Lifetimes, { now }: Pick<Env, 'now'>): void {
+  const latest = now + longest[role] + CLOCKS;
+  if (expires > now && expires <= latest) return;
+  const days = Math.round(longest[role] / 86_400_000);
+  throw new PolicyError(
+    'expiry-bounds',
+    `${role} would expire at ${formatInstant(expires)}: wanted a life of at most ${days} days from now`,
+  );
+}

@@ -1,0 +1,70 @@
+// From a request to a signature: judged, signed, remembered durably, and only then answered, in the repository's turn. A crash between two
+// of these steps leaves at worst a signature that nobody has.
+import type { Cryptography, Env, Instant, Lifetimes, Limits, PublicKey } from '@countersign/core';
+import { ServiceError } from './errors.ts';
+import type { InTurn } from './in-turn.ts';
+import { DIALECTS, type Keyring, namableKeys } from './keyring.ts';
+import type { MemoryStore } from './memory-store.ts';
+import { judge } from './policy/judge.ts';
+import type { Memory } from './policy/memory.ts';
+import type { Asked, SignerRepository } from './policy/request.ts';
+
+export interface Signing {
+  readonly store: MemoryStore;
+  readonly keyring: Keyring;
+  readonly turns: InTurn;
+  readonly limits: Limits;
+  readonly crypto: Cryptography;
+  now(): Instant;
+  longest(repository: SignerRepository): Lifetimes;
+}
+
+export interface Signed {
+  readonly key: PublicKey;
+  readonly signature: Uint8Array;
+  /** Whether it is the answer to an earlier request. */
+  readonly again: boolean;
+}
+
+export const nameOf = ({ gun, dialect }: SignerRepository): string => `${dialect} ${gun}`;
+
+/** Throws PolicyError; ServiceError(`unavailable`) when it cannot be remembered. */
+export function sign(asked: Asked, signing: Signing): Promise<Signed> {
+  const { repository, role, generation, payload } = asked;
+  const { store, keyring, turns, limits, crypto } = signing;
+  return turns.run(nameOf(repository), async () => {
+    const memory = store.of(repository);
+    const env: Env = { now: signing.now(), limits, crypto, dialect: DIALECTS[repository.dialect] };
+    const keys = namableKeys(keyring, repository, memory);
+    const held = {
+      memory,
+      keys,
+      claimants: (claim: Parameters<MemoryStore['claimant']>[0]) => store.claimant(claim),
+      longest: signing.longest(repository),
+    };
+    const verdict = judge(asked, held, env);
+    const { key, sign: make } = keyring.signer(repository, role, generation);
+    if (verdict.answer === 'again') return { key, signature: verdict.signature, again: true };
+    const signature = await make(payload);
+    await remembered(store, repository, verdict.remember(key, signature), verdict.claims);
+    return { key, signature, again: false };
+  });
+}
+
+/** Changes what is remembered without a signature, in the repository's turn. */
+export function amend(repository: SignerRepository, signing: Signing, change: (memory: Memory) => Memory): Promise<void> {
+  return signing.turns.run(nameOf(repository), () => remembered(signing.store, repository, change(signing.store.of(repository)), []));
+}
+
+async function remembered(
+  store: MemoryStore,
+  repository: SignerRepository,
+  memory: Memory,
+  claims: Parameters<MemoryStore['keep']>[2],
+): Promise<void> {
+  try {
+    await store.keep(repository, memory, claims);
+  } catch (cause) {
+    throw new ServiceError('unavailable', 'what was signed cannot be remembered, so it does not leave', { cause });
+  }
+}
