@@ -26,7 +26,7 @@ export interface Signed {
   readonly again: boolean;
 }
 
-export const nameOf = ({ gun, dialect }: SignerRepository): string => `${dialect} ${gun}`;
+const nameOf = ({ gun, dialect }: SignerRepository): string => `${dialect} ${gun}`;
 
 /** Throws PolicyError; ServiceError(`unavailable`) when it cannot be remembered. */
 export function sign(asked: Asked, signing: Signing): Promise<Signed> {
