@@ -33,7 +33,13 @@ export const serveCommand: Handler = async (call) => {
     // The primary process says it once for all.
     if (server.part === 'worker') return await Promise.race([fatal, untilStopped(world.interrupted)]).then(() => undefined);
     for (const { setting, text } of notices) output.say(`notice: ${setting}: ${text}`);
-    const facts = { url: server.url, data: config.data, highWater: config.highWater, pid: world.processId };
+    const facts = {
+      url: server.url,
+      ...(server.metricsUrl === undefined ? {} : { metricsUrl: server.metricsUrl }),
+      data: config.data,
+      highWater: config.highWater,
+      pid: world.processId,
+    };
     output.result({ facts: notary === undefined ? facts : { ...facts, notices }, text: server.url });
     output.say(`keeping trust data in ${config.data}; stop it with Ctrl-C`);
     if (isWildcard(config.listen.host) && config.allowedHosts.length === 0) {
@@ -75,6 +81,7 @@ function optionsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
     timestampExpiry: given.text('timestamp-expiry'),
     snapshotExpiry: given.text('snapshot-expiry'),
     allowedHosts: hosts.length === 0 ? undefined : hosts,
+    metricsListen: given.text('metrics-listen'),
     unsafeOpen: given.flag('unsafe-open') ? true : undefined,
     unsafeNewHighWater: given.flag('unsafe-new-high-water') ? true : undefined,
   };

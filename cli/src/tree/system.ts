@@ -22,6 +22,7 @@ export const systemCommands: readonly CommandSpec[] = [
       { flags: '--timestamp-expiry <duration>', what: 'life of a timestamp: 3d, 12h, 30m' },
       { flags: '--snapshot-expiry <duration>', what: 'life of a snapshot: 14d' },
       { flags: '--allow-host <host>', what: 'a name by which it may be asked for', repeats: true },
+      { flags: '--metrics-listen <address>', what: 'address and port of this machine where Prometheus reads /metrics' },
       { flags: '--log <level>', what: 'what is logged on stderr', choices: ['silent', 'error', 'warn', 'info', 'debug'] },
       { flags: '--unsafe-new-high-water', what: 'take a data folder without its high-water file for what it is' },
       { flags: '--unsafe-open', what: 'without --access, let other machines do everything too' },

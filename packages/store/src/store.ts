@@ -112,6 +112,9 @@ export interface MetadataStore {
    */
   reopen?(): Promise<void>;
 
+  /** What this process did since the store was opened, for metrics. `batches` is below `commits` where commits were merged. */
+  readonly counts?: { readonly commits: number; readonly refused: number; readonly batches: number };
+
   close(): Promise<void>;
 }
 

@@ -21,6 +21,7 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
     if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.condition.doubt('store', error);
     throw error;
   }
+  world.counts.commit(repository.dialect, change);
   if (change.record !== undefined) world.changes.note(name, { seq: next.seq, time: Date.parse(change.record.record.time) });
   try {
     await raise(world, repository, next);

@@ -40,6 +40,9 @@ export interface ServerConfig {
   /** Milliseconds for a whole request, its body included. */
   readonly requestTimeout: number;
   readonly headersTimeout: number;
+  /** Where numbers for Prometheus are read without credentials: an address of this machine, unless `unsafeOpenMetrics`. */
+  readonly metricsListen: ListenAddress | undefined;
+  readonly unsafeOpenMetrics: boolean;
 }
 
 const duration = z.string().transform((text, context) => {
@@ -103,6 +106,8 @@ const SHAPE = z.strictObject({
   workers: z.int().min(1).max(128).default(1),
   requestTimeout: duration.prefault('2m'),
   headersTimeout: duration.prefault('15s'),
+  metricsListen: listen.optional(),
+  unsafeOpenMetrics: z.boolean().default(false),
 });
 
 /**
@@ -131,8 +136,16 @@ export function parseServerConfig(value: unknown): ServerConfig {
     const text = `${plain.listen.host} can be reached by others: name an access file, which says who may do what, or who issues tokens`;
     throw new StartError('unsafe-listen', text);
   }
+  if (plain.metricsListen !== undefined && !plain.unsafeOpenMetrics && !isLoopback(plain.metricsListen.host)) {
+    const text = `${plain.metricsListen.host} can be reached by others, and metricsListen asks for no credentials: wanted an address of this machine`;
+    throw new StartError('unsafe-listen', text);
+  }
+  // Each would tell a part of it, and nobody whose.
+  if (plain.metricsListen !== undefined && plain.workers > 1)
+    throw invalid('metricsListen: wanted workers 1, because numbers are those of one process');
   return {
     ...plain,
+    metricsListen: plain.metricsListen,
     data,
     highWater: resolve(plain.highWater ?? `${data}.high-water`),
     masterKeyFile: plain.masterKeyFile,

@@ -22,7 +22,8 @@ export function front(world: World, rest: RequestListener): RequestListener {
   const answer = answering(world, rest);
   if (moved === undefined) return answer;
   return (request, response) => {
-    if (!isRead(request)) return answer(request, response);
+    // Whether this process lives must not depend on the store.
+    if (!isRead(request) || request.url === '/livez' || request.url === '/readyz') return answer(request, response);
     // Without an answer from the store, what is kept ready goes on being served: it says itself until when it may be believed.
     void moved
       .known()
@@ -41,7 +42,7 @@ function answering(world: World, rest: RequestListener): RequestListener {
     // Without a tag it is of Notary, whose clients are told that nothing is there when they ask for a head.
     if (ready !== undefined && (request.method === 'GET' || ready.tag !== undefined)) {
       const headers = hotHeaders(request.rawHeaders);
-      if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response);
+      if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response, world);
     }
     const path = url.split('?', 1)[0] ?? '';
     // Under any name: who watches a server asks for it by its address, and hears nothing that a page could use.
@@ -84,11 +85,19 @@ function mayHave(ready: ReadyAnswer, headers: HotHeaders, world: World): boolean
   );
 }
 
-function writeReady(ready: ReadyAnswer, match: string | undefined, request: IncomingMessage, response: ServerResponse): void {
+function writeReady(
+  ready: ReadyAnswer,
+  match: string | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { counts }: World,
+): void {
   if (isUnchanged(match, ready.tag)) {
+    counts.readyUnchanged += 1;
     response.writeHead(304, ready.unchanged).end();
     return;
   }
+  counts.readyFull += 1;
   response.writeHead(ready.status, ready.head);
   if (request.method === 'HEAD') response.end();
   else if (typeof ready.body === 'string') response.end(ready.body, 'latin1');

@@ -5,7 +5,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_CIPHERS } from 'node:tls';
-import { urlHost } from './address.ts';
+import { type ListenAddress, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
 import { systemReason } from './system-reason.ts';
@@ -19,6 +19,15 @@ export interface Listener {
 const KEEP_ALIVE = 30_000;
 const LARGEST_HEADERS = 16 * 1024;
 const FAST = 'TLS_AES_128_GCM_SHA256';
+
+/** Plain HTTP for a few callers at a time. Throws StartError(`cannot-listen`). */
+export async function listenPlain(address: ListenAddress, handler: RequestListener): Promise<Listener> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: LARGEST_HEADERS }, handler);
+  server.maxConnections = 64;
+  await started(server, { listen: address });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${urlHost(address.host)}:${port}`, close: (patience) => stopped(server, patience) };
+}
 
 /** Throws StartError: `cannot-listen` or `invalid-config` for certificates that cannot be read. */
 export async function listen(config: ServerConfig, handler: RequestListener): Promise<Listener> {
@@ -82,7 +91,7 @@ function mandatoryClients(
   return { ca, requestCert: true, rejectUnauthorized: true };
 }
 
-function started(server: Server, { listen: { host, port } }: ServerConfig): Promise<void> {
+function started(server: Server, { listen: { host, port } }: Pick<ServerConfig, 'listen'>): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void =>
       reject(

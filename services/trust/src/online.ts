@@ -47,6 +47,7 @@ export async function freshTimestamp(world: World, repository: RepositoryRef, he
     return await world.refreshes.run(keyOf(repository), () => refresh(world, repository));
   } catch (error) {
     if (error instanceof RequestError && error.code !== 'unavailable') throw error;
+    world.counts.failedRefreshes += 1;
     world.log.error({ gun: repository.gun, err: error }, 'a timestamp cannot be signed anew');
     if (now < stored.expires) return { ...stored, until: Math.min(now + PAUSE, stored.expires) };
     const text = `the timestamp of ${repository.gun} has expired, and this server cannot sign a new one`;
@@ -79,7 +80,7 @@ async function refreshOnce(world: World, repository: RepositoryRef, head: Head, 
   const version = parseVersion((head.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
   const expires = expiryAfter(env.now, world.lifetimes.timestamp);
   const draft = draftTimestamp(version, snapshot.file, { seq: record.seq, hash: record.hash }, root, expires, env);
-  const timestamp = await signed(draft, signerOf(world, repository, head, 'timestamp'), env);
+  const timestamp = await signed(draft, signerOf(world, repository, head, 'timestamp'), env, world.counts);
 
   const replaced = snapshot.record === undefined ? {} : { record: snapshot.record };
   const files = snapshot.record === undefined ? [newFile(timestamp)] : [snapshot.file, newFile(timestamp)];
@@ -101,12 +102,15 @@ async function lastingSnapshot(
   const env = envOf(world, repository.dialect);
   const stored = await newest(world, repository, head, SNAPSHOT);
   const file = env.dialect.parse('snapshot', SNAPSHOT, stored.bytes, env);
+  world.horizon.note('snapshot', keyOf(repository), file.content.expires, env.now);
   const { snapshot: life } = lifetimesFor(repository.dialect, world.lifetimes);
   if (!isHalfSpent(file, life, env.now)) return { file: stored };
   if (!holdsKey(world, repository, head, root, 'snapshot')) return { file: stored };
   const expires = expiryAfter(env.now, life);
   const signer = signerOf(world, repository, head, 'snapshot');
-  const next = newFile(await signed(draftSnapshot({ file, version: stored.version }, new Map(), root, expires, env), signer, env));
+  const next = newFile(
+    await signed(draftSnapshot({ file, version: stored.version }, new Map(), root, expires, env), signer, env, world.counts),
+  );
   const signers = [signer.key.fingerprint];
   return { file: next, record: draftRecord(head, { repository, kind: 'refresh', time: env.now, files: [next], signers }) };
 }
@@ -114,12 +118,15 @@ async function lastingSnapshot(
 async function storedTimestamp(world: World, repository: RepositoryRef, head: Head): Promise<Fresh> {
   const { bytes } = await newest(world, repository, head, TIMESTAMP);
   const { expires } = world.dialects[repository.dialect].parse('timestamp', TIMESTAMP, bytes, world).content;
+  world.horizon.note('timestamp', keyOf(repository), expires, world.now());
   return { head, timestamp: bytes, expires, until: expires - world.lifetimes.timestamp / 2 };
 }
 
 async function rootOf(world: World, repository: RepositoryRef, head: Head): Promise<Parsed<'root'>> {
   const { bytes } = await newest(world, repository, head, ROOT);
-  return world.dialects[repository.dialect].parse('root', ROOT, bytes, world);
+  const root = world.dialects[repository.dialect].parse('root', ROOT, bytes, world);
+  world.horizon.note('root', keyOf(repository), root.content.expires, world.now());
+  return root;
 }
 
 /** Whether `root` gives this role to the key of this server: one that it does not name signs nothing. */

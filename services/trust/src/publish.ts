@@ -105,10 +105,10 @@ async function publishOnce(world: World, repository: RepositoryRef, head: Head |
   const startsOver = upload.recreate || (repository.dialect === 'notary' && head?.deleted === true);
   const reset = startsOver ? ({ reset: true } as const) : {};
   const key = (role: ServerRole) => world.keyring.signer(repository, role, plan.generations[role] ?? currentGeneration(head, role));
-  const snapshot = 'message' in plan.snapshot ? await signed(plan.snapshot, key('snapshot'), env) : plan.snapshot;
+  const snapshot = 'message' in plan.snapshot ? await signed(plan.snapshot, key('snapshot'), env, world.counts) : plan.snapshot;
   const files = [...plan.files, snapshot].map(newFile);
   const record = draftRecord(head, { repository, kind: plan.kind, time: env.now, files, signers: plan.signers, ...reset });
-  const timestamp = await signed(plan.timestamp(snapshot, { seq: record.seq, hash: record.hash }), key('timestamp'), env);
+  const timestamp = await signed(plan.timestamp(snapshot, { seq: record.seq, hash: record.hash }), key('timestamp'), env, world.counts);
   checkReadable(snapshot.bytes.length, timestamp.bytes.length, env);
 
   return await commit(world, repository, head, {

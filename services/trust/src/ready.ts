@@ -47,6 +47,15 @@ export class ReadyAnswers {
     return this.#answers.get(url);
   }
 
+  /** About the memory that all of them take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get size(): number {
+    return this.#answers.size;
+  }
+
   /** Must be called before the store is read. */
   begin(repository: string): Reading {
     const reading = { repository, stale: false };

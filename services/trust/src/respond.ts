@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RequestError } from './errors.ts';
 import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
+import { requestClass } from './request-class.ts';
 import type { World } from './world.ts';
 
 /**
@@ -20,10 +21,13 @@ export async function respond(
   try {
     const { reply, caller } = await work();
     write(request, response, reply, world);
+    world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
     if (reply.facts !== undefined) world.log.info({ ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
     const reply = told(error);
     write(request, response, reply, world);
+    world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
+    world.counts.refusal(error);
     logRefusal(request, reply.status, started, error, world);
   }
 }

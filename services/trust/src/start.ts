@@ -9,6 +9,7 @@ import { certificateNames } from './certificate-names.ts';
 import { unwatchedClock, watchClock } from './clock-watch.ts';
 import { Condition } from './condition.ts';
 import type { ServerConfig } from './config.ts';
+import { Counts } from './counts.ts';
 import { DIALECTS } from './dialects.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
 import { readBundleFile } from './docker-token/bundle.ts';
@@ -17,11 +18,13 @@ import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
 import { front } from './front.ts';
 import type { HighWater } from './high-water.ts';
+import { Horizon } from './horizon.ts';
 import { InTurn, Shared } from './in-turn.ts';
 import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
-import { listen } from './listener.ts';
+import { listen, listenPlain } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
+import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
 import { openKeyring } from './open-keyring.ts';
 import { openMarksBeside } from './open-marks.ts';
@@ -54,6 +57,8 @@ export interface TrustServerOptions {
 export interface TrustServer {
   /** `http://127.0.0.1:4443`, without a slash at the end. */
   readonly url: string;
+  /** Where the numbers are read, when they have an address of their own. */
+  readonly metricsUrl?: string;
   /** Takes no more requests, finishes those under way and their writes, and closes what it opened. May be called again. */
   close(): Promise<void>;
 }
@@ -83,13 +88,15 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
     });
     const listener = await listen(config, front(world, edge(world)));
     closers.push(() => listener.close(PATIENCE));
-    world.log.info({ url: listener.url, data: config.data }, 'listening');
+    const metrics = config.metricsListen === undefined ? undefined : await listenPlain(config.metricsListen, metricsFront(world));
+    if (metrics !== undefined) closers.push(() => metrics.close(0));
+    world.log.info({ url: listener.url, data: config.data, ...(metrics === undefined ? {} : { metrics: metrics.url }) }, 'listening');
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       closing ??= closeAll();
       await closing;
     };
-    return { url: listener.url, close };
+    return { url: listener.url, ...(metrics === undefined ? {} : { metricsUrl: metrics.url }), close };
   } catch (error) {
     await closeAll();
     throw error;
@@ -145,6 +152,8 @@ async function open(
     crypto: nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
     condition,
+    counts: new Counts(),
+    horizon: new Horizon(),
   };
 }
 

@@ -3,8 +3,10 @@ import type { Cryptography, Dialect, Env, Instant, Lifetimes, Limits } from '@co
 import type { DialectName, Head, MetadataStore } from '@countersign/store';
 import type { Access } from './access.ts';
 import type { Condition } from './condition.ts';
+import type { Counts } from './counts.ts';
 import type { Authorizer } from './docker-token/authorizer.ts';
 import type { HighWater } from './high-water.ts';
+import type { Horizon } from './horizon.ts';
 import type { InTurn, Shared } from './in-turn.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { Logger } from './log.ts';
@@ -50,6 +52,8 @@ export interface World {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly log: Logger;
   now(): Instant;
+  readonly counts: Counts;
+  readonly horizon: Horizon;
   /** Whether reads and writes work, and the way back when they do not. */
   readonly condition: Condition;
 }

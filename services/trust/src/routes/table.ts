@@ -6,6 +6,7 @@ import { getHealth } from './health.ts';
 import { getRecords } from './history.ts';
 import { getImport, postImport } from './import.ts';
 import { getKey, postKey } from './keys.ts';
+import { getMetrics } from './metrics.ts';
 import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
 import { deleteMetadata, postMetadata } from './publish.ts';
 import { getRepositories } from './repositories.ts';
@@ -31,6 +32,7 @@ export interface ServerRoute {
 
 export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
   { of: 'server', path: /^\/_countersign\/v1\/health$/, action: 'nobody', handler: getHealth },
+  { of: 'server', path: /^\/_countersign\/v1\/metrics$/, action: 'admin', handler: getMetrics },
   { of: 'server', path: /^\/_countersign\/v1\/repositories$/, action: 'known', handler: getRepositories },
   {
     of: 'repository',
