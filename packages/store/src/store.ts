@@ -27,8 +27,9 @@ export interface RecordQuery {
  * Atomicity: a commit must take effect whole or not at all; a reader must never see a part of it.
  * Durability: when `commit` resolves, the change must survive a crash of the process and of the machine.
  * When it rejects with `conflict`, `claimed`, `version` or `invalid`, nothing of it was kept. When it rejects with
- * `unavailable`, nobody knows: the store then refuses every further commit with `failed`, and only the heads that are read after
- * reopening tell. Until then reads answer from before the unsure write.
+ * `unavailable`, nobody knows. A store that has its data alone then refuses every further commit with `failed`, and only the heads that
+ * are read after reopening tell; until then reads answer from before the unsure write. A store that arbitrates between processes goes on:
+ * the unsure commit may still be kept a moment later, as if another process had made it, and every commit compares itself with what is kept.
  * Order: commits of a repository form one line, and each compares itself with the head that the one before it left. A record's
  * `seq` rises by one in its repository and its position by one in the store, both from 1, without gaps. A commit that was settled
  * must be visible to every read begun afterwards.

@@ -7,10 +7,10 @@ import { isStoreError, type StoreError } from '../errors.ts';
 import { isDigest, isGun, isVersion } from '../guards.ts';
 import { readRecord } from '../record/read.ts';
 import { readRepositoryKey, readRoleKey, repositoryKey } from '../repository-key.ts';
+import { damaged, unseal, unsealText } from '../sealed.ts';
 import type { RepositoryRef } from '../store.ts';
 import { readHeadValue } from './head-value.ts';
 import { fieldsOf, lastKey, rangeOf, readNumberField, recordKey, seqKey } from './keys.ts';
-import { damaged, unseal, unsealText } from './sealed.ts';
 import type { Table, TableSnapshot } from './table.ts';
 
 type Entry = readonly [key: string, value: Uint8Array];

@@ -1,50 +1,14 @@
-// A head as JSON, and back. Reading checks every member: the checksum says that the bytes are ours, not that the program that wrote
-// them was this one.
-import type { RoleName } from '@countersign/core';
-import { isDigest, isHash, isRoleName, isVersion, isWhole } from '../guards.ts';
-import { lineOf, type StoredHead } from '../line.ts';
-import type { Head, HeadFile, Revision, ServerRole } from '../store.ts';
+// A head as LevelDB keeps it: sealed, and never believed to be absent where there is a record.
+import { headText, readHeadText } from '../head-text.ts';
+import type { StoredHead } from '../line.ts';
+import { damaged, sealText, unsealText } from '../sealed.ts';
 import { headKey, seqKey } from './keys.ts';
-import { damaged, sealText, unsealText } from './sealed.ts';
 
 /** The sealed value of a head under `key`. */
-export function headValue(key: string, stored: StoredHead): Uint8Array {
-  const { head, life, line } = stored;
-  const files = [...head.files.values()].map(({ role, version, digest, length }) => [role, version, digest, length, lineOf(stored, role)]);
-  const { revision, seq, recordHash, deleted } = head;
-  const lists = { files, generations: [...head.generations], pending: [...head.pending] };
-  return sealText(key, JSON.stringify({ revision, seq, recordHash, deleted, life, line, ...lists }));
-}
+export const headValue = (key: string, stored: StoredHead): Uint8Array => sealText(key, headText(stored));
 
 /** @throws StoreError `damaged` naming the key */
-export function readHeadValue(key: string, value: Uint8Array): StoredHead {
-  const text = unsealText(key, value);
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw damaged(key, 'is not JSON', cause);
-  }
-  if (!isHeadJson(json)) throw damaged(key, 'is not a head');
-  // Heads from before roles could be retired name no lines: then everything is in the line that began with the life.
-  const { revision, seq, recordHash, deleted, life, line = life } = json;
-  const files = new Map<RoleName, HeadFile>();
-  const lines = new Map<RoleName, number>();
-  for (const [role, version, digest, length, lineOfRole = life] of json.files) {
-    files.set(role, { role, version, digest, length });
-    lines.set(role, lineOfRole);
-  }
-  const head: Head = {
-    revision,
-    seq,
-    recordHash,
-    files,
-    deleted,
-    generations: new Map(json.generations),
-    pending: new Map(json.pending),
-  };
-  return { head, life, line, lines };
-}
+export const readHeadValue = (key: string, value: Uint8Array): StoredHead => readHeadText(key, unsealText(key, value));
 
 /** The keys that `readCurrent` asks for. */
 export const currentKeys = (repository: string): readonly string[] => [headKey(repository), seqKey(repository, 1)];
@@ -61,41 +25,4 @@ export function readCurrent(repository: string, read: (key: string) => Uint8Arra
   if (value !== undefined) return readHeadValue(key, value);
   if (read(seqKey(repository, 1)) !== undefined) throw damaged(key, 'is missing');
   return undefined;
-}
-
-type FileEntry = readonly [RoleName, HeadFile['version'], HeadFile['digest'], number, number?];
-type HeadJson = {
-  readonly revision: Revision;
-  readonly seq: number;
-  readonly recordHash: string;
-  readonly deleted: boolean;
-  readonly life: number;
-  readonly line?: number;
-  readonly files: readonly FileEntry[];
-  readonly generations: readonly (readonly [ServerRole, number])[];
-  readonly pending: readonly (readonly [RoleName, HeadFile['digest']])[];
-};
-
-const isLine = (value: unknown): boolean => value === undefined || isWhole(value, 1);
-const isFileEntry = (entry: unknown): entry is FileEntry =>
-  Array.isArray(entry) && isRoleName(entry[0]) && isVersion(entry[1]) && isDigest(entry[2]) && isWhole(entry[3], 0) && isLine(entry[4]);
-const isGeneration = (entry: unknown): boolean =>
-  Array.isArray(entry) && (entry[0] === 'snapshot' || entry[0] === 'timestamp') && isWhole(entry[1], 0);
-const isPending = (entry: unknown): boolean => Array.isArray(entry) && isRoleName(entry[0]) && isDigest(entry[1]);
-const isListOf = (value: unknown, isEntry: (entry: unknown) => boolean): boolean => Array.isArray(value) && value.every(isEntry);
-
-function isHeadJson(value: unknown): value is HeadJson {
-  if (typeof value !== 'object' || value === null) return false;
-  const { revision, seq, recordHash, deleted, life, line, files, generations, pending } = value as Partial<Record<keyof HeadJson, unknown>>;
-  const isChain = seq === 0 ? recordHash === '' : isWhole(seq, 1) && isHash(recordHash);
-  return (
-    isWhole(revision, 1) &&
-    isChain &&
-    typeof deleted === 'boolean' &&
-    isWhole(life, 1) &&
-    isLine(line) &&
-    isListOf(files, isFileEntry) &&
-    isListOf(generations, isGeneration) &&
-    isListOf(pending, isPending)
-  );
 }

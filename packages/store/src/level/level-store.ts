@@ -3,22 +3,23 @@ import type { Digest, Gun, RoleName } from '@countersign/core';
 import { checkClaim, sha256 } from '../check-change.ts';
 import type { DamagedItem, StoredItem } from '../dump/item.ts';
 import { StoreError } from '../errors.ts';
+import type { WriterCounts } from '../group-commit.ts';
 import { isDigest, isGun } from '../guards.ts';
 import { lineOf, type StoredHead } from '../line.ts';
+import { RecentFiles } from '../recent-files.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
+import { damaged, unseal, unsealText } from '../sealed.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
 import { dumpTable } from './dump.ts';
 import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
 import { loadTable } from './load.ts';
-import { RecentFiles } from './recent-files.ts';
 import { RecentHeads } from './recent-heads.ts';
 import { readRecords } from './records.ts';
 import type { ReplaceableTable } from './replaceable-table.ts';
-import { damaged, unseal, unsealText } from './sealed.ts';
 import type { Table } from './table.ts';
-import { Writer, type WriterCounts } from './writer.ts';
+import { Writer } from './writer.ts';
 
 const repositoriesAtOnce = 256;
 

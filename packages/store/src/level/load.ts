@@ -5,9 +5,9 @@ import { soundItems } from '../dump/sound.ts';
 import { StoreError } from '../errors.ts';
 import { readRecord } from '../record/read.ts';
 import { repositoryKey } from '../repository-key.ts';
+import { seal, sealText } from '../sealed.ts';
 import { headValue } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, lastKey, numberField, rangeOf, recordKey, schemaKey, seqKey, versionKey } from './keys.ts';
-import { seal, sealText } from './sealed.ts';
 import type { Table } from './table.ts';
 
 const batchBytes = 4 * 1024 * 1024;

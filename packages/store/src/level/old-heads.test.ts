@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { bytesOf, change, digestOf, gun, newFile, role, served, textOf } from '../contract/samples.ts';
+import { sealText } from '../sealed.ts';
 import type { RepositoryRef } from '../store.ts';
 import { headKey } from './keys.ts';
 import { openLevelStore } from './open.ts';
-import { sealText } from './sealed.ts';
 
 const old: RepositoryRef = { gun: gun('old/app'), dialect: 'notary' };
 

@@ -1,11 +1,11 @@
 // Opens a LevelDB store: the folder, the lock, the layout, and where the records end.
 import { StoreError, shown } from '../errors.ts';
+import { damaged, unsealText } from '../sealed.ts';
 import { prepareFolder } from './folder.ts';
 import { lastKey, rangeOf, readNumberField, recordKey, schemaKey } from './keys.ts';
 import { LevelStore } from './level-store.ts';
 import { ReplaceableTable } from './replaceable-table.ts';
 import { roomIn } from './room.ts';
-import { damaged, unsealText } from './sealed.ts';
 import { openTable, type Table } from './table.ts';
 
 /** Read once, when the store is opened. */

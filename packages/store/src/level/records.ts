@@ -5,9 +5,9 @@ import { pageOf } from '../page.ts';
 import { readRecord } from '../record/read.ts';
 import type { PublishRecord, StoredRecord } from '../record/record.ts';
 import { repositoryKey } from '../repository-key.ts';
+import { damaged, unseal, unsealText } from '../sealed.ts';
 import type { RecordQuery } from '../store.ts';
 import { readNumberField, recordKey, seqKey } from './keys.ts';
-import { damaged, unseal, unsealText } from './sealed.ts';
 import type { Table } from './table.ts';
 
 /** All records of the store, or those of one repository (as `repositoryKey` names it), up to the number `last`. */

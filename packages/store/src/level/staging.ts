@@ -1,21 +1,15 @@
 // A batch while it is being put together: later commits in it must see what earlier ones will have written.
 import type { RoleName, Version } from '@countersign/core';
 import { decide } from '../decide.ts';
+import type { Task } from '../group-commit.ts';
 import { isDigest, isGun } from '../guards.ts';
 import { lineOf, type StoredHead } from '../line.ts';
 import { repositoryKey } from '../repository-key.ts';
-import type { Change, Head, RepositoryRef, Revision } from '../store.ts';
+import { damaged, seal, sealText, unsealText } from '../sealed.ts';
+import type { Head } from '../store.ts';
 import { currentKeys, headValue, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, lastKey, numberField, recordKey, seqKey, versionKey } from './keys.ts';
-import { damaged, seal, sealText, unsealText } from './sealed.ts';
 import type { Table, Writes } from './table.ts';
-
-/** One commit as its caller gave it. */
-export interface Task {
-  readonly repository: RepositoryRef;
-  readonly expected: Revision | 'new';
-  readonly change: Change;
-}
 
 export class Staging {
   readonly #table: Table;

@@ -2,11 +2,12 @@
 // without checking them, and one flipped bit in a block can also turn a key into its neighbour's.
 // Files need no seal: their key ends in the digest of their bytes.
 import { createHash } from 'node:crypto';
-import { StoreError, shown } from '../errors.ts';
+import { StoreError, shown } from './errors.ts';
 
 const sealLength = 32;
 
-const sealOf = (key: string, content: Uint8Array): Buffer =>
+/** The checksum alone, of a content that is stored elsewhere. */
+export const sealOf = (key: string, content: Uint8Array | string): Buffer =>
   createHash('sha256').update(key).update(Uint8Array.of(0)).update(content).digest();
 
 export const seal = (key: string, content: Uint8Array): Uint8Array => Buffer.concat([sealOf(key, content), content]);

@@ -1,0 +1,61 @@
+// The first half of a transaction: locks the heads that a batch is about and reads what its judgement needs. Heads are locked in the order
+// of their names by everybody, so that two batches wait for each other in one direction only.
+import type { Gun } from '@countersign/core';
+import type { Task } from '../group-commit.ts';
+import { isDigest, isGun } from '../guards.ts';
+import type { StoredHead } from '../line.ts';
+import { repositoryKey } from '../repository-key.ts';
+import { damaged } from '../sealed.ts';
+import { numberArray, textArray } from './arrays.ts';
+import type { Line } from './connection.ts';
+import { type HeadRow, headKey, readHeadRow } from './heads.ts';
+import { claimKey, type Locked, versionKey } from './staging.ts';
+
+type VersionRow = { repository: string; line: number; role: never; version: never; digest: string };
+type ClaimRow = { kind: string; digest: string; gun: string };
+
+/** Begins a transaction on `line`. @throws StoreError `damaged` */
+export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> {
+  const { sql } = line;
+  const names = [...new Set(batch.map(({ repository }) => repositoryKey(repository)))].sort();
+  const files = batch.flatMap(({ repository, change }) => change.files.map((file) => ({ ...file, name: repositoryKey(repository) })));
+  const claims = batch.flatMap(({ change }) => change.claims);
+  // Sent at once. Each statement sees what was committed before it began: first records hence come before the heads, so that a repository
+  // that begins in between does not look like one that lost its head; versions come after the locks.
+  const [, recorded, heads, versions, claimed] = await Promise.all([
+    sql`begin isolation level read committed`,
+    sql<{ repository: string }[]>`
+      select repository from countersign_records where seq = 1 and repository = any(${textArray(names)}::text[])`,
+    sql<HeadRow[]>`
+      select repository, head, seal from countersign_heads where repository = any(${textArray(names)}::text[])
+      order by repository for update`,
+    files.length > 0
+      ? sql<VersionRow[]>`
+          select v.repository, v.line, v.role, v.version, v.digest from countersign_versions v
+          join unnest(${textArray(files.map(({ name }) => name))}::text[], ${textArray(files.map(({ role }) => role))}::text[],
+            ${numberArray(files.map(({ version }) => version))}::bigint[]) as w (repository, role, version)
+          on v.repository = w.repository and v.role = w.role and v.version = w.version`
+      : [],
+    claims.length > 0
+      ? sql<ClaimRow[]>`
+          select c.kind, c.digest, c.gun from countersign_claims c
+          join unnest(${textArray(claims.map(({ kind }) => kind))}::text[], ${textArray(claims.map(({ digest }) => digest))}::text[])
+            as w (kind, digest) on c.kind = w.kind and c.digest = w.digest`
+      : [],
+  ]);
+  const found = new Map<string, StoredHead>(heads.map((row) => [row.repository, readHeadRow(row)]));
+  for (const { repository } of recorded) if (!found.has(repository)) throw damaged(headKey(repository), 'is missing');
+  return { heads: found, digests: new Map(versions.map(readVersion)), claims: new Map(claimed.map(readClaim)) };
+}
+
+function readVersion({ repository, line, role, version, digest }: VersionRow) {
+  const key = versionKey(repository, line, role, version);
+  if (!isDigest(digest)) throw damaged(`version ${key}`, 'is not a digest');
+  return [key, digest] as const;
+}
+
+function readClaim({ kind, digest, gun }: ClaimRow): readonly [string, Gun] {
+  const key = claimKey({ kind, digest });
+  if (!isGun(gun)) throw damaged(`claim ${key}`, 'is not a GUN');
+  return [key, gun];
+}

