@@ -1,0 +1,124 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Instant } from '@countersign/core';
+import { newIdentity, pemKey } from '@countersign/testkit';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { logTo, parseSignerConfig, rekeyMaster, type SigningService, startSigningService } from './index.ts';
+
+const DAY = 86_400_000;
+const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as Instant };
+const authority = newIdentity({ name: 'clients', ca: true, ...life });
+const server = newIdentity({ name: 'localhost', ...life });
+const caller = newIdentity({ name: 'trust-1', issuer: authority, ...life });
+const refused = (code: string) => expect.objectContaining({ code });
+
+let folder = '';
+let usual: Readonly<Record<string, unknown>> = {};
+const running: SigningService[] = [];
+const data = (): string => String(usual['data']);
+
+beforeAll(async () => {
+  const certificates = await mkdtemp(join(tmpdir(), 'countersign-signer-tls-'));
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(certificates, name), text);
+    return join(certificates, name);
+  };
+  usual = {
+    listen: '127.0.0.1:0',
+    tlsCert: await file('cert.pem', server.pem),
+    tlsKey: await file('key.pem', pemKey(server)),
+    tlsClientCa: await file('ca.pem', authority.pem),
+    callers: ['trust-1'],
+  };
+  return () => rm(certificates, { recursive: true });
+});
+
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function fresh(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), 'countersign-signer-'));
+  usual = { ...usual, data: join(folder, 'data') };
+}
+
+async function start(passphrase = 'first', settings: Readonly<Record<string, unknown>> = {}): Promise<SigningService> {
+  const config = parseSignerConfig({ ...usual, ...settings });
+  const service = await startSigningService({ config, passphrase, now: () => Date.now() as Instant, log: logTo(() => undefined) });
+  running.push(service);
+  return service;
+}
+
+interface Sent {
+  readonly body?: Uint8Array | string;
+  readonly headers?: Readonly<Record<string, string | number>>;
+}
+
+/** The status of a request, or `cut` when the connection ended without one. */
+function post(url: string, path: string, { body = '', headers = {} }: Sent): Promise<number | 'cut'> {
+  return new Promise((resolve) => {
+    const own = { cert: caller.pem, key: pemKey(caller), ca: server.pem, checkServerIdentity: () => undefined, agent: false };
+    const sent = request(`${url}${path}`, { method: 'POST', ...own, headers: { 'Content-Length': body.length, ...headers } });
+    sent.on('error', () => resolve('cut'));
+    sent.on('response', (response) => {
+      response.resume();
+      response.on('error', () => undefined);
+      resolve(response.statusCode ?? 'cut');
+    });
+    sent.end(body);
+  });
+}
+
+const create = { body: JSON.stringify({ gun: 'a/b', dialect: 'tuf', role: 'snapshot' }) };
+
+describe('a signing service', () => {
+  it('keeps its keys over restarts and passphrases, and opens with the newest alone', async () => {
+    await fresh();
+    await (await start('first')).close();
+    await expect(start('other')).rejects.toThrowError(refused('wrong-passphrase'));
+    await rekeyMaster(data(), { from: 'first', to: 'second' });
+    await expect(start('first')).rejects.toThrowError(refused('wrong-passphrase'));
+    expect(await post((await start('second')).url, '/v1/keys/create', create)).toBe(200);
+  });
+
+  it('does not start without what it signed, nor with that of another', async () => {
+    await fresh();
+    await (await start()).close();
+    await rename(join(data(), 'memory'), join(folder, 'elsewhere'));
+    await expect(start()).rejects.toThrowError(refused('missing-memory'));
+    await (await start('first', { unsafeNewMemory: true })).close();
+    await rename(join(data(), 'master-key.json'), join(folder, 'old-key.json'));
+    await expect(start()).rejects.toThrowError(refused('wrong-master-key'));
+  });
+
+  it('has its folder alone', async () => {
+    await fresh();
+    await start();
+    await expect(start()).rejects.toThrowError(refused('locked'));
+  });
+
+  it('reads no more than it takes', async () => {
+    await fresh();
+    const { url } = await start('first', { bodyBytes: 1000, bodyMemory: 1500 });
+    expect(await post(url, '/v1/sign', { body: 'x'.repeat(1001) })).toBe(413);
+    expect(await post(url, '/v1/sign', { body: '', headers: { 'Content-Length': 'many' } })).not.toBe(200);
+    expect(await post(url, '/v1/sign', { body: `${'['.repeat(500)}` })).toBe(400);
+    expect(await post(url, '/v1/sign/../keys', create)).toBe(405);
+    expect(await post(url, '/v1/elsewhere', create)).toBe(404);
+    expect(await post(url, '/v1/keys/create', { ...create, headers: { 'X-Flood': 'y'.repeat(20_000) } })).toBe(431);
+  });
+});
+
+it.each([
+  ['an unknown setting', { more: 1 }],
+  ['no trust server', { callers: [] }],
+  ['a name that is none', { callers: [7] }],
+  ['no address', { listen: 'here' }],
+  ['a life of no length', { timestampExpiry: '3 days' }],
+  ['snapshots that end before their timestamps', { timestampExpiry: '20d' }],
+])('a configuration with %s is refused', async (_, settings) => {
+  expect(() => parseSignerConfig({ ...usual, data: 'data', ...settings })).toThrowError(refused('invalid-config'));
+});
