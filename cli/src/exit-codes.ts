@@ -140,6 +140,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'pin-locked': 'failed',
     ambiguous: 'failed',
     'signer-failed': 'failed',
+    'signer-refused': 'failed',
     'no-module': 'failed',
     closed: 'failed',
     'open-permissions': 'failed',

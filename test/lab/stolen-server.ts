@@ -28,7 +28,9 @@ const DAY = 86_400_000;
 // TLS goes by the clock of this machine, not by that of the simulation.
 const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as Instant };
 const authority = newIdentity({ name: 'clients of the signer', ca: true, ...life });
-const serverIdentity = newIdentity({ name: 'localhost', ...life });
+const serverIdentity = newIdentity({ name: 'localhost', hosts: ['localhost'], ...life });
+/** What vouches for the service: its own certificate. */
+export const serverAuthority: Identity = serverIdentity;
 const PASSPHRASE = 'of the master key';
 
 export const TRUST_SERVER: Identity = newIdentity({ name: 'trust-1', issuer: authority, ...life });

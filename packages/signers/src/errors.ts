@@ -14,6 +14,7 @@ export type KeyCode =
   | 'pin-locked' // the token takes no PIN any more, or one more wrong one would lock it
   | 'ambiguous' // a key URI that fits several keys or tokens
   | 'signer-failed' // the program or the token that holds the key did not sign, or signed with something else
+  | 'signer-refused' // the signing service that holds the key says no
   | 'no-module' // what speaks with tokens is not installed, or the token's library does not load
   | 'closed' // a signer that was closed before
   | 'open-permissions'; // other users of this computer may read the secret
