@@ -46,6 +46,7 @@ const world: World = {
     return process.stdin;
   },
   stdout,
+  onHangup: (listener) => process.on('SIGHUP', listener),
   stderr,
   env: process.env,
   // Asked for only when a relative path comes up: everything else works where somebody removed the working folder.

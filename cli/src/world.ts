@@ -19,6 +19,8 @@ export interface Asker {
 }
 
 export interface World {
+  /** Calls `listener` when the system says that files should be read again (SIGHUP). */
+  readonly onHangup?: (listener: () => void) => void;
   readonly stdin: Readable;
   /** Results. */
   readonly stdout: Sink;

@@ -7,6 +7,7 @@ import { isLoopback, type ListenAddress, readListenAddress } from './address.ts'
 import { readDuration } from './duration.ts';
 import { StartError } from './errors.ts';
 import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
+import type { Rate, RateLimits } from './rate-limit.ts';
 import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
@@ -43,6 +44,7 @@ export interface ServerConfig {
   /** Where numbers for Prometheus are read without credentials: an address of this machine, unless `unsafeOpenMetrics`. */
   readonly metricsListen: ListenAddress | undefined;
   readonly unsafeOpenMetrics: boolean;
+  readonly rates: RateLimits;
 }
 
 const duration = z.string().transform((text, context) => {
@@ -58,6 +60,7 @@ const listen = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const path = z.string().min(1);
+const rate = z.union([z.strictObject({ perMinute: z.int().min(1), burst: z.int().min(1) }), z.literal('off')]).optional();
 const count = z.int().min(1).optional();
 
 const SHAPE = z.strictObject({
@@ -108,6 +111,7 @@ const SHAPE = z.strictObject({
   headersTimeout: duration.prefault('15s'),
   metricsListen: listen.optional(),
   unsafeOpenMetrics: z.boolean().default(false),
+  rates: z.strictObject({ refusedWrites: rate, writesPerCaller: rate, writesPerRepository: rate, readsPerCaller: rate }).prefault({}),
 });
 
 /**
@@ -123,7 +127,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
     const at = issue === undefined || issue.path.length === 0 ? 'configuration' : issue.path.join('.');
     throw invalid(`${at}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
-  const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, ...plain } = read.data;
+  const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, rates, ...plain } = read.data;
   const data = resolve(plain.data);
   const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
   if (tls === undefined && (tlsCert ?? tlsKey) !== undefined) throw invalid('tlsCert, tlsKey: wanted both or neither');
@@ -146,6 +150,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
   return {
     ...plain,
     metricsListen: plain.metricsListen,
+    rates: ratesOf(rates, guarded),
     data,
     highWater: resolve(plain.highWater ?? `${data}.high-water`),
     masterKeyFile: plain.masterKeyFile,
@@ -175,6 +180,23 @@ export function unreadable(file: string, cause: unknown): StartError {
   return new StartError('invalid-config', reason === undefined ? `${file} cannot be read as JSON` : `cannot read ${file}: ${reason}`, {
     cause,
   });
+}
+
+// Nobody who publishes is refused ten times a second for a minute on end.
+const REFUSED_WRITES: Rate = { perMinute: 600, burst: 600 };
+
+/** Where nobody is told from anybody else, one caller's mistakes would stop all. */
+function ratesOf(given: Readonly<Partial<Record<keyof RateLimits, Rate | 'off' | undefined>>>, guarded: boolean): RateLimits {
+  const of = (name: keyof RateLimits, usual?: Rate): Rate | undefined => {
+    const rate = given[name] ?? usual;
+    return rate === 'off' ? undefined : rate;
+  };
+  return {
+    refusedWrites: of('refusedWrites', guarded ? REFUSED_WRITES : undefined),
+    writesPerCaller: of('writesPerCaller'),
+    writesPerRepository: of('writesPerRepository'),
+    readsPerCaller: of('readsPerCaller'),
+  };
 }
 
 // Metadata counts whole seconds, and half of a life must be long enough to read what was signed.

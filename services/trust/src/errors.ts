@@ -15,6 +15,7 @@ export type RequestCode =
   | 'restored-store' // the store is older than what this server signed before
   | 'expired' // what is stored has expired, and signing anew failed
   | 'unavailable' // the store does not answer
+  | 'rate-limited' // more than this caller, or this repository, may ask for
   | 'busy' // too many uploads, or large answers, at this moment
   | 'internal'; // a mistake of this program
 

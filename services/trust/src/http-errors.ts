@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<Answered, number>> = {
   'invalid-parameters': 400,
   'restored-store': 503,
   unavailable: 503,
+  'rate-limited': 429,
   busy: 503,
   internal: 500,
   // of bytes

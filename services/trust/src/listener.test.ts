@@ -1,11 +1,15 @@
-import { writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { connect, type SecureVersion } from 'node:tls';
 import type { Instant } from '@countersign/core';
 import { type Identity, newIdentity, pemKey } from '@countersign/testkit';
-import { afterEach, describe, expect, it } from 'vitest';
-import { closeLaboratories, DAY, laboratory, temporaryFolder } from './testing/laboratory.ts';
+import { pino } from 'pino';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { parseServerConfig } from './config.ts';
+import { startTrustServer } from './start.ts';
+import { closeLaboratories, DAY, laboratory, NOON, temporaryFolder } from './testing/laboratory.ts';
 
 afterEach(closeLaboratories);
 
@@ -70,6 +74,51 @@ describe('with authorities for client certificates', () => {
     for (const none of ['', pemKey(server)])
       await expect(guarded(none)).rejects.toMatchObject({ code: 'invalid-config', message: expect.stringContaining('ca.pem') });
   });
+});
+
+describe('a certificate that is replaced while the server runs', () => {
+  const fingerprint = (url: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', { rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().fingerprint256);
+        socket.destroy();
+      });
+      socket.on('error', reject);
+    });
+  const printOf = ({ pem }: Identity): string => new X509Certificate(pem).fingerprint256;
+
+  it('is used for the next connection, and one that does not work is not', async () => {
+    const folder = await temporaryFolder();
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const put = async (identity: Identity, held: Identity = identity): Promise<void> => {
+      await writeFile(cert, identity.pem);
+      await writeFile(key, pemKey(held));
+    };
+    await put(server);
+    const lines: string[] = [];
+    const log = pino({ base: null }, { write: (line: string) => lines.push(line) });
+    const config = parseServerConfig({ listen: '127.0.0.1:0', data: join(folder, 'data'), tlsCert: cert, tlsKey: key });
+    const running = await startTrustServer({ config, now: () => NOON, log, onFatal: () => undefined });
+    onTestFinished(() => running.close());
+    expect(await fingerprint(running.url)).toBe(printOf(server));
+    const next = newIdentity({ name: 'localhost', ...life });
+    // Half of a pair, then rubbish, then nothing.
+    await put(next, server);
+    await running.reload?.();
+    await writeFile(cert, 'rubbish');
+    await running.reload?.();
+    await rm(cert);
+    await running.reload?.();
+    expect(await fingerprint(running.url)).toBe(printOf(server));
+    expect(lines.filter((line) => line.includes('goes on with the one before'))).toHaveLength(3);
+    await put(next);
+    // Nobody asked: it is noticed.
+    await expect.poll(() => fingerprint(running.url), { timeout: 9_000, interval: 200 }).toBe(printOf(next));
+    expect(lines.join('')).not.toContain('PRIVATE KEY');
+    await put(server);
+    await running.reload?.();
+    expect(await fingerprint(running.url)).toBe(printOf(server));
+  }, 15_000);
 });
 
 describe('a handshake', () => {

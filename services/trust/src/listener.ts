@@ -6,12 +6,16 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { type ListenAddress, urlHost } from './address.ts';
+import { CertificateFiles, stateOf } from './certificate-files.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
+import type { Logger } from './log.ts';
 import { systemReason } from './system-reason.ts';
 
 export interface Listener {
   readonly url: string;
+  /** Reads the files of the certificate again. Never rejects. */
+  reload(): Promise<void>;
   /** Takes no more requests, and resolves when those under way are answered or `patience` milliseconds are over. */
   close(patience: number): Promise<void>;
 }
@@ -26,11 +30,11 @@ export async function listenPlain(address: ListenAddress, handler: RequestListen
   server.maxConnections = 64;
   await started(server, { listen: address });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${urlHost(address.host)}:${port}`, close: (patience) => stopped(server, patience) };
+  return { url: `http://${urlHost(address.host)}:${port}`, reload: async () => undefined, close: (patience) => stopped(server, patience) };
 }
 
 /** Throws StartError: `cannot-listen` or `invalid-config` for certificates that cannot be read. */
-export async function listen(config: ServerConfig, handler: RequestListener): Promise<Listener> {
+export async function listen(config: ServerConfig, handler: RequestListener, log: Logger): Promise<Listener> {
   const options: ServerOptions = {
     requestTimeout: config.requestTimeout,
     headersTimeout: Math.min(config.headersTimeout, config.requestTimeout),
@@ -39,7 +43,8 @@ export async function listen(config: ServerConfig, handler: RequestListener): Pr
     keepAliveTimeout: KEEP_ALIVE,
     maxHeaderSize: LARGEST_HEADERS,
   };
-  const server = config.tls === undefined ? createServer(options, handler) : await tlsServer(config.tls, options, handler);
+  const made = config.tls === undefined ? undefined : await tlsServer(config.tls, options, handler, log);
+  const server = made?.server ?? createServer(options, handler);
   server.maxConnections = config.maxConnections;
   // A connection on which nothing moves: somebody who does not read the answer must not hold it for ever.
   server.timeout = 2 * config.requestTimeout;
@@ -48,7 +53,11 @@ export async function listen(config: ServerConfig, handler: RequestListener): Pr
   const { port } = server.address() as AddressInfo;
   return {
     url: `${config.tls === undefined ? 'http' : 'https'}://${urlHost(config.listen.host)}:${port}`,
-    close: (patience) => stopped(server, patience),
+    reload: async () => await made?.files.reload(),
+    async close(patience) {
+      made?.files.close();
+      await stopped(server, patience);
+    },
   };
 }
 
@@ -64,11 +73,27 @@ const HANDSHAKE = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const;
 
-async function tlsServer(files: NonNullable<ServerConfig['tls']>, options: ServerOptions, handler: RequestListener): Promise<Server> {
-  try {
+interface TlsServer {
+  readonly server: Server;
+  readonly files: CertificateFiles;
+}
+
+async function tlsServer(
+  files: NonNullable<ServerConfig['tls']>,
+  options: ServerOptions,
+  handler: RequestListener,
+  log: Logger,
+): Promise<TlsServer> {
+  const read = async () => {
     const [cert, key] = await Promise.all([readFile(files.cert), readFile(files.key)]);
     const clients = files.clientCa === undefined ? {} : mandatoryClients(await readFile(files.clientCa, 'utf8'), files.clientCa);
-    return createTlsServer({ ...options, ...clients, ...HANDSHAKE, cert, key }, handler);
+    return { ...clients, ...HANDSHAKE, cert, key };
+  };
+  try {
+    const paths = [files.cert, files.key, ...(files.clientCa === undefined ? [] : [files.clientCa])];
+    const state = await stateOf(paths);
+    const server = createTlsServer({ ...options, ...(await read()) }, handler);
+    return { server, files: new CertificateFiles(paths, state, read, server, log) };
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
     const reason = systemReason(cause);

@@ -4,6 +4,7 @@ import { RequestError } from './errors.ts';
 import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
 import { requestClass } from './request-class.ts';
+import { requestId } from './request-id.ts';
 import type { World } from './world.ts';
 
 /**
@@ -18,19 +19,25 @@ export async function respond(
   told: (error: unknown) => Reply = problemOf,
 ): Promise<void> {
   const started = performance.now();
+  const id = requestId(request);
   try {
+    world.rates.check(request);
     const { reply, caller } = await work();
-    write(request, response, reply, world);
+    write(request, response, named(reply, id), world);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
-    if (reply.facts !== undefined) world.log.info({ ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
+    if (reply.facts !== undefined) world.log.info({ id, ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
     const reply = told(error);
-    write(request, response, reply, world);
+    world.rates.refused(request, reply.status);
+    write(request, response, named(reply, id), world);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
     world.counts.refusal(error);
-    logRefusal(request, reply.status, started, error, world);
+    logRefusal(id, request, reply.status, started, error, world);
   }
 }
+
+/** Answers from memory go out without a name: they are in no log line. */
+const named = (reply: Reply, id: string): Reply => ({ ...reply, headers: { ...reply.headers, 'X-Request-Id': id } });
 
 // What a refused request may still send before its connection is cut. Answering and hanging up at once would reset the connection,
 // and the client would never read the answer.
@@ -73,11 +80,11 @@ function drain(request: IncomingMessage): void {
   request.resume();
 }
 
-function logRefusal(request: IncomingMessage, status: number, started: number, error: unknown, world: World): void {
+function logRefusal(id: string, request: IncomingMessage, status: number, started: number, error: unknown, world: World): void {
   // There is no newer root: every warm client asks, and nothing is wrong.
   const ordinary = status === 404 && (request.method === 'GET' || request.method === 'HEAD');
   if (ordinary) return;
-  const line = lineOf(request, status, started);
+  const line = { id, ...lineOf(request, status, started) };
   // What this program says no with itself needs no trace of its calls; what came from below does.
   const known = error instanceof RequestError && error.cause === undefined;
   if (status >= 500) world.log.error(known ? { ...line, code: error.code, why: error.message } : { ...line, err: error }, 'failed');

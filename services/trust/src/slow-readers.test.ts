@@ -42,3 +42,32 @@ it('those who ask for large files and read none of them do not fill the memory',
   first.destroy();
   await expect.poll(async () => (await owner.get('releases.json')).body.length).toBe(large.length);
 });
+
+it('those who send their headers or their body slowly are let go, and keep nobody else waiting', async () => {
+  const lab = await laboratory('memory', { headersTimeout: '300ms', requestTimeout: '600ms' });
+  const owner = newPublisher(lab, lab);
+  const { hostname, port } = new URL(lab.url);
+  const path = new URL(owner.base).pathname;
+  const slowly = (head: string, piece: string): Promise<string> =>
+    new Promise((resolve) => {
+      let answer = '';
+      const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(head));
+      const dripping = setInterval(() => socket.write(piece), 50);
+      sockets.push(socket);
+      socket.setEncoding('latin1');
+      socket.on('data', (text: string) => {
+        answer += text;
+      });
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        clearInterval(dripping);
+        resolve(answer);
+      });
+    });
+  const headers = slowly('GET / HTTP/1.1\r\nHost: localhost\r\n', 'X-More: 1\r\n');
+  const type = 'Content-Type: multipart/form-data; boundary=b';
+  const body = slowly(`POST ${path} HTTP/1.1\r\nHost: localhost\r\n${type}\r\nContent-Length: 100000\r\n\r\n`, 'a');
+  expect((await owner.post(await owner.first())).status).toBe(200);
+  expect(await headers).toMatch(/^HTTP\/1.1 408 /);
+  expect(await body).toMatch(/^(?:HTTP\/1.1 408 |HTTP\/1.1 400 |$)/);
+});

@@ -28,6 +28,7 @@ import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
 import { openKeyring } from './open-keyring.ts';
 import { openMarksBeside } from './open-marks.ts';
+import { RateLimiter } from './rate-limit.ts';
 import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
 import type { ServerKeyring } from './server-keys.ts';
@@ -59,6 +60,8 @@ export interface TrustServer {
   readonly url: string;
   /** Where the numbers are read, when they have an address of their own. */
   readonly metricsUrl?: string;
+  /** Reads the files of its certificate again. What does not work changes nothing but the log. */
+  reload?(): Promise<void>;
   /** Takes no more requests, finishes those under way and their writes, and closes what it opened. May be called again. */
   close(): Promise<void>;
 }
@@ -86,7 +89,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
       await world.writes.idle();
       await world.refreshes.idle();
     });
-    const listener = await listen(config, front(world, edge(world)));
+    const listener = await listen(config, front(world, edge(world)), world.log);
     closers.push(() => listener.close(PATIENCE));
     const metrics = config.metricsListen === undefined ? undefined : await listenPlain(config.metricsListen, metricsFront(world));
     if (metrics !== undefined) closers.push(() => metrics.close(0));
@@ -96,7 +99,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
       closing ??= closeAll();
       await closing;
     };
-    return { url: listener.url, ...(metrics === undefined ? {} : { metricsUrl: metrics.url }), close };
+    return { url: listener.url, reload: listener.reload, ...(metrics === undefined ? {} : { metricsUrl: metrics.url }), close };
   } catch (error) {
     await closeAll();
     throw error;
@@ -152,6 +155,7 @@ async function open(
     crypto: nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
     condition,
+    rates: new RateLimiter(config.rates),
     counts: new Counts(),
     horizon: new Horizon(),
   };

@@ -12,6 +12,7 @@ import type { LastChanges } from './last-changes.ts';
 import type { Logger } from './log.ts';
 import type { Moved } from './moved.ts';
 import type { NotarySettings } from './notary-config/settings.ts';
+import type { RateLimiter } from './rate-limit.ts';
 import type { ReadyAnswers } from './ready.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import type { Hosts } from './web-safety.ts';
@@ -52,6 +53,7 @@ export interface World {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly log: Logger;
   now(): Instant;
+  readonly rates: RateLimiter;
   readonly counts: Counts;
   readonly horizon: Horizon;
   /** Whether reads and writes work, and the way back when they do not. */

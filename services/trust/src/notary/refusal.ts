@@ -60,11 +60,18 @@ function ofRequest(error: RequestError): Reply {
       return envelope('INVALID_PARAMETERS', error.message);
     case 'foreign-origin':
       return envelope('DENIED', error.message);
+    case 'rate-limited':
+      return envelope('UNKNOWN', {}, 429, retryOf(error));
     case 'internal':
       return envelope('UNKNOWN', {});
     default:
       return envelope('UNKNOWN', {}, 503, { 'Retry-After': error.code === 'busy' ? '1' : RETRY_AFTER });
   }
+}
+
+function retryOf({ details: { headers } }: RequestError): Reply['headers'] {
+  const after = typeof headers === 'object' && headers !== null && 'Retry-After' in headers ? headers['Retry-After'] : RETRY_AFTER;
+  return { 'Retry-After': String(after) };
 }
 
 function envelope(code: NotaryCode, detail?: unknown, status: number = WORDS[code][0], headers: Reply['headers'] = {}): Reply {
