@@ -39,10 +39,11 @@ export { MOST_IMPORTED_ROOTS } from './edit/notary/import-roots.ts';
 export type { About } from './edit/notary/refusal.ts';
 export { HIGHEST_IMPORTED_VERSION, reviewImport } from './edit/notary/review-import.ts';
 export { reviewNotary } from './edit/notary/review-notary.ts';
+export { saysSomething } from './edit/notary/says-something.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';
 export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
-export { review } from './edit/review.ts';
+export { claimOf, review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export { newSignature, type PublicKey, type Signer } from './edit/signer.ts';
@@ -173,7 +174,7 @@ export type {
 export { rootOf } from './trust/stages.ts';
 // verify
 export { countSignatures, type SignatureReport, usableKeys } from './verify/count.ts';
-export { verifyBytes } from './verify/verify-bytes.ts';
+export { verifyBytes, verifyMeta } from './verify/verify-bytes.ts';
 export { type Verified, verifySigned } from './verify/verify-signed.ts';
 // workflow
 export { delegatedTargets, type TrustedRoles, trustedRoleKey } from './workflow/delegated-targets.ts';

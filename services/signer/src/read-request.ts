@@ -48,6 +48,14 @@ export function readNamedGeneration(body: Uint8Array): NamedKey & { readonly gen
 
 export const readRepository = (body: Uint8Array): SignerRepository => repositoryIn(objectIn(body, ['gun', 'dialect']));
 
+export function readAdoption(body: Uint8Array): {
+  readonly repository: SignerRepository;
+  readonly files: ReadonlyMap<RoleName, Uint8Array>;
+} {
+  const object = objectIn(body, ['gun', 'dialect', 'files']);
+  return { repository: repositoryIn(object), files: filesIn(object, 'files') };
+}
+
 // A request, its evidence, its two folders of files: nothing lies deeper.
 const DEPTH = 4;
 

@@ -5,8 +5,8 @@ import { ServiceError } from './errors.ts';
 import { PolicyError } from './policy/errors.ts';
 import { namable, type SignerRole } from './policy/memory.ts';
 import type { SignerRepository } from './policy/request.ts';
-import { readAsked, readNamedGeneration, readNamedKey, readRepository } from './read-request.ts';
-import { amend, type Signing, sign } from './signing.ts';
+import { readAdoption, readAsked, readNamedGeneration, readNamedKey, readRepository } from './read-request.ts';
+import { amend, type Signing, sign, takeOver } from './signing.ts';
 
 export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
@@ -38,6 +38,7 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/keys/create', { method: 'POST', handler: createRoute }],
   ['/v1/keys/rotate', { method: 'POST', handler: rotateRoute }],
   ['/v1/keys/retire', { method: 'POST', handler: retireRoute }],
+  ['/v1/repositories/adopt', { method: 'POST', handler: adoptRoute }],
   ['/v1/repositories/release', { method: 'POST', handler: releaseRoute }],
 ]);
 
@@ -89,6 +90,15 @@ async function releaseRoute({ body, signing, about, demand }: RouteCall): Promis
   if (signing.store.of(repository).files.size === 0) throw new ServiceError('not-found', `nothing was signed for ${repository.gun}`);
   await amend(repository, signing, (memory) => ({ ...memory, released: true }));
   return { body: { released: repository.gun }, facts: { ...repository } };
+}
+
+/** One that was published before this service held its keys. It signs for it from the first root on that names them. */
+async function adoptRoute({ body, signing, about, demand }: RouteCall): Promise<Answer> {
+  demand('administer');
+  const { repository, files } = readAdoption(body);
+  about({ ...repository });
+  await takeOver(repository, files, signing);
+  return { body: { adopted: repository.gun, files: files.size }, facts: { ...repository, files: files.size } };
 }
 
 async function listRoute({ query, signing }: RouteCall): Promise<Answer> {

@@ -1,10 +1,11 @@
 // From a request to a signature: judged, signed, remembered durably, and only then answered, in the repository's turn. A crash between two
 // of these steps leaves at worst a signature that nobody has.
-import type { Cryptography, Env, Instant, Lifetimes, Limits, PublicKey } from '@countersign/core';
+import type { Cryptography, Env, Instant, Lifetimes, Limits, PublicKey, RoleName } from '@countersign/core';
 import { ServiceError } from './errors.ts';
 import type { InTurn } from './in-turn.ts';
 import { DIALECTS, type Keyring, namableKeys } from './keyring.ts';
 import type { MemoryStore } from './memory-store.ts';
+import { adopt } from './policy/adopt.ts';
 import { judge } from './policy/judge.ts';
 import type { Memory } from './policy/memory.ts';
 import type { Asked, SignerRepository } from './policy/request.ts';
@@ -48,6 +49,18 @@ export function sign(asked: Asked, signing: Signing): Promise<Signed> {
     const signature = await make(payload);
     await remembered(store, repository, verdict.remember(key, signature), verdict.claims);
     return { key, signature, again: false };
+  });
+}
+
+/** Takes a repository over as it stands. Throws PolicyError; ServiceError(`unavailable`). */
+export function takeOver(repository: SignerRepository, files: ReadonlyMap<RoleName, Uint8Array>, signing: Signing): Promise<void> {
+  const { store, keyring, turns, limits, crypto } = signing;
+  return turns.run(nameOf(repository), async () => {
+    const memory = store.of(repository);
+    const env: Env = { now: signing.now(), limits, crypto, dialect: DIALECTS[repository.dialect] };
+    const held = { memory, keys: namableKeys(keyring, repository, memory), claimants: store.claimant };
+    const adopted = adopt(repository, files, held, env);
+    await remembered(store, repository, adopted.memory, adopted.claims);
   });
 }
 

@@ -1,5 +1,5 @@
 // What every signature is held to, whatever it says: a version that follows from the last one, and a life of ordinary length.
-import { type Env, formatInstant, type Lifetimes, type Parsed, SNAPSHOT } from '@countersign/core';
+import { type Env, formatInstant, type Lifetimes, type Parsed, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 import { PolicyError } from './errors.ts';
 import type { Memory, SignerRole } from './memory.ts';
 
@@ -13,7 +13,7 @@ const WIDEST_STEP: Readonly<Record<SignerRole, number>> = { timestamp: 1000, sna
 /** Throws PolicyError: `rollback`, `equivocation`, `wrong-version`. */
 export function checkVersion(role: SignerRole, memory: Memory, { content: { version } }: Parsed): void {
   // The snapshot that stands may be its publishers'.
-  const last = (role === 'snapshot' ? memory.files.get(SNAPSHOT) : memory.signed.timestamp)?.version ?? 0;
+  const last = memory.files.get(role === 'snapshot' ? SNAPSHOT : TIMESTAMP)?.version ?? 0;
   const details = { signed: last, asked: version };
   if (version === last)
     throw new PolicyError('equivocation', `${role} v${version} was signed before, and said something else`, { details });

@@ -1,6 +1,6 @@
 // May this snapshot be signed? Only where it is the very one that follows from what stands and what publishers uploaded: it is made once
 // more from them, and compared byte by byte. So there is no member, no role and no version in it that nobody looked at.
-import { digestOf, draftSnapshot, type Env, equalBytes, type Parsed, ROOT, SNAPSHOT, usableKeys } from '@countersign/core';
+import { digestOf, draftSnapshot, type Env, equalBytes, type Parsed, ROOT, SNAPSHOT, TIMESTAMP, usableKeys } from '@countersign/core';
 import { type AcceptedPlan, acceptedPublish } from './accepted.ts';
 import { PolicyError } from './errors.ts';
 import { standingFile } from './evidence.ts';
@@ -40,8 +40,9 @@ function published(asked: Asked, file: Parsed<'snapshot'>, held: Held, env: Env)
 
 /** The memory of a repository after a publish; its snapshot is added by whoever knows its signature. */
 export function withPlan(memory: Memory, plan: AcceptedPlan, env: Env): Memory {
-  // Versions survive a deletion, but in Notary, whose clients begin again at 1.
-  const files = new Map(memory.released && env.dialect.name === 'notary' ? [] : memory.files);
+  // Versions survive a deletion, but in Notary, whose clients begin again at 1. Timestamps go on there too: their key is the same.
+  const anew = memory.released && env.dialect.name === 'notary';
+  const files = new Map([...memory.files].filter(([role]) => !anew || role === TIMESTAMP));
   for (const role of plan.retired) files.delete(role);
   for (const { name, version, bytes } of plan.files) files.set(name, { version, digest: digestOf(env.crypto, bytes) });
   return { ...memory, files, repository: plan.root.content.binding?.repository, generations: plan.generations, released: false };

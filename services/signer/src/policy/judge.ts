@@ -1,6 +1,17 @@
 // The signer's whole judgement, without clock, disk or key: from a request and what is remembered to a yes, or an error that says why not.
 // Everything that is not understood is refused.
-import { type Claim, digestOf, type Env, metaOf, newSignature, type Parsed, type PublicKey, SNAPSHOT, seal } from '@countersign/core';
+import {
+  type Claim,
+  digestOf,
+  type Env,
+  metaOf,
+  newSignature,
+  type Parsed,
+  type PublicKey,
+  SNAPSHOT,
+  seal,
+  TIMESTAMP,
+} from '@countersign/core';
 import { checkExpiry, checkVersion } from './bounds.ts';
 import { PolicyError } from './errors.ts';
 import { judgeSnapshot } from './judge-snapshot.ts';
@@ -50,11 +61,12 @@ export function judge(asked: Asked, held: Held, env: Env): Verdict {
     claims: accepted.plan?.claims ?? [],
     remember(key, signature) {
       const signed = { ...accepted.memory.signed, [role]: { version: file.content.version, payload: digest, generation, signature } };
-      if (role === 'timestamp') return { ...accepted.memory, signed };
-      const draft = { kind: role, name: SNAPSHOT, version: file.content.version, signed: file.signed, message: payload };
+      const name = role === 'snapshot' ? SNAPSHOT : TIMESTAMP;
+      const draft = { kind: role, name, version: file.content.version, signed: file.signed, message: payload };
       const sealed = seal(draft, [newSignature(key, signature)], env);
-      const files = new Map([...accepted.memory.files, [SNAPSHOT, { version: sealed.version, digest: sealed.digest }] as const]);
-      return { ...accepted.memory, files, snapshotMeta: metaOf(sealed), signed };
+      const files = new Map([...accepted.memory.files, [name, { version: sealed.version, digest: sealed.digest }] as const]);
+      const snapshot = role === 'snapshot' ? { snapshotMeta: metaOf(sealed) } : {};
+      return { ...accepted.memory, ...snapshot, files, signed };
     },
   };
 }
