@@ -32,6 +32,7 @@ export type CommandCode =
   | 'tool-failed' // the pushing or pulling tool said no
   | 'record' // the publish record does not hold together
   | 'due' // a role is past the day from which it should be renewed
+  | 'damaged-store' // what a server keeps is not what was stored
   | 'system'; // the operating system refused
 
 /** A command that began and could not finish. `next` is the next step for this very case. */

@@ -165,6 +165,9 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'wrong-master-key': 'failed',
     'worker-failed': 'failed',
     'damaged-marks': 'failed',
+    'store-exists': 'failed',
+    'half-restored': 'failed',
+    'other-backup': 'mismatch',
   },
   SetupError: {
     'invalid-config': 'usage',
@@ -194,6 +197,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'tool-failed': 'failed',
     record: 'equivocation',
     due: 'expired',
+    'damaged-store': 'failed',
     system: 'failed',
   },
 };

@@ -16,7 +16,7 @@ export type PlainHttp = 'loopback-only' | 'unsafe-anywhere';
 export const plainHttpOf = (given: Given): PlainHttp => (given.flag('unsafe-plain-http') ? 'unsafe-anywhere' : 'loopback-only');
 
 /** Whoever opens it closes it. Throws UsageError when a named certificate file cannot be read. */
-export function openHttp(world: World, given: Given, config: Config): HttpClient {
+export function openHttp(world: World, given: Given, config: Config, timeouts: Partial<typeof TIMEOUTS> = {}): HttpClient {
   const option = given.text('ca-file');
   const named = option === undefined ? config.caFile : resolve(world.cwd, option);
   const everywhere = named === undefined ? '' : readPem(named);
@@ -24,7 +24,7 @@ export function openHttp(world: World, given: Given, config: Config): HttpClient
   const open = world.http ?? createHttp;
   return open({
     plainHttp: plainHttpOf(given),
-    timeouts: TIMEOUTS,
+    timeouts: { ...TIMEOUTS, ...timeouts },
     userAgent: `countersign/${VERSION}`,
     caFor(host) {
       const pem = `${everywhere}${docker === undefined ? '' : dockerCa(docker, host)}`;

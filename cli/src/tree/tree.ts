@@ -2,6 +2,7 @@
 import { fleetGroup } from './fleet.ts';
 import { importGroup } from './import.ts';
 import { keyGroup } from './keys.ts';
+import { operationCommands } from './operations.ts';
 import { readingCommands } from './reading.ts';
 import { rootGroup } from './root.ts';
 import { signerGroup } from './signers.ts';
@@ -21,5 +22,6 @@ export const TREE: readonly TreeNode[] = [
   trustGroup,
   importGroup,
   signingServiceGroup,
+  ...operationCommands,
   ...systemCommands,
 ];

@@ -10,6 +10,8 @@ export interface BodyBounds {
   readonly bodyless: boolean;
   /** Called for every piece that arrives. */
   readonly alive: () => void;
+  /** Takes the body in place of this function's answer, which is empty then. */
+  readonly onPiece: ((piece: Uint8Array) => Promise<void>) | undefined;
 }
 
 /**
@@ -29,7 +31,7 @@ function checkHeaders(reply: IncomingMessage, { host, maxLength, over, bodyless 
 
 /** The body of `reply`, holding at most one chunk more than the limit in memory. Leaves an unfinished connection unusable. */
 export function readBody(reply: IncomingMessage, bounds: BodyBounds): Promise<Uint8Array> {
-  const { host, maxLength, over, alive } = bounds;
+  const { host, maxLength, over, alive, onPiece } = bounds;
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -49,6 +51,20 @@ export function readBody(reply: IncomingMessage, bounds: BodyBounds): Promise<Ui
     reply.on('data', (chunk: Uint8Array) => {
       alive();
       length += chunk.length;
+      if (length <= maxLength && onPiece !== undefined) {
+        reply.pause();
+        onPiece(chunk).then(
+          () => {
+            alive();
+            reply.resume();
+          },
+          (error: unknown) => {
+            reject(error);
+            reply.destroy();
+          },
+        );
+        return;
+      }
       chunks.push(chunk);
       if (length <= maxLength) return;
       reply.destroy();
@@ -58,7 +74,7 @@ export function readBody(reply: IncomingMessage, bounds: BodyBounds): Promise<Ui
     reply.on('end', () => {
       ended = true;
       if (!reply.complete) return reject(truncated());
-      const whole = new Uint8Array(length);
+      const whole = new Uint8Array(onPiece === undefined ? length : 0);
       let offset = 0;
       for (const chunk of chunks) {
         whole.set(chunk, offset);

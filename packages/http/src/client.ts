@@ -41,6 +41,7 @@ export function createHttp(options: HttpOptions): HttpClient {
         headers,
         body,
         maxLength,
+        onPiece: request.onPiece,
         idleMs: timeouts.idleMs,
         signal,
         addressOf: agents.addressOf,

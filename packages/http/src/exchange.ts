@@ -14,6 +14,7 @@ export interface Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   readonly maxLength: number;
+  readonly onPiece: HttpRequest['onPiece'];
   readonly idleMs: number;
   /** Its reason is the FetchError to fail with. */
   readonly signal: AbortSignal;
@@ -51,11 +52,11 @@ function headerMap(reply: IncomingMessage): ReadonlyMap<string, string> {
 }
 
 async function readReply(exchange: Exchange, reply: IncomingMessage, address: string, alive: () => void): Promise<HttpReply> {
-  const { url, method, maxLength } = exchange;
+  const { url, method, maxLength, onPiece } = exchange;
   const status = reply.statusCode ?? 0;
   const bodyless = method === 'HEAD' || status === 204 || status === 304;
   const over = status >= 300 ? 'cut' : 'refuse';
-  const body = await readBody(reply, { host: url.host, maxLength, over, bodyless, alive });
+  const body = await readBody(reply, { host: url.host, maxLength, over, bodyless, alive, onPiece: over === 'cut' ? undefined : onPiece });
   return { status, headers: headerMap(reply), body, url, address };
 }
 

@@ -40,6 +40,11 @@ export interface HttpRequest {
    * instead, because such a body is quoted at most, never believed, and must not hide the status.
    */
   readonly maxLength: number;
+  /**
+   * Is handed the body of a reply below 300 piece by piece, in place of keeping it: `HttpReply.body` is empty then. The next piece is
+   * read when it resolves; when it rejects, so does `send`. A body that breaks off has been handed on up to there.
+   */
+  readonly onPiece?: (piece: Uint8Array) => Promise<void>;
   /** `follow` follows at most 5 redirects of GET and HEAD, without credentials. */
   readonly redirects: 'refuse' | 'follow';
   /** When another server named this URL: the connection is then held to the rules of a redirect from there. */

@@ -1,4 +1,6 @@
 // The door of the store: the port, its errors, the record, and three implementations.
+export { type BackupPart, type BackupSummary, backupFirst, backupLast, readBackup, writeBackup } from './backup/parts.ts';
+export { packTar, unpackTar } from './backup/tar.ts';
 export type { DialectName } from './dialect-name.ts';
 export { type Finding, Inspector } from './dump/inspector.ts';
 export type { ClaimItem, DamagedItem, DraftItem, FileItem, HeadItem, RecordItem, StoredItem, VersionItem } from './dump/item.ts';

@@ -31,6 +31,9 @@ export type StartCode =
   | 'missing-marks' // a store without its high-water marks
   | 'wrong-master-key' // a master key from which other server keys follow than those that roots name
   | 'worker-failed' // a worker process could not start; `details.code` says with what
+  | 'store-exists' // a restore would take the place of a store
+  | 'other-backup' // a backup has another digest than the one that was named
+  | 'half-restored' // a restore was begun and not ended
   | 'damaged-marks'; // high-water marks that are not what was written
 
 /** Why a server does not start. */

@@ -5,6 +5,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** In place of `body`: written as it comes, and cut off where it fails. */
+  readonly stream?: AsyncIterable<Uint8Array>;
   /** Facts for the log line of a write. */
   readonly facts?: Readonly<Record<string, unknown>>;
 }
@@ -24,6 +26,12 @@ export function textReply(contentType: string, text: string): Reply {
 export function privateReply(body: Uint8Array, facts?: Readonly<Record<string, unknown>>): Reply {
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
   return { status: 200, headers, body, ...(facts === undefined ? {} : { facts }) };
+}
+
+/** For administrators alone, of any length. */
+export function streamReply(contentType: string, stream: AsyncIterable<Uint8Array>, facts: Readonly<Record<string, unknown>>): Reply {
+  const headers = { 'Content-Type': contentType, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+  return { status: 200, headers, body: NOTHING, stream, facts };
 }
 
 const DAYS_365 = 31_536_000;

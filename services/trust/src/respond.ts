@@ -1,5 +1,7 @@
 // Writes a reply, or why there is none, and reads what is left of the request so that the connection can go on.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { RequestError } from './errors.ts';
 import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
@@ -23,7 +25,9 @@ export async function respond(
   try {
     world.rates.check(request);
     const { reply, caller } = await work();
-    write(request, response, named(reply, id), world);
+    const answer = named(reply, id);
+    if (reply.stream !== undefined && request.method !== 'HEAD') await pour(request, response, reply.stream, answer, world);
+    else write(request, response, answer, world);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
     if (reply.facts !== undefined) world.log.info({ id, ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
@@ -38,6 +42,25 @@ export async function respond(
 
 /** Answers from memory go out without a name: they are in no log line. */
 const named = (reply: Reply, id: string): Reply => ({ ...reply, headers: { ...reply.headers, 'X-Request-Id': id } });
+
+/** Writes a body whose end nobody knows yet. When it fails the connection is cut, so that what came is not taken for the whole. */
+async function pour(
+  request: IncomingMessage,
+  response: ServerResponse,
+  stream: AsyncIterable<Uint8Array>,
+  { status, headers }: Reply,
+  world: World,
+): Promise<void> {
+  response.writeHead(status, headers);
+  drain(request);
+  try {
+    await pipeline(Readable.from(stream, { objectMode: true, highWaterMark: 1 }), response);
+  } catch (error) {
+    // Whoever asked may have gone; what the store said must not be lost.
+    world.log.error({ url: request.url?.slice(0, 400), err: error }, 'a stream broke off');
+    response.destroy();
+  }
+}
 
 // What a refused request may still send before its connection is cut. Answering and hanging up at once would reset the connection,
 // and the client would never read the answer.

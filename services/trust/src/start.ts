@@ -31,6 +31,7 @@ import { openMarksBeside } from './open-marks.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
+import { checkNotHalfRestored } from './restore.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
@@ -112,6 +113,7 @@ async function open(
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
   const access = await accessOf(config, now(), log);
+  if (given === undefined) await checkNotHalfRestored(config.data);
   const store = given ?? (await openLevelStore(join(config.data, 'store')));
   if (given === undefined) closers.push(() => store.close());
   const marks = kept ?? (await openMarksBeside(store, config));

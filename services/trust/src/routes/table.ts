@@ -10,6 +10,7 @@ import { getMetrics } from './metrics.ts';
 import { deletePending, getPending, getPendingList, putPending } from './pending.ts';
 import { deleteMetadata, postMetadata } from './publish.ts';
 import { getRepositories } from './repositories.ts';
+import { getBackup, getFsck } from './whole-store.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -34,6 +35,8 @@ export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
   { of: 'server', path: /^\/_countersign\/v1\/health$/, action: 'nobody', handler: getHealth },
   { of: 'server', path: /^\/_countersign\/v1\/metrics$/, action: 'admin', handler: getMetrics },
   { of: 'server', path: /^\/_countersign\/v1\/repositories$/, action: 'known', handler: getRepositories },
+  { of: 'server', path: /^\/_countersign\/v1\/backup$/, action: 'admin', handler: getBackup },
+  { of: 'server', path: /^\/_countersign\/v1\/fsck$/, action: 'admin', handler: getFsck },
   {
     of: 'repository',
     path: /^\/v2\/(.+)\/_trust\/metadata\/$/,

@@ -1,0 +1,99 @@
+// `fsck`: whether everything that a trust server keeps is what was stored, and would be believed.
+import { resolve } from 'node:path';
+import { FormatError } from '@countersign/core';
+import type { FsckCounts, FsckStep } from '@countersign/trust-server';
+import { CommandError, UsageError } from '../errors.ts';
+import type { Call, Handler } from '../tree/spec.ts';
+import { partsAt } from '../whole-store/backup-place.ts';
+import { serverStream } from '../whole-store/server-stream.ts';
+import { type WhichStore, whichStore } from '../whole-store/which-store.ts';
+
+// More than this many are counted and not listed.
+const MOST = 1000;
+
+export const fsckCommand: Handler = async (call) => {
+  const { output } = call;
+  const found: { readonly gun?: string; readonly dialect?: string; readonly text: string }[] = [];
+  let counts: FsckCounts | undefined;
+  for await (const step of stepsOf(call)) {
+    if (step.step === 'finding') {
+      const { repository, text } = step.finding;
+      if (found.length < MOST) found.push({ ...repository, text });
+    } else if (step.step === 'progress') {
+      output.progress(`${step.counts.repositories} repositories, ${step.counts.files} files, ${step.counts.findings} findings`);
+    } else counts = step.counts;
+  }
+  if (counts === undefined) throw new FormatError('malformed', 'the check broke off before its end');
+  const { repositories, files, records, findings } = counts;
+  const lines = found.map(({ gun, dialect, text }) => (gun === undefined ? text : `${gun} (${dialect}): ${text}`));
+  const summary = `${repositories} repositories, ${files} files, ${records} records: ${findings === 0 ? 'all as they were stored' : `${findings} findings`}`;
+  const error =
+    findings === 0
+      ? undefined
+      : new CommandError('damaged-store', `${findings} things in the store are not as they were stored`, { details: { findings } });
+  return { facts: { repositories, files, records, count: findings, findings: found }, text: [...lines, summary].join('\n'), error };
+};
+
+async function* stepsOf(call: Call): AsyncGenerator<FsckStep> {
+  const { world, given } = call;
+  const backup = given.text('backup');
+  if (backup !== undefined && (given.text('data') ?? given.text('server')) !== undefined) {
+    throw new UsageError('bad-arguments', '--backup: wanted without --data and --server');
+  }
+  const which: WhichStore | undefined = backup === undefined ? whichStore(call) : undefined;
+  if (which?.kind === 'server') {
+    yield* fromLines(serverStream(call, which.server, 'fsck'));
+    return;
+  }
+  const { backupFirst, backupLast, fsck, offlineRules, openLevelStore, readBackup, unpackTar } = await import('@countersign/trust-server');
+  if (which === undefined) {
+    const parts = partsAt(resolve(world.cwd, backup ?? ''), { unpackTar, names: [backupFirst, backupLast] });
+    yield* fsck(readBackup(parts), await offlineRules(undefined));
+    return;
+  }
+  const store = await openLevelStore(`${which.data}/store`);
+  try {
+    yield* fsck(store.dump(), await offlineRules(which.data));
+  } finally {
+    await store.close();
+  }
+}
+
+/** What a server says, a line of JSON for each step. Its words are shown, and nothing follows from them but the exit status. */
+async function* fromLines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<FsckStep> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let rest = '';
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > 65_536) throw new FormatError('malformed', 'the server sent a line without an end');
+    for (const line of lines) yield readStep(line);
+  }
+}
+
+function readStep(line: string): FsckStep {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new FormatError('malformed', 'the server sent a line that is not JSON', { cause });
+  }
+  if (isStep(value)) return value;
+  throw new FormatError('malformed', 'the server sent a line that is no step of a check');
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+function isStep(value: unknown): value is FsckStep {
+  if (!isObject(value)) return false;
+  const { step, finding, counts } = value;
+  if (step === 'finding') {
+    const repository = isObject(finding) ? finding['repository'] : undefined;
+    const named =
+      repository === undefined ||
+      (isObject(repository) && typeof repository['gun'] === 'string' && typeof repository['dialect'] === 'string');
+    return isObject(finding) && typeof finding['text'] === 'string' && named;
+  }
+  const numbers = ['repositories', 'files', 'records', 'findings'];
+  return (step === 'progress' || step === 'done') && isObject(counts) && numbers.every((name) => Number.isSafeInteger(counts[name]));
+}

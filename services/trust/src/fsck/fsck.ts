@@ -1,0 +1,104 @@
+// Verifies everything that a store keeps: that each piece is what was stored and that they agree (`Inspector`), and that every
+// repository would be believed by a client. It reads a dump, so it runs on a folder, beside a server that works, or on a backup.
+import type { Env, RoleName, Version } from '@countersign/core';
+import { type DamagedItem, type Finding, type HeadItem, Inspector, type RepositoryRef, type StoredItem } from '@countersign/store';
+import type { ServerKeyring } from '../server-keys.ts';
+import type { World } from '../world.ts';
+import { type Collected, checkRepository } from './check-repository.ts';
+
+export interface FsckCounts {
+  readonly repositories: number;
+  readonly files: number;
+  readonly records: number;
+  readonly findings: number;
+}
+
+export type FsckStep =
+  | { readonly step: 'progress' | 'done'; readonly counts: FsckCounts }
+  | { readonly step: 'finding'; readonly finding: Finding };
+
+export interface FsckRules extends Pick<Env, 'limits' | 'crypto'> {
+  readonly dialects: World['dialects'];
+  /** Absent where nobody has the master secret: then the server's keys are not compared. */
+  readonly keyring?: ServerKeyring | undefined;
+}
+
+// How often somebody who watches is told.
+const EVERY = 1000;
+
+/** The last step is `done`. Memory grows with the newest files of one repository and the number of all of them. */
+export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rules: FsckRules): AsyncGenerator<FsckStep> {
+  const inspector = new Inspector();
+  const counts = { repositories: 0, files: 0, records: 0, findings: 0 };
+  let shelf: Shelf | undefined;
+  let seen = 0;
+  const told = (findings: readonly Finding[]): readonly FsckStep[] => {
+    counts.findings += findings.length;
+    return findings.map((finding) => ({ step: 'finding', finding }));
+  };
+  const judged = (): readonly FsckStep[] => {
+    const done = shelf;
+    shelf = undefined;
+    return done === undefined ? [] : told(done.judge(rules));
+  };
+  for await (const item of items) {
+    if (item.item === 'head' || item.item === 'record' || item.item === 'claim') yield* judged();
+    yield* told(inspector.take(item));
+    if (item.item === 'head') {
+      counts.repositories += 1;
+      shelf = new Shelf(item);
+    } else if (item.item === 'version' || item.item === 'file') {
+      if (item.item === 'file') counts.files += 1;
+      shelf?.take(item);
+    } else if (item.item === 'record') counts.records += 1;
+    else if (item.item === 'damage') shelf?.harm(item.repository);
+    seen += 1;
+    if (seen % EVERY === 0) yield { step: 'progress', counts: { ...counts } };
+  }
+  yield* judged();
+  yield* told(inspector.end());
+  yield { step: 'done', counts };
+}
+
+/** What is kept of a repository while it passes: its roots, and the newest file of each role. */
+class Shelf implements Collected {
+  readonly head: HeadItem;
+  readonly #wanted = new Map<string, RoleName>();
+  readonly #versions = new Map<string, string>();
+  readonly #files = new Map<string, Uint8Array>();
+  #harmed = false;
+
+  constructor(head: HeadItem) {
+    this.head = head;
+    for (const { role, digest } of head.head.files.values()) this.#wanted.set(`${digest} ${role}`, role);
+  }
+
+  take(item: Extract<StoredItem, { item: 'version' | 'file' }>): void {
+    const { role, digest } = item;
+    const key = `${digest} ${role}`;
+    if (item.item === 'version') {
+      if (this.head.lines.get(role) === item.line) this.#versions.set(`${item.version} ${role}`, key);
+    } else if (item.life === this.head.life && (role === 'root' || this.#wanted.has(key))) this.#files.set(key, item.bytes);
+  }
+
+  /** Something of it is damaged and was told: what follows from that would be told again. */
+  harm(repository: RepositoryRef | undefined): void {
+    if (repository?.gun === this.head.repository.gun && repository.dialect === this.head.repository.dialect) this.#harmed = true;
+  }
+
+  file(role: RoleName, version: Version | undefined): Uint8Array | undefined {
+    const number = version ?? this.head.head.files.get(role)?.version;
+    return this.#files.get(this.#versions.get(`${number} ${role}`) ?? '');
+  }
+
+  judge({ dialects, limits, crypto, keyring }: FsckRules): readonly Finding[] {
+    const { repository, head } = this.head;
+    // A tombstone is shown to nobody, and may be the half of an import.
+    if (head.deleted || this.#harmed || head.files.size === 0) return [];
+    const collected: Collected = { head: this.head, file: (role, version) => this.file(role, version) };
+    return checkRepository(collected, { dialect: dialects[repository.dialect], limits, crypto }, keyring).map((text) => ({
+      repository,
+      text,
+    }));
+  }
+}
