@@ -31,6 +31,7 @@ export type CommandCode =
   | 'tool-missing' // none of docker, podman and skopeo was found
   | 'tool-failed' // the pushing or pulling tool said no
   | 'record' // the publish record does not hold together
+  | 'unhealthy' // a server was checked, and something is wrong with it
   | 'due' // a role is past the day from which it should be renewed
   | 'damaged-store' // what a server keeps is not what was stored
   | 'system'; // the operating system refused

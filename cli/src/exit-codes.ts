@@ -196,6 +196,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'tool-missing': 'failed',
     'tool-failed': 'failed',
     record: 'equivocation',
+    unhealthy: 'failed',
     due: 'expired',
     'damaged-store': 'failed',
     system: 'failed',

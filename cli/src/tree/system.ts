@@ -1,4 +1,5 @@
 // The server, and the commands about this program itself.
+import { ADDRESS_OPTIONS } from './options.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const systemCommands: readonly CommandSpec[] = [
@@ -32,6 +33,16 @@ export const systemCommands: readonly CommandSpec[] = [
     examples: [{ line: 'countersign serve --listen 127.0.0.1:4443 --data ./trust-data', what: 'a server for this machine' }],
     stops: 'by-itself',
     load: async () => (await import('../commands/serve.ts')).serveCommand,
+  },
+  {
+    name: 'doctor',
+    summary: 'check a trust server, and name the remedy for what is wrong',
+    about:
+      'From outside: reachable, its certificate and clock, ready, closed to strangers, what runs out soon. With --data, on the machine of the server: who may read its folder. Status 1 when something is wrong.',
+    arguments: [],
+    options: [...ADDRESS_OPTIONS, { flags: '--data <dir>', what: 'data folder of a server on this machine', takes: 'folder' }],
+    examples: [{ line: 'countersign doctor --server https://trust.example.com', what: 'as its callers meet it' }],
+    load: async () => (await import('../commands/doctor.ts')).doctorCommand,
   },
   {
     name: 'env',

@@ -1,0 +1,53 @@
+// Checks the data folder of a server on this machine: who may read it, and whether a backup of it would take the marks along.
+import { stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bad, type Finding, good, soon, unknown } from './finding.ts';
+
+const LEAST = 64 * 1024 * 1024;
+
+export async function checkDataFolder(folder: string): Promise<readonly Finding[]> {
+  const mode = await modeOf(folder);
+  if (mode === undefined)
+    return [unknown('data-folder', `${folder} cannot be looked at`, 'name the folder of serve --data, as a user who may read it')];
+  const open = mode & 0o077;
+  const key = await modeOf(join(folder, 'master.key'));
+  const { bavail, bsize } = await statfs(folder);
+  return [
+    open === 0
+      ? good('data-folder', 'its owner alone may enter it')
+      : bad('data-folder', `others may enter ${folder} (${octal(mode)})`, `chmod 700 ${folder}`),
+    ...(key === undefined ? [] : [masterKey(folder, key)]),
+    ...((await modeOf(join(folder, 'high-water'))) === undefined
+      ? []
+      : [
+          bad(
+            'high-water',
+            'the high-water file is in the data folder',
+            'stop the server and move it out: a backup must not take it along',
+          ),
+        ]),
+    bavail * bsize < LEAST
+      ? soon('disk', `${Math.floor((bavail * bsize) / 1024 / 1024)} MiB are left`, 'make room')
+      : good('disk', 'there is room'),
+  ];
+}
+
+function masterKey(folder: string, mode: number): Finding {
+  if ((mode & 0o077) === 0) return good('master-key', 'its owner alone may read it');
+  return bad(
+    'master-key',
+    `others may read the master key (${octal(mode)})`,
+    `chmod 600 ${join(folder, 'master.key')}, and ask who may have read it`,
+  );
+}
+
+async function modeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).mode & 0o777;
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
+}
+
+const octal = (mode: number): string => `0${mode.toString(8)}`;
