@@ -12,6 +12,7 @@ export type VariableName =
   | 'COUNTERSIGN_ROOT_PIN'
   | 'COUNTERSIGN_POLICY'
   | 'COUNTERSIGN_TOKEN'
+  | 'COUNTERSIGN_STORE'
   | 'COUNTERSIGN_OUTPUT'
   | 'COUNTERSIGN_OFFLINE'
   | 'DOCKER_CONTENT_TRUST_SERVER'
@@ -49,6 +50,7 @@ export const VARIABLES: Readonly<Record<VariableName, VariableSpec>> = {
   COUNTERSIGN_ROOT_PIN: { what: 'root pin of the repository of this command, sha256:HEX@N' },
   COUNTERSIGN_POLICY: { what: 'policy file, in place of policy.json in the configuration folder' },
   COUNTERSIGN_TOKEN: { what: 'token for a trust server that was named, sent to no other host', secret: true },
+  COUNTERSIGN_STORE: { what: 'URL of the database of `serve`', secret: true },
   COUNTERSIGN_OUTPUT: { what: 'text or json' },
   COUNTERSIGN_OFFLINE: { what: 'when set, the trust server is not asked' },
   DOCKER_CONTENT_TRUST_SERVER: { what: 'fall-back for COUNTERSIGN_SERVER' },

@@ -14,10 +14,14 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** `args` are what each of `count` servers is started with, beside a data folder of its own. */
+/** `args` are what each of `count` servers is started with, beside a data folder of its own. They share the master key of the first. */
 export async function startServers(count: number, folder: string, args: readonly string[]): Promise<Servers> {
   const done = { killed: 0, stopped: 0, cut: 0 };
-  const start = (index: number): Promise<RunningServer> => serve(join(folder, `data-${index}`), ['--log', 'error', ...args]);
+  const dataOf = (index: number): string => join(folder, `data-${index}`);
+  const start = (index: number): Promise<RunningServer> => {
+    const shared = index === 0 ? [] : ['--master-key-file', join(dataOf(0), 'master.key')];
+    return serve(dataOf(index), ['--log', 'error', ...shared, ...args]);
+  };
   const running: RunningServer[] = [];
   const wires: CutProxy[] = [];
   for (let index = 0; index < count; index += 1) {

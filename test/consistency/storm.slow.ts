@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chanceOf } from '../lab/chance.ts';
 import { temporaryFolder } from '../lab/countersign.ts';
+import { findPostgres, type Installation, install } from '../lab/debian-postgres.ts';
 import { faultsOf } from './checker.ts';
 import type { Operation } from './history.ts';
 import { found, nameOf, publisher, type Repository, reader } from './people.ts';
@@ -15,16 +16,25 @@ const SECONDS = Number(process.env['COUNTERSIGN_STORM_SECONDS'] ?? 60);
 const SEED = Number(process.env['COUNTERSIGN_STORM_SEED'] ?? randomInt(2 ** 31));
 const [PUBLISHERS, READERS, REPOSITORIES] = [24, 4, 30];
 
-describe(`a storm of ${SECONDS} seconds, seed ${SEED}`, () => {
+const postgres = await findPostgres();
+const where = 'bin' in postgres ? 'three servers on PostgreSQL' : `one server on LevelDB, because ${postgres.reason}`;
+
+describe(`a storm of ${SECONDS} seconds over ${where}, seed ${SEED}`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let installation: Installation | undefined;
   let servers: Servers;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    servers = await startServers(1, folder.path, []);
+    if ('bin' in postgres) {
+      installation = await install(postgres.bin);
+      const { port } = await installation.primary();
+      servers = await startServers(3, folder.path, ['--store', `postgres://postgres@127.0.0.1:${port}/postgres`]);
+    } else servers = await startServers(1, folder.path, []);
   });
   afterAll(async () => {
     await servers?.close();
+    await installation?.remove();
     await folder?.remove();
   });
 
@@ -62,7 +72,7 @@ describe(`a storm of ${SECONDS} seconds, seed ${SEED}`, () => {
       operations.filter((operation) => (operation.kind === 'read' ? 'read' : operation.outcome) === kind).length;
     const { killed, stopped, cut } = servers.done;
     console.log(
-      `storm: seed ${SEED}, ${SECONDS} s: ${count('accepted')} publishes accepted, ${count('refused')} refused, ${count('unknown')} unknown, ` +
+      `storm: ${where}, seed ${SEED}, ${SECONDS} s: ${count('accepted')} publishes accepted, ${count('refused')} refused, ${count('unknown')} unknown, ` +
         `${count('read')} reads; ${killed} kills, ${stopped} stops, ${cut} cuts; ${faults.length} faults`,
     );
     expect(faults.slice(0, 20)).toEqual([]);

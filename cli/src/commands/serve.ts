@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import type { Call, Handler } from '../tree/spec.ts';
+import { databaseOf } from './serve-database.ts';
 
 export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;
@@ -19,7 +20,7 @@ export const serveCommand: Handler = async (call) => {
   const named = given.text('data') ?? fromFile['data'];
   // Without a home folder the data folder must be named, and then nobody asks for the usual one.
   const data = named === undefined ? { data: foldersOf(world, given.text('trust-dir')).server } : {};
-  const config = parseServerConfig({ ...notary?.settings, ...fromFile, ...data, ...optionsOf(call) });
+  const config = parseServerConfig({ ...notary?.settings, ...fromFile, ...data, ...(await databaseOf(call)), ...optionsOf(call) });
   const level = logLevel(given.text('log') ?? notary?.log ?? 'info');
   const notices = notary?.notices ?? [];
   let fail: (error: Error) => void = () => undefined;

@@ -13,6 +13,8 @@ export const systemCommands: readonly CommandSpec[] = [
     options: [
       { flags: '--listen <address>', what: 'HOST:PORT; without it, 127.0.0.1:4443' },
       { flags: '--data <dir>', what: 'data folder', takes: 'folder' },
+      { flags: '--store <url>', what: 'PostgreSQL database, in place of the store in the data folder; without a password' },
+      { flags: '--store-file <file>', what: 'file with that URL, which may hold a password', takes: 'file' },
       { flags: '--high-water <file>', what: 'file outside the data folder that remembers the highest versions', takes: 'file' },
       { flags: '--access <file>', what: 'JSON list of tokens and what they may do', takes: 'file' },
       { flags: '--master-key-file <file>', what: 'the master secret, in place of master.key in the data folder', takes: 'file' },

@@ -12,7 +12,9 @@ import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
   readonly listen: ListenAddress;
-  /** The data folder: the store, and `master.key` unless `masterKeyFile` names another. */
+  /** URL of a PostgreSQL database; undefined for the store in the data folder. It may hold a password. */
+  readonly store: string | undefined;
+  /** The data folder: the store unless `store` names another, and `master.key` unless `masterKeyFile` names another. */
   readonly data: string;
   /** Outside the data folder, so that restoring one does not restore the other. */
   readonly highWater: string;
@@ -66,6 +68,10 @@ const count = z.int().min(1).optional();
 const SHAPE = z.strictObject({
   listen: listen.prefault('127.0.0.1:4443'),
   data: path,
+  store: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'wanted postgres://USER@HOST:PORT/DATABASE')
+    .optional(),
   highWater: path.optional(),
   masterKeyFile: path.optional(),
   access: path.optional(),
@@ -153,6 +159,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
     rates: ratesOf(rates, guarded),
     data,
     highWater: resolve(plain.highWater ?? `${data}.high-water`),
+    store: plain.store,
     masterKeyFile: plain.masterKeyFile,
     access: plain.access,
     tls,

@@ -1,8 +1,8 @@
 // Puts a trust server together, in the order in which its parts need each other, and takes it apart in the other order.
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
-import { type MetadataStore, openLevelStore } from '@countersign/store';
+import type { MetadataStore } from '@countersign/store';
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -28,10 +28,10 @@ import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
 import { openKeyring } from './open-keyring.ts';
 import { openMarksBeside } from './open-marks.ts';
+import { openStore } from './open-store.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
-import { checkNotHalfRestored } from './restore.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
@@ -113,8 +113,7 @@ async function open(
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
   const access = await accessOf(config, now(), log);
-  if (given === undefined) await checkNotHalfRestored(config.data);
-  const store = given ?? (await openLevelStore(join(config.data, 'store')));
+  const store = given ?? (await openStore(config));
   if (given === undefined) closers.push(() => store.close());
   const marks = kept ?? (await openMarksBeside(store, config));
   if (kept === undefined) closers.push(() => marks.close());

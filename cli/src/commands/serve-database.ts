@@ -1,0 +1,24 @@
+// Which database `serve` keeps its store in. Its URL may hold a password, and whoever lists processes reads their command lines.
+import { UsageError } from '../errors.ts';
+import { readGivenFile } from '../read-file.ts';
+import type { Call } from '../tree/spec.ts';
+import { variable } from '../variables.ts';
+
+const LONGEST = 4096;
+
+/** The member `store` of the configuration, from the option, the file that it names, or the variable. Throws UsageError. */
+export async function databaseOf({ world, given }: Call): Promise<Readonly<Record<string, unknown>>> {
+  const [url, file] = [given.text('store'), given.text('store-file')];
+  if (url !== undefined && file !== undefined) throw new UsageError('bad-arguments', '--store, --store-file: wanted one of them');
+  if (url !== undefined && /^[a-z]+:\/\/[^/@]*:[^/]*@/.test(url))
+    throw new UsageError('bad-arguments', '--store: a password here is seen by everybody who lists processes: use --store-file');
+  if (url !== undefined) return { store: url };
+  if (file === undefined) {
+    const named = variable(world, 'COUNTERSIGN_STORE');
+    return named === undefined ? {} : { store: named };
+  }
+  const text = new TextDecoder().decode(await readGivenFile(world, file, LONGEST));
+  const line = text.split('\n', 1)[0]?.trim() ?? '';
+  if (line === '') throw new UsageError('bad-arguments', `--store-file: wanted a URL in the first line of ${file.slice(0, 80)}`);
+  return { store: line };
+}

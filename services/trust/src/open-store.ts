@@ -1,0 +1,16 @@
+// Where a server keeps what it serves: in its data folder, which it has alone, or in a database that it shares with others.
+import { join } from 'node:path';
+import { type MetadataStore, openLevelStore, openPostgresStore } from '@countersign/store';
+import type { ServerConfig } from './config.ts';
+import { checkNotHalfRestored } from './restore.ts';
+
+// A publish waits for the one before it on the same repository, and that one for a disk and a standby. A database that fails over is back
+// within seconds: a request may wait for it, and is refused with 503 when it takes longer.
+const DATABASE = { connections: 4, lockTimeout: 10_000, statementTimeout: 30_000, reconnectTimeout: 5000 } as const;
+
+/** Throws StartError for a folder that was restored by half, and StoreError: `locked` where another process has the data folder, `unavailable`, `schema`, `invalid`. */
+export async function openStore({ store, data }: ServerConfig): Promise<MetadataStore> {
+  await checkNotHalfRestored(data);
+  if (store === undefined) return await openLevelStore(join(data, 'store'));
+  return await openPostgresStore(store, { applicationName: 'countersign serve', ...DATABASE });
+}
