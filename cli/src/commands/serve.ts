@@ -11,16 +11,27 @@ export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;
   // V8 would rather let garbage lie than collect it: with ten thousand repositories that is a third of what a server is resident with.
   setFlagsFromString('--optimize-for-size');
-  const { parseServerConfig, readConfigFile, readNotaryConfig, standardLog, startOnProcesses } = await import('@countersign/trust-server');
+  const { parseServerConfig, readConfigFile, readConfigVariables, readNotaryConfig, standardLog, startOnProcesses } = await import(
+    '@countersign/trust-server'
+  );
   const file = given.text('config');
   const fromFile = file === undefined ? {} : await readConfigFile(resolve(world.cwd, file));
   const notaryFile = given.text('notary-config');
   const notary = notaryFile === undefined ? undefined : await readNotaryConfig(resolve(world.cwd, notaryFile), world.env);
   checkDisjoint(fromFile, notary?.settings ?? {});
-  const named = given.text('data') ?? fromFile['data'];
+  const fromVariables = readConfigVariables(world.env);
+  checkDisjoint(fromVariables, notary?.settings ?? {});
+  const named = given.text('data') ?? fromVariables['data'] ?? fromFile['data'];
   // Without a home folder the data folder must be named, and then nobody asks for the usual one.
   const data = named === undefined ? { data: foldersOf(world, given.text('trust-dir')).server } : {};
-  const config = parseServerConfig({ ...notary?.settings, ...fromFile, ...data, ...(await databaseOf(call)), ...optionsOf(call) });
+  const config = parseServerConfig({
+    ...notary?.settings,
+    ...fromFile,
+    ...fromVariables,
+    ...data,
+    ...(await databaseOf(call)),
+    ...optionsOf(call),
+  });
   const level = logLevel(given.text('log') ?? notary?.log ?? 'info');
   const notices = notary?.notices ?? [];
   let fail: (error: Error) => void = () => undefined;

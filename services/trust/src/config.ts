@@ -7,7 +7,8 @@ import { isLoopback, type ListenAddress, readListenAddress } from './address.ts'
 import { readDuration } from './duration.ts';
 import { StartError } from './errors.ts';
 import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
-import type { Rate, RateLimits } from './rate-limit.ts';
+import type { RateLimits } from './rate-limit.ts';
+import { RATES_SHAPE, ratesOf } from './rates-shape.ts';
 import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
@@ -62,7 +63,6 @@ const listen = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const path = z.string().min(1);
-const rate = z.union([z.strictObject({ perMinute: z.int().min(1), burst: z.int().min(1) }), z.literal('off')]).optional();
 const count = z.int().min(1).optional();
 
 const SHAPE = z.strictObject({
@@ -117,8 +117,17 @@ const SHAPE = z.strictObject({
   headersTimeout: duration.prefault('15s'),
   metricsListen: listen.optional(),
   unsafeOpenMetrics: z.boolean().default(false),
-  rates: z.strictObject({ refusedWrites: rate, writesPerCaller: rate, writesPerRepository: rate, readsPerCaller: rate }).prefault({}),
+  rates: RATES_SHAPE,
 });
+
+/** Every setting, as a file spells it. */
+export const CONFIG_KEYS: readonly string[] = Object.keys(SHAPE.shape);
+
+/** Whether this value, as it stands, is one that the setting takes. */
+export function isSetting(key: string, value: unknown): boolean {
+  const shape = Object.entries(SHAPE.shape).find(([name]) => name === key)?.[1];
+  return shape?.safeParse(value).success === true;
+}
 
 /**
  * Reads a configuration: a plain object whose keys are the options of `serve` in camel case, `{ data: '/srv/trust' }` at the
@@ -187,23 +196,6 @@ export function unreadable(file: string, cause: unknown): StartError {
   return new StartError('invalid-config', reason === undefined ? `${file} cannot be read as JSON` : `cannot read ${file}: ${reason}`, {
     cause,
   });
-}
-
-// Nobody who publishes is refused ten times a second for a minute on end.
-const REFUSED_WRITES: Rate = { perMinute: 600, burst: 600 };
-
-/** Where nobody is told from anybody else, one caller's mistakes would stop all. */
-function ratesOf(given: Readonly<Partial<Record<keyof RateLimits, Rate | 'off' | undefined>>>, guarded: boolean): RateLimits {
-  const of = (name: keyof RateLimits, usual?: Rate): Rate | undefined => {
-    const rate = given[name] ?? usual;
-    return rate === 'off' ? undefined : rate;
-  };
-  return {
-    refusedWrites: of('refusedWrites', guarded ? REFUSED_WRITES : undefined),
-    writesPerCaller: of('writesPerCaller'),
-    writesPerRepository: of('writesPerRepository'),
-    readsPerCaller: of('readsPerCaller'),
-  };
 }
 
 // Metadata counts whole seconds, and half of a life must be long enough to read what was signed.

@@ -15,6 +15,7 @@ export {
 export type { ListenAddress } from './address.ts';
 export { systemClock } from './clock.ts';
 export { parseServerConfig, readConfigFile, type ServerConfig } from './config.ts';
+export { readConfigVariables } from './config-variables.ts';
 export { type RequestCode, RequestError, type StartCode, StartError } from './errors.ts';
 export { type FsckCounts, type FsckStep, fsck } from './fsck/fsck.ts';
 export { offlineRules } from './fsck/offline-rules.ts';

@@ -1,0 +1,29 @@
+// How often a caller may ask, as a configuration says it.
+import { z } from 'zod';
+import type { Rate, RateLimits } from './rate-limit.ts';
+
+const rate = z.union([z.strictObject({ perMinute: z.int().min(1), burst: z.int().min(1) }), z.literal('off')]).optional();
+
+/** What was given; the rest has its usual value. */
+export type GivenRates = Readonly<Partial<Record<keyof RateLimits, Rate | 'off' | undefined>>>;
+
+export const RATES_SHAPE: z.ZodType<GivenRates> = z
+  .strictObject({ refusedWrites: rate, writesPerCaller: rate, writesPerRepository: rate, readsPerCaller: rate })
+  .prefault({});
+
+// Nobody who publishes is refused ten times a second for a minute on end.
+const REFUSED_WRITES: Rate = { perMinute: 600, burst: 600 };
+
+/** Where nobody is told from anybody else, one caller's mistakes would stop all. */
+export function ratesOf(given: GivenRates, guarded: boolean): RateLimits {
+  const of = (name: keyof RateLimits, usual?: Rate): Rate | undefined => {
+    const rate = given[name] ?? usual;
+    return rate === 'off' ? undefined : rate;
+  };
+  return {
+    refusedWrites: of('refusedWrites', guarded ? REFUSED_WRITES : undefined),
+    writesPerCaller: of('writesPerCaller'),
+    writesPerRepository: of('writesPerRepository'),
+    readsPerCaller: of('readsPerCaller'),
+  };
+}
