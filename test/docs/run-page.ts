@@ -6,12 +6,14 @@ import { startRegistry, uploadSampleImage } from '@countersign/testkit';
 import { type Outcome, PROGRAM, runCommand, serve, temporaryFolder } from '../lab/countersign.ts';
 import { missingTools } from '../lab/tools.ts';
 import type { Block } from './blocks.ts';
+import { type Database, startDatabase } from './database.ts';
 import { startOldServer } from './old-server.ts';
 
 /** What pages write where a reader has servers of their own. */
 const REGISTRY = 'localhost:5000';
 const SERVER = 'http://localhost:4443';
 const OLD_SERVER = 'https://notary.example.com';
+const DATABASE = 'db.example.com:5432';
 
 export interface PageOutcome extends Outcome {
   /** Blocks that need programs this machine lacks. */
@@ -24,6 +26,7 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
   const server = await serve(join(folder.path, 'trust-server'));
   const text = blocks.flatMap(({ commands }) => commands.map((command) => command.text)).join('\n');
   const old = text.includes(OLD_SERVER) ? await startOldServer(join(folder.path, 'old-server')) : undefined;
+  const database = text.includes(DATABASE) ? await startDatabase() : undefined;
   try {
     const digest = await uploadSampleImage(registry.host, 'team/app', 'v1', { seed: 'docs' });
     const bin = join(folder.path, 'bin');
@@ -38,7 +41,7 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
       'try() { want=$1; where=$2; got=$3; if [ "$got" -ne "$want" ]; then echo "$where: exit $got, wanted $want" >&2; exit 99; fi; }',
     ];
     for (const block of blocks) {
-      const missing = missingTools(...block.needs);
+      const missing = lacking(block.needs, database);
       if (missing !== undefined) {
         skipped.push(missing);
         continue;
@@ -57,7 +60,8 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
       `cd "$HOME"\n${lines.join('\n')}\n`
         .replaceAll(REGISTRY, registry.host)
         .replaceAll(SERVER, server.url.replace(/\/$/, ''))
-        .replaceAll(OLD_SERVER, old?.url ?? OLD_SERVER),
+        .replaceAll(OLD_SERVER, old?.url ?? OLD_SERVER)
+        .replaceAll(DATABASE, database?.host ?? DATABASE),
     );
     const env = {
       PATH: `${bin}:${process.env['PATH']}`,
@@ -70,8 +74,15 @@ export async function runPage(blocks: readonly Block[]): Promise<PageOutcome> {
     return { ...(await runCommand('bash', [script], env)), skipped };
   } finally {
     await old?.close();
+    await database?.close();
     await server.kill('SIGTERM');
     await registry.close();
     await folder.remove();
   }
+}
+
+/** `postgresql` is no program of its own: it stands for a database. */
+function lacking(needs: readonly string[], database: Database | undefined): string | undefined {
+  if (needs.includes('postgresql') && database === undefined) return 'postgresql';
+  return missingTools(...needs.filter((name) => name !== 'postgresql'));
 }
