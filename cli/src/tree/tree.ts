@@ -2,6 +2,7 @@
 import { fleetGroup } from './fleet.ts';
 import { importGroup } from './import.ts';
 import { keyGroup } from './keys.ts';
+import { mirrorGroup } from './mirror.ts';
 import { operationCommands } from './operations.ts';
 import { readingCommands } from './reading.ts';
 import { rootGroup } from './root.ts';
@@ -21,6 +22,7 @@ export const TREE: readonly TreeNode[] = [
   fleetGroup,
   trustGroup,
   importGroup,
+  mirrorGroup,
   signingServiceGroup,
   ...operationCommands,
   ...systemCommands,

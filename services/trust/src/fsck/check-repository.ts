@@ -3,6 +3,7 @@
 // Expiry does not count: old files are no damage, and what may be signed anew is signed when somebody reads it.
 import {
   type Anchor,
+  binsAmong,
   type DelegatedRole,
   delegatedTargets,
   type Env,
@@ -82,7 +83,9 @@ function delegated(stage: TargetsTrusted, collected: Collected, env: Env): reado
   const trusted: TrustedRoles = new Map();
   const seen = new Set<string>();
   const below = (delegator: Verified<'targets'>): void => {
-    for (const role of delegator.content.delegations?.roles ?? []) {
+    const { roles = [], bins } = delegator.content.delegations ?? {};
+    const named = bins === undefined ? roles : binsAmong(bins, stage.before.snapshot.content.meta.keys());
+    for (const role of named) {
       const name = `${delegator.name} ${role.name}`;
       if (seen.has(name)) continue;
       seen.add(name);
