@@ -40,6 +40,8 @@ const recorded = ['root', 'snapshot', 'targets'] as const;
 /** Takes all items of one dump, in their order, and tells what is wrong with each and, at the end, what is missing. */
 export class Inspector {
   readonly #chains = new Map<string, Chain>();
+  /** Repositories of which something is damaged: that its head is not there needs not be told for each of its parts. */
+  readonly #harmed = new Set<string>();
   #open: Open | undefined;
   #position = 0;
   #lastClaim = '';
@@ -47,6 +49,7 @@ export class Inspector {
   take(item: StoredItem | DamagedItem): readonly Finding[] {
     switch (item.item) {
       case 'damage':
+        if (item.repository !== undefined) this.#harmed.add(repositoryKey(item.repository));
         return [{ ...(item.repository && { repository: item.repository }), text: item.error.message }];
       case 'head':
         return [...this.#closeRepository(), ...this.#begin(item)];
@@ -86,6 +89,7 @@ export class Inspector {
     const { repository } = item;
     const open = this.#open;
     if (open === undefined || repositoryKey(open.head.repository) !== repositoryKey(repository)) {
+      if (this.#harmed.has(repositoryKey(repository))) return [];
       return [{ repository, text: `there is a ${item.item} of ${shown(item.role)}, but no head` }];
     }
     if (item.item === 'draft') {
@@ -124,7 +128,11 @@ export class Inspector {
     const { gun, dialect, seq, prev } = record;
     const repository = { gun, dialect };
     const chain = this.#chains.get(repositoryKey(repository));
-    if (chain === undefined) return [...findings, { repository, text: `there is a record ${seq}, but no head` }];
+    if (chain === undefined) {
+      return this.#harmed.has(repositoryKey(repository))
+        ? findings
+        : [...findings, { repository, text: `there is a record ${seq}, but no head` }];
+    }
     if (seq !== chain.seq + 1) findings.push({ repository, text: `record ${chain.seq + 1} is missing: the next is ${seq}` });
     else if (prev !== (chain.hash || noRecordHash))
       findings.push({ repository, text: `record ${seq} does not continue record ${seq - 1}` });

@@ -1,7 +1,7 @@
 // Verifies everything that a store keeps: that each piece is what was stored and that they agree (`Inspector`), and that every
 // repository would be believed by a client. It reads a dump, so it runs on a folder, beside a server that works, or on a backup.
 import type { Env, RoleName, Version } from '@countersign/core';
-import { type DamagedItem, type Finding, type HeadItem, Inspector, type RepositoryRef, type StoredItem } from '@countersign/store';
+import { type DamagedItem, type Finding, type HeadItem, Inspector, type StoredItem } from '@countersign/store';
 import type { ServerKeyring } from '../server-keys.ts';
 import type { World } from '../world.ts';
 import { type Collected, checkRepository } from './check-repository.ts';
@@ -42,7 +42,8 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
     return done === undefined ? [] : told(done.judge(rules));
   };
   for await (const item of items) {
-    if (item.item === 'head' || item.item === 'record' || item.item === 'claim') yield* judged();
+    // Without a head of its own, what follows must not be taken for a part of the repository before.
+    if (shelf !== undefined && !shelf.holds(item)) yield* judged();
     yield* told(inspector.take(item));
     if (item.item === 'head') {
       counts.repositories += 1;
@@ -51,7 +52,7 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
       if (item.item === 'file') counts.files += 1;
       shelf?.take(item);
     } else if (item.item === 'record') counts.records += 1;
-    else if (item.item === 'damage') shelf?.harm(item.repository);
+    else if (item.item === 'damage') shelf?.harm();
     seen += 1;
     if (seen % EVERY === 0) yield { step: 'progress', counts: { ...counts } };
   }
@@ -81,9 +82,15 @@ class Shelf implements Collected {
     } else if (item.life === this.head.life && (role === 'root' || this.#wanted.has(key))) this.#files.set(key, item.bytes);
   }
 
+  holds(item: StoredItem | DamagedItem): boolean {
+    const { repository } = this.head;
+    const other = 'repository' in item ? item.repository : undefined;
+    return item.item !== 'head' && other?.gun === repository.gun && other.dialect === repository.dialect;
+  }
+
   /** Something of it is damaged and was told: what follows from that would be told again. */
-  harm(repository: RepositoryRef | undefined): void {
-    if (repository?.gun === this.head.repository.gun && repository.dialect === this.head.repository.dialect) this.#harmed = true;
+  harm(): void {
+    this.#harmed = true;
   }
 
   file(role: RoleName, version: Version | undefined): Uint8Array | undefined {
