@@ -10,7 +10,7 @@ const LONGEST = 4096;
 export async function databaseOf({ world, given }: Call): Promise<Readonly<Record<string, unknown>>> {
   const [url, file] = [given.text('store'), given.text('store-file')];
   if (url !== undefined && file !== undefined) throw new UsageError('bad-arguments', '--store, --store-file: wanted one of them');
-  if (url !== undefined && /^[a-z]+:\/\/[^/@]*:[^/]*@/.test(url))
+  if (url !== undefined && /^[a-z]+:\/\/[^/@]*:[^/]*@|[?&]password=/i.test(url))
     throw new UsageError('bad-arguments', '--store: a password here is seen by everybody who lists processes: use --store-file');
   if (url !== undefined) return { store: url };
   if (file === undefined) {
