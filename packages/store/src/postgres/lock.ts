@@ -21,7 +21,8 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
   const files = batch.flatMap(({ repository, change }) => change.files.map((file) => ({ ...file, name: repositoryKey(repository) })));
   const claims = batch.flatMap(({ change }) => change.claims);
   // Sent at once. Each statement sees what was committed before it began: first records hence come before the heads, so that a repository
-  // that begins in between does not look like one that lost its head; versions come after the locks.
+  // that begins in between does not look like one that lost its head; versions come after the locks. Those of a repository that had no
+  // head to be locked may be of one that begins in between: they are no ground for a judgement, and its head is refused when it is inserted.
   const [, recorded, heads, versions, claimed] = await Promise.all([
     sql`begin isolation level read committed`,
     sql<{ repository: string }[]>`
@@ -45,7 +46,8 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
   ]);
   const found = new Map<string, StoredHead>(heads.map((row) => [row.repository, readHeadRow(row)]));
   for (const { repository } of recorded) if (!found.has(repository)) throw damaged(headKey(repository), 'is missing');
-  return { heads: found, digests: new Map(versions.map(readVersion)), claims: new Map(claimed.map(readClaim)) };
+  const locked = versions.filter(({ repository }) => found.has(repository));
+  return { heads: found, digests: new Map(locked.map(readVersion)), claims: new Map(claimed.map(readClaim)) };
 }
 
 function readVersion({ repository, line, role, version, digest }: VersionRow) {

@@ -98,6 +98,26 @@ describe('two stores on one database', () => {
     expect(await first?.claimant(claims[0] ?? { kind: '', digest: '' })).toBeDefined();
   });
 
+  it('let one begin a repository when it did so while the other already waited for a head', async () => {
+    const url = await server.freshUrl();
+    const [one, two] = [await opened(url), await opened(url)];
+    const head = await publish(one, app, undefined, { files: allRoles(1) });
+    const holder = database(url);
+    await holder`begin`;
+    await holder`select from countersign_heads for update`;
+    const late = Promise.allSettled([
+      publish(two, app, head, { files: [newFile('targets', 2)] }),
+      publish(two, tool, undefined, { files: allRoles(1) }),
+    ]);
+    // What it asks after the heads sees a repository that its heads did not.
+    const watcher = database(url);
+    await expect.poll(async () => (await watcher`select from pg_locks where not granted`).length, { timeout: 5000 }).toBe(1);
+    const begun = await publish(one, tool, undefined, { files: allRoles(1) });
+    await holder`rollback`;
+    expect(await late).toMatchObject([{ status: 'fulfilled' }, { status: 'rejected', reason: { code: 'conflict' } }]);
+    expect(await one.head(tool)).toEqual(begun);
+  });
+
   it('see at once what the other committed, and are told what moved', async () => {
     const url = await server.freshUrl();
     const [one, two] = [await opened(url), await opened(url)];
