@@ -1,7 +1,6 @@
 // Real disks that are full or read-only, and a clock that is set. A small file system needs root; elsewhere these claims are skipped.
 import { execFileSync } from 'node:child_process';
-import { appendFile, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -10,42 +9,11 @@ import { diskTroubleIn } from './disk-trouble.ts';
 import { startTrustServer } from './start.ts';
 import { ask } from './testing/ask.ts';
 import { refreshed } from './testing/client.ts';
+import { fill, smallDisk } from './testing/disk.ts';
 import { closeLaboratories, DAY, laboratory, NOON, temporaryFolder } from './testing/laboratory.ts';
 import { newPublisher } from './testing/publisher.ts';
 
 afterEach(closeLaboratories);
-
-/** Undefined where this user may mount nothing. */
-async function smallDisk(size: string): Promise<string | undefined> {
-  // Not among the folders of the laboratory: those are removed before this one can be taken off.
-  const folder = await mkdtemp(join(tmpdir(), 'countersign-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'countersign-test', folder], { stdio: 'ignore' });
-  } catch {
-    await rmdir(folder);
-    return undefined;
-  }
-  onTestFinished(async () => {
-    execFileSync('umount', ['-l', folder]);
-    await rmdir(folder);
-  });
-  return folder;
-}
-
-/** Takes the last byte of a disk. Returns the file that holds it. */
-async function fill(disk: string): Promise<string> {
-  const file = join(disk, 'filler');
-  for (let piece = 1024 * 1024; piece >= 1; piece = Math.floor(piece / 4)) {
-    for (;;) {
-      try {
-        await appendFile(file, Buffer.alloc(piece, 1));
-      } catch {
-        break;
-      }
-    }
-  }
-  return file;
-}
 
 const readyz = async (url: string): Promise<readonly [number, unknown]> => {
   const { status, body } = await ask(`${url}/readyz`);
@@ -56,18 +24,20 @@ const READY = [200, { status: 'ready' }];
 const notReady = (...reasons: string[]) => [503, { status: 'not-ready', reasons }];
 
 describe('a full disk', () => {
-  it.each(['store', 'marks'])(
+  it.for(['store', 'marks'])(
     'under the %s: reads go on, writes say why and when, and all is well without a restart',
-    async (full) => {
+    async (full, { skip }) => {
       const disk = await smallDisk(full === 'store' ? '20m' : '3m');
-      if (disk === undefined) return; // mounting needs root
-      const lab = await laboratory('level', full === 'store' ? { data: join(disk, 'data') } : { highWater: join(disk, 'marks') });
+      if ('reason' in disk) return skip(disk.reason);
+      onTestFinished(() => disk.remove());
+      const place = full === 'store' ? { data: join(disk.path, 'data') } : { highWater: join(disk.path, 'marks') };
+      const lab = await laboratory('level', place);
       const owner = newPublisher(lab, lab);
       const other = newPublisher(lab, { now: lab.now, gun: 'registry.example.com/team/other', repository: 'f'.repeat(32) });
       expect((await owner.post(await owner.first())).status).toBe(200);
       expect(await readyz(lab.url)).toEqual(READY);
 
-      const filler = await fill(disk);
+      const filler = await fill(disk.path);
       // A few lines more fit into the page that the file of marks has begun.
       for (let number = 0; full === 'marks' && number < 60; number += 1) {
         const gun = `registry.example.com/${'long/'.repeat(40)}${number}`;
@@ -99,18 +69,18 @@ describe('a full disk', () => {
       await refreshed(other);
       await refreshed(owner);
     },
-    30_000,
   );
 
   it('and one that is read-only are seen before anybody writes', async ({ skip }) => {
     const disk = await smallDisk('2m');
-    if (disk === undefined) return skip('mounting needs root');
-    expect(await diskTroubleIn(disk)).toBeUndefined();
-    execFileSync('mount', ['-o', 'remount,ro', disk]);
-    expect(await diskTroubleIn(disk)).toBe('disk-read-only');
-    execFileSync('mount', ['-o', 'remount,rw', disk]);
-    await fill(disk);
-    expect(await diskTroubleIn(disk)).toBe('disk-full');
+    if ('reason' in disk) return skip(disk.reason);
+    onTestFinished(() => disk.remove());
+    expect(await diskTroubleIn(disk.path)).toBeUndefined();
+    execFileSync('mount', ['-o', 'remount,ro', disk.path]);
+    expect(await diskTroubleIn(disk.path)).toBe('disk-read-only');
+    execFileSync('mount', ['-o', 'remount,rw', disk.path]);
+    await fill(disk.path);
+    expect(await diskTroubleIn(disk.path)).toBe('disk-full');
   });
 });
 

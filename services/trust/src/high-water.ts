@@ -1,6 +1,6 @@
 // High-water marks: the highest versions this server ever signed, in a file outside the data folder. When a backup of the store is
 // restored, its versions are lower than these marks; signing on from there would show clients two different files of one version.
-import { constants, type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { constants, type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CountersignError } from '@countersign/core';
 import { StartError } from './errors.ts';
@@ -10,7 +10,7 @@ import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water
  * `raise` must be durable when it resolves; calls that wait at the same moment share one fsync. `of` never waits. When writing
  * failed, every later `raise` rejects, because nobody knows how the file ends, until `rewrite` resolves: it puts a new file in the
  * place of the old one, with the marks that could not be written among the others, since what they tell of is stored. It does nothing
- * where nothing failed.
+ * where nothing failed and the file is still the one that was opened: a disk may have been replaced under it.
  */
 export interface HighWater {
   of(repository: string): Mark | undefined;
@@ -74,7 +74,7 @@ class MarkFile implements HighWater {
 
   async rewrite(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
-    if (this.#failure === undefined) return;
+    if (this.#failure === undefined && (await this.#isInPlace())) return;
     const unwritten = [...this.#unwritten];
     const marks = new Map(this.#marks);
     for (const { repository, mark } of unwritten) marks.set(repository, raised(marks.get(repository), mark));
@@ -93,6 +93,17 @@ class MarkFile implements HighWater {
   async close(): Promise<void> {
     await this.#writing;
     await this.#file.close();
+  }
+
+  /** Whether its name still leads to the file that is open. */
+  async #isInPlace(): Promise<boolean> {
+    try {
+      const [named, held] = await Promise.all([stat(this.#path, { bigint: true }), this.#file.stat({ bigint: true })]);
+      return named.dev === held.dev && named.ino === held.ino;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   async #drain(): Promise<void> {
