@@ -13,7 +13,6 @@ const DIGEST = parseDigest(`sha256:${'c0'.repeat(32)}`);
 
 // After a server was not there.
 const PATIENCE = 50;
-const MOST_OVERTAKEN = 3;
 
 export interface Repository {
   readonly gun: Gun;
@@ -70,7 +69,6 @@ export async function publisher(storm: Storm, name: string): Promise<void> {
 
 /** Verifies a repository as a consumer does, now with what it remembers and now as a newcomer. */
 export async function reader(storm: Storm, name: string): Promise<void> {
-  let overtaken = 0;
   for (let turn = 1; !storm.over(); turn += 1) {
     const repository = storm.chance.pick(storm.repositories);
     const client = clientOf(storm, repository, storm.chance.once(3) ? `${name}-${turn}` : name);
@@ -88,11 +86,8 @@ export async function reader(storm: Storm, name: string): Promise<void> {
       if (trusted.record === undefined) throw new Error(`${repository.gun}: a timestamp of this server names its record`);
       const seen = { ...trusted.record, versions };
       storm.operations.push({ kind: 'read', repository: repository.gun, actor: name, start, end: performance.now(), seen });
-      overtaken = 0;
     } catch (error) {
-      // A root that came between the two answers of one look: the look is refused, as it must be, and the next one must do.
-      overtaken = isOvertaken(error) ? overtaken + 1 : 0;
-      if (!isAway(error) && (overtaken === 0 || overtaken > MOST_OVERTAKEN)) throw error;
+      if (!isAway(error)) throw error;
       await pause(PATIENCE);
     }
   }
@@ -103,7 +98,5 @@ const clientOf = (storm: Storm, { pin }: Repository, name: string): TrustClient 
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 const isRefusal = (error: unknown): boolean => codeOf(error) === 'refused';
-/** The timestamp was signed with the key of a root that was published after the look for a newer one had found none. */
-const isOvertaken = (error: unknown): boolean => error instanceof Error && error.name === 'TrustError' && codeOf(error) === 'signature';
 /** The server was down, cut off or busy. Anything else that a reader meets is a fault of the server. */
 const isAway = (error: unknown): boolean => error instanceof Error && (error.name === 'FetchError' || error.name === 'ServerError');

@@ -49,6 +49,33 @@ describe('refresh', () => {
     expect(find(run(floor).result, 'v1')?.entry.length).toBe(1234);
   });
 
+  it('looks for a newer root once more when nothing it knows has signed the timestamp, and gives up when there is none', async () => {
+    const floor = floorAfter(run().result, repository.env());
+    const { generateSigner } = await import('@countersign/signers');
+    await repository.rotate(new Map([['timestamp', [generateSigner('ed25519')]]]));
+    await repository.timestamp();
+    let hidden = 1;
+    const answer = answerFrom(repository.served);
+    const late: typeof answer = (need) => {
+      if (need.path !== '2.root.json' || hidden === 0) return answer(need);
+      hidden -= 1;
+      return undefined;
+    };
+    const { needs, result } = drive(refresh(repository.anchor(), floor, repository.env()), late);
+    expect(paths(needs).slice(0, 4)).toEqual(['2.root.json', 'timestamp.json', '2.root.json', '3.root.json']);
+    expect(result.before.before.before.root.content.version).toBe(2);
+    hidden = Number.POSITIVE_INFINITY;
+    const asked: string[] = [];
+    const blind: typeof answer = (need) => {
+      asked.push(need.path);
+      return late(need);
+    };
+    expect(() => drive(refresh(repository.anchor(), floor, repository.env()), blind)).toThrowError(
+      expect.objectContaining({ code: 'signature' }),
+    );
+    expect(asked).toEqual(['2.root.json', 'timestamp.json', '2.root.json']);
+  });
+
   it('refuses a root of another version in place of the pinned one', async () => {
     const stranger = await simulate();
     const { ROOT } = await import('@countersign/core');

@@ -17,33 +17,43 @@ import type { Need, Workflow } from './need.ts';
 
 /** Throws TrustError or FormatError. `env.now` is the fixed start of the whole refresh (§5.1). */
 export function* refresh(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<TargetsTrusted> {
-  const root = yield* newestRoot(anchor, floor, env);
-  const timestamp = yield* newestTimestamp(root, env);
+  const first = yield* startingRoot(anchor, floor, env);
+  const timestamp = yield* newestTimestamp(first, env);
   const snapshot = yield* namedSnapshot(timestamp, env);
   return yield* namedTargets(snapshot, env);
 }
 
 /** §5.2 and §5.3: every root from the anchor on, one by one, until the server has no newer one. */
 export function* newestRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<RootTrusted> {
-  let reached: RootReached = yield* startingRoot(anchor, floor, env);
-  let version = reached.root.content.version;
-  for (let rotations = 0; ; rotations += 1) {
-    if (isNews(reached)) yield { keep: reached };
-    version = parseVersion(version + 1, 'root version');
-    const file = yield rootNeed(version, env);
-    if (file === undefined) break;
-    // §5.3.3 lets a client go on from where it stopped; it would then hold an old root for the newest without saying so.
-    if (rotations === env.limits.rootRotations) {
-      throw new TrustError('limit', `root: more than ${rotations} newer versions; those so far are kept, run again to go on`);
-    }
-    reached = trustNextRoot(reached, file, env);
-  }
-  return trustNewestRoot(reached, env);
+  const first = yield* startingRoot(anchor, floor, env);
+  return trustNewestRoot(yield* lastRoot(first, lastVersion(first, env), env), env);
 }
 
+/** The end of the chain that goes on from `reached`: itself, when the server has no newer root. */
+function* lastRoot(reached: RootReached, last: number, env: Env): Workflow<RootReached> {
+  for (let end = reached; ; ) {
+    const version = parseVersion(end.root.content.version + 1, 'root version');
+    const file = yield rootNeed(version, env);
+    if (file === undefined) return end;
+    // §5.3.3 lets a client go on from where it stopped; it would then hold an old root for the newest without saying so.
+    if (version > last) {
+      throw new TrustError('limit', `root: more than ${env.limits.rootRotations} newer versions; those so far are kept, run again to go on`);
+    }
+    end = trustNextRoot(end, file, env);
+    if (isNews(end)) yield { keep: end };
+  }
+}
+
+const lastVersion = ({ root }: RootReached, env: Env): number => root.content.version + env.limits.rootRotations;
 const isNews = ({ root, floor }: RootReached): boolean => root.content.version > (floor?.root.content.version ?? 0);
 
 function* startingRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<RootReached> {
+  const first = yield* anchoredRoot(anchor, floor, env);
+  if (isNews(first)) yield { keep: first };
+  return first;
+}
+
+function* anchoredRoot(anchor: Anchor, floor: Floor | undefined, env: Env): Workflow<RootReached> {
   if (floor !== undefined && anchor.pins.every((pin) => floor.pins.includes(pinText(pin)))) return resumeRoot(anchor, floor, env);
   const pinned = anchor.pins.flatMap((pin) => (pin.by === 'digest' ? [pin.version] : []));
   // Identity is never derived from roots older than the oldest pin.
@@ -65,7 +75,26 @@ function rootNeed(version: Version, env: Env): Need {
   return { need: 'root', role: ROOT, version, path, maxLength: env.limits.rootBytes, hashes: undefined, from: 'server' };
 }
 
-function* newestTimestamp(before: RootTrusted, env: Env): Workflow<TimestampTrusted> {
+/**
+ * A rotation between the two answers leaves a timestamp that the newest root of a moment ago knows no key for. It is judged under the root
+ * that came in between, if one did: each look at it brings a newer root, or is the last.
+ */
+function* newestTimestamp(first: RootReached, env: Env): Workflow<TimestampTrusted> {
+  const last = lastVersion(first, env);
+  let reached = yield* lastRoot(first, last, env);
+  for (;;) {
+    const root = trustNewestRoot(reached, env);
+    try {
+      return yield* servedTimestamp(root, env);
+    } catch (error) {
+      if (!(error instanceof TrustError) || error.code !== 'signature') throw error;
+      reached = yield* lastRoot(reached, last, env);
+      if (reached.root === root.root) throw error;
+    }
+  }
+}
+
+function* servedTimestamp(before: RootTrusted, env: Env): Workflow<TimestampTrusted> {
   const path = env.dialect.path({ role: TIMESTAMP, version: undefined, consistent: false });
   const maxLength = env.limits.timestampBytes;
   const file = yield { need: 'timestamp', role: TIMESTAMP, version: undefined, path, maxLength, hashes: undefined, from: 'server' };
