@@ -69,7 +69,8 @@ async function rootFile(need: Need, version: Version, course: Course, world: Rea
     course.ahead.send(next, ask(next));
   }
   // On a chain of new roots every timestamp but the last would be for nothing, and so would one beside the look after a timestamp.
-  if (!course.walking && course.timestamp === undefined && ahead) course.ahead.send(timestampPath(world.dialect), () => askTimestamp(course, world));
+  if (!course.walking && course.timestamp === undefined && ahead)
+    course.ahead.send(timestampPath(world.dialect), () => askTimestamp(course, world));
   if (first) {
     // A machine that begins makes its folders while the first answer travels. A failure that comes meanwhile is told below.
     answer.catch(() => undefined);

@@ -37,7 +37,10 @@ function* lastRoot(reached: RootReached, last: number, env: Env): Workflow<RootR
     if (file === undefined) return end;
     // §5.3.3 lets a client go on from where it stopped; it would then hold an old root for the newest without saying so.
     if (version > last) {
-      throw new TrustError('limit', `root: more than ${env.limits.rootRotations} newer versions; those so far are kept, run again to go on`);
+      throw new TrustError(
+        'limit',
+        `root: more than ${env.limits.rootRotations} newer versions; those so far are kept, run again to go on`,
+      );
     }
     end = trustNextRoot(end, file, env);
     if (isNews(end)) yield { keep: end };
