@@ -1,7 +1,7 @@
 // The checker itself, on histories that are wrong in one way each: one that finds nothing in them proves nothing elsewhere.
 import { expect, it } from 'vitest';
 import { faultsOf } from './checker.ts';
-import type { History, Operation, Read, Told, Write } from './history.ts';
+import type { Absence, Deletion, History, Operation, Read, Told, Write } from './history.ts';
 
 const told = (seq: number, more: Partial<Told> = {}): Told => ({
   seq,
@@ -12,6 +12,7 @@ const told = (seq: number, more: Partial<Told> = {}): Told => ({
     ['releases', seq],
   ]),
   marks: [`write ${seq}`],
+  deletes: false,
   ...more,
 });
 
@@ -34,6 +35,27 @@ const write = (actor: string, [start, end]: readonly [number, number], seq: numb
   mark: `write ${seq}`,
 });
 
+const deletion = (actor: string, [start, end]: readonly [number, number], outcome: Deletion['outcome'] = 'accepted'): Deletion => ({
+  kind: 'deletion',
+  repository: 'app',
+  actor,
+  start,
+  end,
+  outcome,
+});
+
+const absence = (actor: string, [start, end]: readonly [number, number]): Absence => ({
+  kind: 'absence',
+  repository: 'app',
+  actor,
+  start,
+  end,
+});
+
+/** Published, deleted, and published once more. */
+const GONE = [told(1), told(2, { deletes: true, versions: new Map(), marks: [] }), told(3)];
+const BACK = [write('ann', [0, 10], 1), deletion('dan', [11, 20]), write('ann', [30, 40], 3)];
+
 const history = (operations: readonly Operation[], records: readonly Told[] = [told(1), told(2), told(3)]): History => ({
   operations,
   records: new Map([['app', records]]),
@@ -50,6 +72,20 @@ it('takes a write whose answer was lost for done and for not done', () => {
   expect(faultsOf(history([...WRITES, write('cat', [3, 9], 4, 'unknown')]))).toEqual([]);
   const done = [told(1), told(2), told(3), told(4)];
   expect(faultsOf(history([...WRITES, write('cat', [3, 9], 4, 'unknown'), read('eve', [40, 50], 4)], done))).toEqual([]);
+});
+
+it('finds nothing wrong with a repository that goes and comes back', () => {
+  const reads = [
+    read('eve', [12, 14], 1),
+    absence('eve', [15, 17]),
+    absence('fay', [18, 35]),
+    read('gil', [31, 33], 3),
+    read('eve', [41, 42], 3),
+  ];
+  expect(faultsOf(history([...BACK, ...reads], GONE))).toEqual([]);
+  const again = [...GONE, told(4, { deletes: true, versions: new Map(), marks: [] })];
+  const late = [deletion('dan', [50, 60], 'unknown'), absence('eve', [90, 91]), deletion('dan', [95, 96])];
+  expect(faultsOf(history([...BACK, ...reads, ...late], again))).toEqual([]);
 });
 
 const WRONG: Readonly<Record<string, readonly [History, RegExp]>> = {
@@ -69,6 +105,21 @@ const WRONG: Readonly<Record<string, readonly [History, RegExp]>> = {
     /write 1 by ben is record 1, but began after write 2/,
   ],
   'a read of what nobody had begun': [history([...WRITES, read('eve', [12, 15], 3)]), /before anybody had begun/],
+  'an absence where nothing was deleted': [
+    history([...WRITES, absence('eve', [31, 32])]),
+    /absence found by eve began .* stood ever since/,
+  ],
+  'an absence after the repository had come back': [history([...BACK, absence('eve', [41, 42])], GONE), /write 3 .* stood ever since/],
+  'an absence before anybody had asked for it': [
+    history([BACK[0] as Write, absence('eve', [1, 2]), deletion('dan', [11, 20])], GONE.slice(0, 2)),
+    /ended before anybody had begun/,
+  ],
+  'files after they were deleted': [
+    history([...BACK, read('eve', [22, 25], 1)], GONE),
+    /record 1, but began after an absence found by dan/,
+  ],
+  'files under a deletion': [history([...BACK, read('eve', [22, 25], 2, { versions: new Map() })], GONE), /record 2, which deletes them/],
+  'a deletion that nobody asked for': [history([...WRITES], GONE), /deleted 1 times, and 0 asked/],
   'files of two moments': [
     history([...WRITES, read('eve', [31, 32], 3, { versions: new Map([['releases', 2]]) })]),
     /releases v2 under record 3, where v3 stood: a mixed set/,

@@ -1,7 +1,8 @@
 // Whether a history is linearizable: whether there is one order of everything that was done to a repository which explains what everybody
 // saw, and in which whatever ended before something else began comes before it. Records number the writes, so that the order of writes is
 // given, and a look at every operation in the order of time is enough.
-import type { History, Operation, Read, Told, Write } from './history.ts';
+import { absenceFaults, beginningsOf, deletionsOf, foundNothing, placeIn } from './absence.ts';
+import type { History, Operation, Told } from './history.ts';
 
 /** What is wrong, a sentence each; none when all is well. */
 export function faultsOf({ operations, records }: History): readonly string[] {
@@ -10,8 +11,8 @@ export function faultsOf({ operations, records }: History): readonly string[] {
   for (const repository of repositories) {
     const told = records.get(repository) ?? [];
     const own = operations.filter((operation) => operation.repository === repository);
-    for (const fault of [...chainFaults(told), ...writeFaults(own, told), ...readFaults(own, told), ...orderFaults(own, told)])
-      faults.push(`${repository}: ${fault}`);
+    const all = [chainFaults(told), writeFaults(own, told), readFaults(own, told), absenceFaults(own, told), orderFaults(own, told)];
+    for (const found of all) for (const fault of found) faults.push(`${repository}: ${fault}`);
   }
   return faults;
 }
@@ -76,48 +77,66 @@ function statesOf(told: readonly Told[]): readonly ReadonlyMap<string, number>[]
   });
 }
 
+interface Placed {
+  readonly operation: Operation;
+  readonly place: number;
+}
+
 /** Time: nobody sees less than what had been seen or acknowledged before they began, and nothing is seen before it was begun. */
 function* orderFaults(own: readonly Operation[], told: readonly Told[]): Generator<string> {
   const seqOf = new Map(told.flatMap(({ seq, marks }) => marks.map((mark) => [mark, seq] as const)));
-  const placeOf = (operation: Read | Write): number | undefined =>
-    operation.kind === 'read' ? operation.seen.seq : seqOf.get(operation.mark);
-  const placed = own.flatMap((operation) => {
-    const place = placeOf(operation);
-    return place === undefined ? [] : [{ operation, place, end: hasEnd(operation) ? operation.end : Number.POSITIVE_INFINITY }];
-  });
-  const byStart = [...placed].sort((one, other) => one.operation.start - other.operation.start);
-  const byEnd = placed.filter(({ end }) => end < Number.POSITIVE_INFINITY).sort((one, other) => one.end - other.end);
+  const deletions = deletionsOf(told);
+  const placeOf = (operation: Operation, least: number): number | undefined => {
+    if (operation.kind === 'read') return operation.seen.seq;
+    if (operation.kind === 'write') return seqOf.get(operation.mark);
+    return foundNothing(operation) ? placeIn(deletions, least) : undefined;
+  };
+  const byStart = [...own].sort((one, other) => one.start - other.start);
+  const byEnd = byStart.filter(hasEnd).sort((one, other) => one.end - other.end);
+  const places = new Map<Operation, number>();
   let ended = 0;
-  let latest: (typeof placed)[number] | undefined;
-  for (const now of byStart) {
-    for (let next = byEnd[ended]; next !== undefined && next.end < now.operation.start; next = byEnd[ended]) {
-      if (latest === undefined || next.place > latest.place) latest = next;
+  let latest: Placed | undefined;
+  for (const operation of byStart) {
+    // Whatever ended before this began also began before it, and has its place.
+    for (let next = byEnd[ended]; next !== undefined && next.end < operation.start; next = byEnd[ended]) {
+      const place = places.get(next);
+      if (place !== undefined && (latest === undefined || place > latest.place)) latest = { operation: next, place };
       ended += 1;
     }
-    if (latest === undefined) continue;
-    const late = now.operation.kind === 'write' ? now.place <= latest.place : now.place < latest.place;
-    if (late)
-      yield `${nameOf(now.operation)} is record ${now.place}, but began after ${nameOf(latest.operation)} had ended at record ${latest.place}`;
+    const place = placeOf(operation, latest?.place ?? 0);
+    if (place !== undefined) places.set(operation, place);
+    const after = `after ${latest ? `${nameOf(latest.operation)} had ended at record ${latest.place}` : 'nothing'}`;
+    if (place === undefined && foundNothing(operation)) yield `${nameOf(operation)} began ${after}, and it stood ever since`;
+    if (place === undefined || latest === undefined) continue;
+    const late = operation.kind === 'write' ? place <= latest.place : place < latest.place;
+    if (late) yield `${nameOf(operation)} is record ${place}, but began ${after}`;
   }
-  yield* earlyFaults(own, told, seqOf);
+  yield* earlyFaults(own, told, seqOf, places);
 }
 
-/** Records rise with time: what was seen cannot hold a write that had not begun when the look ended. */
-function* earlyFaults(own: readonly Operation[], told: readonly Told[], seqOf: ReadonlyMap<string, number>): Generator<string> {
-  const begun = new Map<number, number>();
+/** Records rise with time: what was seen cannot hold what had not begun when the look ended. */
+function* earlyFaults(
+  own: readonly Operation[],
+  told: readonly Told[],
+  seqOf: ReadonlyMap<string, number>,
+  places: ReadonlyMap<Operation, number>,
+): Generator<string> {
+  const begun = new Map(beginningsOf(own, deletionsOf(told)));
   for (const write of own) {
     const seq = write.kind === 'write' ? seqOf.get(write.mark) : undefined;
     if (seq !== undefined) begun.set(seq, write.start);
   }
   const latestStart: number[] = [];
   for (const { seq } of told) latestStart[seq] = Math.max(latestStart[seq - 1] ?? 0, begun.get(seq) ?? 0);
-  for (const read of own) {
-    if (read.kind === 'read' && (latestStart[read.seen.seq] ?? 0) > read.end)
-      yield `${read.actor} saw record ${read.seen.seq} before anybody had begun to publish it`;
+  for (const [operation, place] of places) {
+    if (operation.kind !== 'write' && (latestStart[place] ?? 0) > operation.end)
+      yield `${nameOf(operation)} is record ${place}, and ended before anybody had begun to publish it`;
   }
 }
 
-const hasEnd = (operation: Operation): boolean => operation.kind === 'read' || operation.outcome === 'accepted';
+const hasEnd = (operation: Operation): boolean => !('outcome' in operation) || operation.outcome === 'accepted';
 
-const nameOf = (operation: Operation): string =>
-  operation.kind === 'read' ? `a read by ${operation.actor}` : `${operation.mark} by ${operation.actor}`;
+function nameOf(operation: Operation): string {
+  if (operation.kind === 'write') return `${operation.mark} by ${operation.actor}`;
+  return operation.kind === 'read' ? `a read by ${operation.actor}` : `an absence found by ${operation.actor}`;
+}

@@ -1,18 +1,19 @@
-// A wire in front of a server that somebody pulls now and then: every connection through it breaks at once, in the middle of whatever.
+// A wire in front of a server, or in front of its database, that somebody pulls now and then: every connection through it breaks at once, in the middle of whatever.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
 export interface CutProxy {
   /** `http://…`, the same as long as it lives, whatever stands behind it. */
   readonly url: string;
+  readonly port: number;
   /** Leads new connections to this server from now on. */
-  lead(to: URL): void;
+  lead(to: Pick<URL, 'hostname' | 'port'>): void;
   cut(): void;
   close(): Promise<void>;
 }
 
 export async function openCutProxy(): Promise<CutProxy> {
-  let target: URL | undefined;
+  let target: Pick<URL, 'hostname' | 'port'> | undefined;
   const open = new Set<Socket>();
   const remember = (socket: Socket): void => {
     open.add(socket);
@@ -36,6 +37,7 @@ export async function openCutProxy(): Promise<CutProxy> {
   };
   return {
     url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
     lead(to) {
       target = to;
     },

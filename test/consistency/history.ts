@@ -29,7 +29,18 @@ export interface Write extends Act {
   readonly mark: string;
 }
 
-export type Operation = Read | Write;
+/** Asked for a repository to be deleted. `accepted`: it was deleted at some moment in between, by this or by somebody else. */
+export interface Deletion extends Act {
+  readonly kind: 'deletion';
+  readonly outcome: 'accepted' | 'unknown';
+}
+
+/** A reader was told that the repository is not there. */
+export interface Absence extends Act {
+  readonly kind: 'absence';
+}
+
+export type Operation = Read | Write | Deletion | Absence;
 
 /** A record as the server tells it afterwards. */
 export interface Told {
@@ -40,6 +51,8 @@ export interface Told {
   readonly versions: ReadonlyMap<string, number>;
   /** The marks of what it published. */
   readonly marks: readonly string[];
+  /** From here to the next record the repository is not there. */
+  readonly deletes: boolean;
 }
 
 export interface History {

@@ -18,6 +18,8 @@ export interface Repository {
   readonly gun: Gun;
   readonly signer: Signer;
   readonly pin: RootPin;
+  /** Of those that are deleted now and then, nobody but who does that publishes roots. */
+  readonly isDeletable: boolean;
 }
 
 export interface Storm {
@@ -32,12 +34,12 @@ export interface Storm {
 
 export const nameOf = (index: number): Gun => parseGun(`registry.example.com/storm/app-${index}`);
 
-export async function found(server: string, folder: string, gun: Gun): Promise<Repository> {
+export async function found(server: string, folder: string, gun: Gun, isDeletable: boolean): Promise<Repository> {
   const signer = generateSigner('ed25519');
   const keys = { keys: [signer.key], threshold: 1 };
   const client = library({ server, folder: join(folder, 'owner'), pin: undefined });
   const { pin } = await client.publish(gun, { kind: 'init', root: keys, targets: keys, releases: keys }, [signer]);
-  return { gun, signer, pin };
+  return { gun, signer, pin, isDeletable };
 }
 
 /** Publishes tags nobody else signs, each with a length that only grows, and rotates the server's key now and then. */
@@ -45,7 +47,7 @@ export async function publisher(storm: Storm, name: string): Promise<void> {
   for (let turn = 1; !storm.over(); turn += 1) {
     const repository = storm.chance.pick(storm.repositories);
     const client = clientOf(storm, repository, name);
-    const rotates = storm.chance.once(30);
+    const rotates = storm.chance.once(30) && !repository.isDeletable;
     const tag = `${name}-${turn % 4}`;
     const entries = new Map([[tag, imageEntry({ digest: DIGEST, length: turn, mediaType: MEDIA_TYPE })]]);
     const start = performance.now();
@@ -87,7 +89,9 @@ export async function reader(storm: Storm, name: string): Promise<void> {
       const seen = { ...trusted.record, versions };
       storm.operations.push({ kind: 'read', repository: repository.gun, actor: name, start, end: performance.now(), seen });
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (repository.isDeletable && isNowhere(error)) {
+        storm.operations.push({ kind: 'absence', repository: repository.gun, actor: name, start, end: performance.now() });
+      } else if (!isAway(error)) throw error;
       await pause(PATIENCE);
     }
   }
@@ -100,3 +104,4 @@ const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in
 const isRefusal = (error: unknown): boolean => codeOf(error) === 'refused';
 /** The server was down, cut off or busy. Anything else that a reader meets is a fault of the server. */
 const isAway = (error: unknown): boolean => error instanceof Error && (error.name === 'FetchError' || error.name === 'ServerError');
+const isNowhere = (error: unknown): boolean => codeOf(error) === 'missing' || codeOf(error) === 'unsigned';

@@ -29,7 +29,8 @@ export async function truthOf(server: string, gun: Gun): Promise<readonly Told[]
         entries = next;
         releases = version;
       }
-      told.push({ seq: record.seq, hash: recordHash(bytes), prev: record.seq === 1 ? '' : record.prev, versions, marks });
+      const prev = record.seq === 1 ? '' : record.prev;
+      told.push({ seq: record.seq, hash: recordHash(bytes), prev, versions, marks, deletes: record.kind === 'delete' });
     }
   }
 }

@@ -40,7 +40,8 @@ describe.skipIf('reason' in postgres)(`a primary that dies under load${reason}`,
 
   it('loses no acknowledged publish, and goes on with the new primary', async () => {
     const repositories: Repository[] = [];
-    for (let index = 0; index < REPOSITORIES; index += 1) repositories.push(await found(servers.urls[0] ?? '', folder.path, nameOf(index)));
+    for (let index = 0; index < REPOSITORIES; index += 1)
+      repositories.push(await found(servers.urls[0] ?? '', folder.path, nameOf(index), false));
     const operations: Operation[] = [];
     const start = performance.now();
     const storm = (who: number) => ({

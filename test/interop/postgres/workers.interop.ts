@@ -47,7 +47,7 @@ describe.skipIf('reason' in postgres)(`${WORKERS} workers on one PostgreSQL${rea
   };
 
   it('shows every publish to every read that begins after it, and has the marks of all in one file', async () => {
-    const { gun, signer, pin } = await found(server.url, folder.path, nameOf(0));
+    const { gun, signer, pin } = await found(server.url, folder.path, nameOf(0), false);
     const client = library({ server: server.url, folder: join(folder.path, 'publisher'), pin });
     for (let turn = 1; turn <= 10; turn += 1) {
       const entries = new Map([['v1', imageEntry({ digest: DIGEST, length: turn, mediaType: MEDIA_TYPE })]]);
