@@ -24,7 +24,8 @@ export function front(world: World, rest: RequestListener): RequestListener {
   return (request, response) => {
     // Whether this process lives must not depend on the store.
     if (!isRead(request) || request.url === '/livez' || request.url === '/readyz') return answer(request, response);
-    // Without an answer from the store, what is kept ready goes on being served: it says itself until when it may be believed.
+    // Without an answer from the store, what is kept ready goes on being served: it says itself until when it may be believed, and what
+    // is not kept is refused. That the store is gone is logged where it is asked.
     void moved
       .known()
       .catch(() => undefined)

@@ -68,6 +68,8 @@ function statusOf(error: CountersignError): number {
   return STATUSES.get(error.code) ?? 500;
 }
 
+const STORE_GONE = 'the store of this server cannot be used at this moment; its log says why';
+
 /** Tells a caller why. The text of an error that is not meant for outside stays in the log: it may name paths and addresses. */
 export function problemOf(error: unknown): Reply {
   const status = error instanceof CountersignError ? statusOf(error) : 500;
@@ -75,7 +77,9 @@ export function problemOf(error: unknown): Reply {
     return problemReply(500, 'internal', 'this server made a mistake; its log says more');
   }
   const headers = error instanceof RequestError ? headersOf(error) : {};
-  return problemReply(status, error.code, error.message, status === 503 ? { 'Retry-After': RETRY_AFTER, ...headers } : headers);
+  // What a store says when it cannot be used names the disk, or the address of the database.
+  const detail = status === 503 && error.name === 'StoreError' ? STORE_GONE : error.message;
+  return problemReply(status, error.code, detail, status === 503 ? { 'Retry-After': RETRY_AFTER, ...headers } : headers);
 }
 
 function headersOf({ details }: RequestError): Readonly<Record<string, string>> {

@@ -17,10 +17,16 @@ function byHand() {
       }),
   };
   const forgotten: string[] = [];
-  const moved = new Moved(store, 0, (repositories) => {
-    if (repositories !== 'many') forgotten.push(...repositories.map(({ gun }) => gun));
-  });
-  return { committed, asked, forgotten, moved };
+  const told: unknown[] = [];
+  const moved = new Moved(
+    store,
+    0,
+    (repositories) => {
+      if (repositories !== 'many') forgotten.push(...repositories.map(({ gun }) => gun));
+    },
+    { begun: (error) => told.push(error), over: () => told.push('over') },
+  );
+  return { committed, asked, forgotten, moved, told };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -68,4 +74,15 @@ it('goes on from where it stood when the store does not answer', async () => {
   asked[1]?.answer();
   await again;
   expect(forgotten).toEqual(['app']);
+});
+
+it('tells of an outage once, and of its end', async () => {
+  const { asked, moved, told } = byHand();
+  for (const outcome of ['answer', 'fail', 'fail', 'fail', 'answer', 'answer', 'fail'] as const) {
+    const known = moved.known().catch(() => undefined);
+    await turn();
+    asked.at(-1)?.[outcome]();
+    await known;
+  }
+  expect(told).toEqual([new Error('gone'), 'over', new Error('gone')]);
 });

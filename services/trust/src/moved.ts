@@ -3,16 +3,25 @@
 // what keeps reads linearizable over any number of processes: a publish that was acknowledged anywhere is seen by the next read everywhere.
 import type { RepositoryRef, SharedStore } from '@countersign/store';
 
+/** Told once when the store stops answering, and once when it answers again. */
+export interface Outages {
+  begun(error: unknown): void;
+  over(): void;
+}
+
 export class Moved {
   readonly #store: SharedStore;
   readonly #forget: (moved: readonly RepositoryRef[] | 'many') => void;
+  readonly #outages: Outages;
   #since: number;
+  #isOut = false;
   #asking: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
   /** `since`: the store's moment at which nothing was kept yet. `forget` must drop what is kept of these repositories, or everything. */
-  constructor(store: SharedStore, since: number, forget: (moved: readonly RepositoryRef[] | 'many') => void) {
+  constructor(store: SharedStore, since: number, forget: (moved: readonly RepositoryRef[] | 'many') => void, outages: Outages) {
     this.#store = store;
+    this.#outages = outages;
     this.#since = since;
     this.#forget = forget;
   }
@@ -33,8 +42,16 @@ export class Moved {
   }
 
   async #ask(): Promise<void> {
-    const { now, moved } = await this.#store.movedSince(this.#since);
-    if (moved === 'many' || moved.length > 0) this.#forget(moved);
-    this.#since = now;
+    try {
+      const { now, moved } = await this.#store.movedSince(this.#since);
+      if (moved === 'many' || moved.length > 0) this.#forget(moved);
+      this.#since = now;
+    } catch (error) {
+      if (!this.#isOut) this.#outages.begun(error);
+      this.#isOut = true;
+      throw error;
+    }
+    if (this.#isOut) this.#outages.over();
+    this.#isOut = false;
   }
 }

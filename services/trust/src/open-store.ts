@@ -5,8 +5,8 @@ import type { ServerConfig } from './config.ts';
 import { checkNotHalfRestored } from './restore.ts';
 
 // A publish waits for the one before it on the same repository, and that one for a disk and a standby. A database that fails over is back
-// within seconds: a request may wait for it, and is refused with 503 when it takes longer.
-const DATABASE = { connections: 4, lockTimeout: 10_000, statementTimeout: 30_000, reconnectTimeout: 5000 } as const;
+// within seconds: a request may wait for it, and is refused with 503 when it takes longer. A read takes milliseconds, and clients ask again.
+const DATABASE = { connections: 4, lockTimeout: 10_000, statementTimeout: 30_000, readTimeout: 5000, reconnectTimeout: 5000 } as const;
 
 /** Throws StartError for a folder that was restored by half, and StoreError: `locked` where another process has the data folder, `unavailable`, `schema`, `invalid`. */
 export async function openStore({ store, data }: ServerConfig): Promise<MetadataStore> {

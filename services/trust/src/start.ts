@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
-import type { MetadataStore } from '@countersign/store';
+import type { MetadataStore, RepositoryRef } from '@countersign/store';
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
@@ -139,7 +139,7 @@ async function open(
     now,
     keyring,
     ready,
-    moved: await movedOf(store, ready),
+    moved: await movedOf(store, ready, log),
     changes: new LastChanges(),
     writes: new InTurn(),
     reviews: new Weighed(config.limits.uploadBytes),
@@ -162,13 +162,18 @@ async function open(
   };
 }
 
-async function movedOf(store: MetadataStore, ready: ReadyAnswers): Promise<Moved | undefined> {
+async function movedOf(store: MetadataStore, ready: ReadyAnswers, log: Logger): Promise<Moved | undefined> {
   if (store.movedSince === undefined) return undefined;
   const shared = { movedSince: store.movedSince.bind(store) };
   const { now } = await shared.movedSince(undefined);
-  return new Moved(shared, now, (moved) => {
+  const forget = (moved: readonly RepositoryRef[] | 'many'): void => {
     if (moved === 'many') ready.dropAll();
     else for (const repository of moved) ready.drop(keyOf(repository));
+  };
+  return new Moved(shared, now, forget, {
+    begun: (error) =>
+      log.error({ err: error, trouble: 'store-unreachable' }, 'the store does not answer: reads go on from what is kept ready'),
+    over: () => log.info({ trouble: 'store-unreachable' }, 'the store answers again'),
   });
 }
 

@@ -15,6 +15,11 @@ export interface PostgresStoreOptions {
   readonly lockTimeout: number;
   /** How long a statement may take, and a transaction may stay idle. The database ends what takes longer. */
   readonly statementTimeout: number;
+  /**
+   * How long a read waits, its second try included, before it is `unavailable`; of a large file, how long it waits for the next part. When
+   * nothing at all was heard for so long, further reads are refused at once, until the database answers again.
+   */
+  readonly readTimeout: number;
   /** How long a commit waits for a database that went away, before it is `unavailable`; also how long connecting may take. */
   readonly reconnectTimeout: number;
 }
@@ -68,6 +73,7 @@ export class Line {
   readonly sql: postgres.ReservedSql<{ bigint: number }>;
   readonly #pool: Sql;
   readonly #patience: number;
+  readonly #readTimeout: number;
   readonly #whenLost: Promise<never>;
   readonly #lose: (error: Error) => void;
   #isLost = false;
@@ -93,6 +99,7 @@ export class Line {
     this.sql = sql;
     // The database ends a statement by itself; this is for one that does not answer at all.
     this.#patience = options.statementTimeout + 1000;
+    this.#readTimeout = options.readTimeout;
     let lose: (error: Error) => void = () => undefined;
     this.#whenLost = new Promise((_, reject) => {
       lose = reject;
@@ -116,6 +123,12 @@ export class Line {
       if (refusalOf(error) === undefined) void this.discard();
       throw error;
     }
+  }
+
+  /** For what comes in parts: ends the connection unless the next part is told of in time. `over` must be called at the end. */
+  expectParts(): { next(): void; over(): void } {
+    const watch = setTimeout(() => void this.discard(), this.#readTimeout);
+    return { next: () => void watch.refresh(), over: () => clearTimeout(watch) };
   }
 
   /** Ends the connection, whatever it is at. */

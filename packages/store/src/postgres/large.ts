@@ -59,12 +59,20 @@ function rowHead(blob: string, part: number, length: number): Buffer {
 export async function readLarge(line: Line, blob: string, length: number): Promise<Uint8Array> {
   if (!/^[0-9a-f]{32}$/.test(blob)) return new Uint8Array();
   const text = `copy (select bytes from countersign_parts where blob = '${blob}' order by part) to stdout (format binary)`;
-  const stream = await line.sql.unsafe(text).readable();
   const reader = new RowReader(length);
-  // Read as it comes, never with `for await`. The driver pauses its socket when nobody has read yet, and forgets to go on when the end is
-  // there as well: that takes a content that comes in one piece with its beginning, which a large one is too long for.
-  stream.on('data', (message: Buffer) => reader.take(message));
-  await finished(stream);
+  const parts = line.expectParts();
+  try {
+    const stream = await line.sql.unsafe(text).readable();
+    // Read as it comes, never with `for await`. The driver pauses its socket when nobody has read yet, and forgets to go on when the end is
+    // there as well: that takes a content that comes in one piece with its beginning, which a large one is too long for.
+    stream.on('data', (message: Buffer) => {
+      parts.next();
+      reader.take(message);
+    });
+    await finished(stream);
+  } finally {
+    parts.over();
+  }
   return reader.bytes;
 }
 

@@ -1,10 +1,14 @@
 // Reading. A read changes nothing, so one whose connection was lost is asked once more: after a failover the pool is full of dead ones.
+// A database that says nothing at all is worse than one that is gone: whoever waits for it waits for each of several reads. So only the
+// first ones wait; then all are refused at once, and one question at a time finds out when it answers again.
+import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
 import type { Address } from './address.ts';
 import { connectTo, Line, NoAnswer, type PostgresStoreOptions, refusalOf, type Sql, unavailable, within } from './connection.ts';
 import { type ContentRow, contentOver } from './content.ts';
 
 const spareLines = 2;
+const pauseMilliseconds = 250;
 
 export class Reads {
   readonly #address: Address;
@@ -12,21 +16,27 @@ export class Reads {
   #pool: Sql;
   readonly #spare: Line[] = [];
   #isClosed = false;
+  #isSilent = false;
+  /** When the database last answered anything: one that is slow for many is not silent. */
+  #heard = performance.now();
 
   constructor(address: Address, options: PostgresStoreOptions) {
     this.#address = address;
     this.#options = options;
-    this.#pool = connectTo(address, options, options.connections);
+    this.#pool = this.#connect();
   }
 
   /** @throws StoreError `closed`, `unavailable` */
-  ask<T>(query: (sql: Sql) => PromiseLike<T>): Promise<T> {
-    return this.#twice(async () => {
+  async ask<T>(query: (sql: Sql) => PromiseLike<T>): Promise<T> {
+    const end = performance.now() + this.#options.readTimeout;
+    return await this.#twice(async () => {
       const pool = this.#pool;
       try {
-        return await within(this.#options.statementTimeout + 1000, query(pool));
+        const answer = await within(Math.max(0, Math.round(end - performance.now())), query(pool));
+        this.#heard = performance.now();
+        return answer;
       } catch (error) {
-        if (error instanceof NoAnswer) this.#replace(pool);
+        if (error instanceof NoAnswer) this.#unanswered(pool);
         throw error;
       }
     });
@@ -62,16 +72,49 @@ export class Reads {
     await this.#pool.end({ timeout: 1 });
   }
 
-  /** The database ends slow statements by itself: one that says nothing at all is behind a dead connection, or one that is made over and over. */
-  #replace(pool: Sql): void {
-    if (this.#pool !== pool || this.#isClosed) return;
-    this.#pool = connectTo(this.#address, this.#options, this.#options.connections);
-    void pool.end({ timeout: 0 });
+  /** One of the connections is dead, or all of them are, or the database has too much to do: it ends slow statements by itself. */
+  #unanswered(pool: Sql): void {
+    if (this.#pool !== pool || this.#isClosed || this.#isSilent) return;
+    if (performance.now() - this.#heard < this.#options.readTimeout) {
+      this.#renew(this.#options.readTimeout);
+      return;
+    }
+    this.#isSilent = true;
+    void this.#listen();
+  }
+
+  /** New reads get new connections; those under way have a while to end. */
+  #renew(grace: number): void {
+    const old = this.#pool;
+    this.#pool = this.#connect();
+    void old.end({ timeout: grace / 1000 });
+  }
+
+  async #listen(): Promise<void> {
+    while (!this.#isClosed) {
+      this.#renew(0);
+      try {
+        await within(this.#options.readTimeout, this.#pool`select 1`);
+        this.#heard = performance.now();
+        this.#isSilent = false;
+        return;
+      } catch {
+        // Gone, or silent still.
+        await pause(pauseMilliseconds, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** The database itself ends a read that nobody waits for any more. */
+  #connect(): Sql {
+    const { connections, readTimeout } = this.#options;
+    return connectTo(this.#address, { ...this.#options, statementTimeout: readTimeout }, connections);
   }
 
   async #twice<T>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       if (this.#isClosed) throw new StoreError('closed', 'the store is closed');
+      if (this.#isSilent) throw unavailable(this.#address, 'does not answer', undefined);
       try {
         return await read();
       } catch (error) {

@@ -6,5 +6,6 @@ export const quick: PostgresStoreOptions = {
   connections: 4,
   lockTimeout: 2000,
   statementTimeout: 5000,
+  readTimeout: 5000,
   reconnectTimeout: 5000,
 };

@@ -1,17 +1,23 @@
 // A PostgreSQL of the tests' own, from npm: one for each file of tests, on loopback, with a schema for each store. Nothing needs to be
 // installed. What it is told lasts as long as its process: it waits for no disk, so it is no measure of speed.
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { arch, getuid, platform } from 'node:process';
+import { arch, getuid, kill, platform } from 'node:process';
 
 export interface TestPostgres {
   readonly host: string;
   readonly port: number;
   /** The address of an empty schema that nobody else has. With `through`, a port of loopback that passes bytes on. */
   freshUrl(through?: number): Promise<string>;
+  /** Ends it as an operator would, until `resume`: its data stays, and so does its port. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops all its processes where they are, until `thaw`: connections stay open, and nothing answers. On Linux alone. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -63,22 +69,36 @@ export async function startPostgres(): Promise<TestPostgres> {
     throw new Error(`PostgreSQL did not start: ${log.slice(-5).join(' ')}`, { cause });
   }
   let schemas = 0;
-  const client = database.getPgClient('postgres', '127.0.0.1');
-  await client.connect();
+  const signalled = (signal: 'SIGSTOP' | 'SIGCONT') => signalAll(join(parent, 'data'), signal);
   return {
     host: '127.0.0.1',
     port,
     async freshUrl(through = port) {
       schemas += 1;
+      const client = database.getPgClient('postgres', '127.0.0.1');
+      await client.connect();
       await client.query(`create schema s${schemas}`);
+      await client.end();
       return `postgres://postgres:of-a-test@127.0.0.1:${through}/postgres?search_path=s${schemas}`;
     },
+    halt: () => database.stop(),
+    resume: () => database.start(),
+    freeze: () => signalled('SIGSTOP'),
+    thaw: () => signalled('SIGCONT'),
     async stop() {
-      await client.end();
       await database.stop();
       await rm(parent, { recursive: true, force: true });
     },
   };
+}
+
+/** The first process of this data folder, and those that it made. */
+async function signalAll(data: string, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const first = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n', 1)[0]);
+  // The one that answers new connections before all others, so that none is made meanwhile.
+  kill(first, signal);
+  const made = await readFile(`/proc/${first}/task/${first}/children`, 'utf8');
+  for (const child of made.split(' ').filter((text) => text !== '')) kill(Number(child), signal);
 }
 
 async function freePort(): Promise<number> {
