@@ -1,22 +1,42 @@
-// The passphrase of a signing service's master key: from a program, where one is named, else from where every passphrase comes.
+// The passphrase of a signing service's master key: from a key on a token or from a program, where one is named, else from where every
+// passphrase comes.
 import { execFile } from 'node:child_process';
+import { signedSecret } from '@countersign/signers';
 import { UsageError } from './errors.ts';
+import { openKeyUri } from './key-uris.ts';
 import { passphrases } from './passphrase.ts';
 import type { Call } from './tree/spec.ts';
 
 const PATIENCE = 60_000;
+// Part of what a token signs: another text is another passphrase.
+const PURPOSE = 'passphrase of the master key of a signing service';
 
-/** Throws UsageError: `missing-secret`, or `bad-arguments` for two sources. */
-export async function masterPassphrase({ world, given, output }: Call): Promise<string> {
-  const command = given.text('passphrase-command');
-  if (command === undefined) return await passphrases(world, given, output).get({ key: 'any', name: 'master key', fresh: false });
-  if ((given.text('passphrase-file') ?? given.text('passphrase-fd')) !== undefined)
-    throw new UsageError('bad-arguments', '--passphrase-command excludes --passphrase-file and --passphrase-fd');
+/** `prefix` as for `passphrases`. Throws UsageError: `missing-secret`, or `bad-arguments` for two sources; KeyError of a token. */
+export async function masterPassphrase({ world, given, output }: Call, prefix: '' | 'new-' = ''): Promise<string> {
+  const sources = ['key', 'command', 'file', 'fd'].map((source) => `${prefix}passphrase-${source}`);
+  const [one, other] = sources.filter((source) => given.text(source) !== undefined);
+  if (other !== undefined) throw new UsageError('bad-arguments', `--${one} excludes --${other}`);
+  const secrets = passphrases(world, given, output, prefix);
+  const key = given.text(`${prefix}passphrase-key`);
+  if (key !== undefined) return await ofKey(key, (uri) => openKeyUri(world, uri, secrets, 'any'));
+  const command = given.text(`${prefix}passphrase-command`);
+  if (command === undefined) return await secrets.get({ key: 'any', name: 'master key', fresh: prefix === 'new-' });
   const [program = '', ...words] = command.split(' ').filter((word) => word !== '');
   const text = await printed(program, words, world.cwd);
   const [line = ''] = text.split('\n');
   if (line === '') throw new UsageError('missing-secret', `${program.slice(0, 80)} printed no passphrase`);
   return line.replace(/\r$/, '');
+}
+
+async function ofKey(uri: string, open: (uri: string) => ReturnType<typeof openKeyUri>): Promise<string> {
+  // A key file beside the master key would be a second passphrase to keep and no safer than the first.
+  if (!uri.startsWith('pkcs11:')) throw new UsageError('bad-arguments', '--passphrase-key: wanted a key on a token, pkcs11:…');
+  const signer = await open(uri);
+  try {
+    return await signedSecret(signer, PURPOSE);
+  } finally {
+    await signer.close();
+  }
 }
 
 function printed(program: string, words: readonly string[], cwd: string): Promise<string> {

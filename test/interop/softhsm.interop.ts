@@ -10,6 +10,7 @@ import { pushSampleImage, startRegistry } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { machine, serve } from '../lab/countersign.ts';
 import { signerContract } from '../lab/signer-contract.ts';
+import { serveSigner } from '../lab/signing-service.ts';
 import { missingTools } from '../lab/tools.ts';
 
 const LIBRARY = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so', '/opt/homebrew/lib/softhsm/libsofthsm2.so'].find(
@@ -158,5 +159,30 @@ describe.skipIf(without !== undefined)(`a token${without === undefined ? '' : ` 
       await server.kill('SIGTERM');
       await registry.close();
     }
+  });
+
+  it('makes the passphrase of a signing service, which then opens with the token alone', { timeout: 180_000 }, async () => {
+    newToken('signing');
+    keep('signing', 'passphrase', '01', generateSigner('ed25519'));
+    keep('signing', 'random', '02', generateSigner('ecdsa-p256'));
+    const home = join(folder, 'signing-service');
+    mkdirSync(home);
+    const env = { SOFTHSM2_CONF: conf, NODE_PATH: process.env['NODE_PATH'] ?? '', COUNTERSIGN_PIN: PIN };
+    const operator = machine(home, '', env);
+    const data = join(home, 'data');
+    const key = uri('signing', 'passphrase');
+    const serving = (...secret: readonly string[]) => serveSigner(home, secret, env);
+    const passphrase = join(home, 'passphrase');
+    writeFileSync(passphrase, 'the first one\n', { mode: 0o600 });
+    await (await serving('--passphrase-file', passphrase)).stop();
+
+    const rekey = ['signing-service', 'rekey', '--data', data, '--passphrase-file', passphrase, '--new-passphrase-key'];
+    expect((await operator.countersign([...rekey, uri('signing', 'random')], { exit: 1 })).stderr).toContain('wanted ed25519');
+    expect((await operator.countersign([...rekey, passphrase], { exit: 2 })).stderr).toContain('pkcs11:');
+    await operator.countersign([...rekey, key]);
+    await (await serving('--passphrase-key', key)).stop();
+    await expect(serving('--passphrase-file', passphrase)).rejects.toThrow('wrong-passphrase');
+    util('--delete-token', '--token', 'signing');
+    await expect(serving('--passphrase-key', key)).rejects.toThrow('no such token');
   });
 });

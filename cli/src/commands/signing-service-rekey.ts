@@ -2,7 +2,6 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { masterPassphrase } from '../master-passphrase.ts';
-import { passphrases } from '../passphrase.ts';
 import type { Handler } from '../tree/spec.ts';
 
 export const signingServiceRekey: Handler = async (call) => {
@@ -12,7 +11,7 @@ export const signingServiceRekey: Handler = async (call) => {
   if (named === undefined) throw new UsageError('bad-arguments', '--data: wanted the data folder of the signing service');
   const data = resolve(world.cwd, named);
   const from = await masterPassphrase(call);
-  const to = await passphrases(world, given, output, 'new-').get({ key: 'any', name: 'master key', fresh: true });
+  const to = await masterPassphrase(call, 'new-');
   await rekeyMaster(data, { from, to });
   output.say('the master key is encrypted anew; the next start needs the new passphrase');
   return { facts: { data }, text: data };

@@ -7,6 +7,12 @@ const COMMAND: OptionSpec = {
   flags: '--passphrase-command <command>',
   what: 'program, with arguments between spaces, that prints the passphrase; no shell reads it',
 };
+const KEY: OptionSpec = {
+  flags: '--passphrase-key <uri>',
+  what: 'Ed25519 key on a token, pkcs11:…, that makes the passphrase by a signature, and is for nothing else',
+};
+const NEW_COMMAND: OptionSpec = { flags: '--new-passphrase-command <command>', what: 'the same for the new passphrase' };
+const NEW_KEY: OptionSpec = { flags: '--new-passphrase-key <uri>', what: 'the same for the new passphrase' };
 
 export const signingServiceGroup: GroupSpec = {
   name: 'signing-service',
@@ -34,6 +40,7 @@ export const signingServiceGroup: GroupSpec = {
         { flags: '--unsafe-new-memory', what: 'take a master key without its memory for a new one' },
         ...SECRET_OPTIONS,
         COMMAND,
+        KEY,
       ],
       examples: [
         {
@@ -50,7 +57,7 @@ export const signingServiceGroup: GroupSpec = {
       about:
         'The keys that follow from it stay what they are, so no root changes. A running service goes on; its next start needs the new one.',
       arguments: [],
-      options: [DATA, ...SECRET_OPTIONS, COMMAND, ...NEW_SECRET_OPTIONS],
+      options: [DATA, ...SECRET_OPTIONS, COMMAND, KEY, ...NEW_SECRET_OPTIONS, NEW_COMMAND, NEW_KEY],
       examples: [
         {
           line: 'countersign signing-service rekey --data ./signer --new-passphrase-file new.txt',

@@ -38,3 +38,4 @@ export { remoteSigning } from './remote.ts';
 export type { RemotePlace } from './remote-post.ts';
 export type { Programs } from './run-program.ts';
 export type { Create } from './secret-file.ts';
+export { signedSecret } from './signed-secret.ts';
