@@ -41,8 +41,7 @@ export const serveCommand: Handler = async (call) => {
   fatal.catch(() => undefined);
   const log = level === 'silent' ? level : standardLog(level);
   const server = await startOnProcesses({ config, now: world.now, elapsed: () => uptime() * 1000, log, onFatal: fail });
-  // With several processes each looks at its files by itself.
-  world.onHangup?.(() => void ('reload' in server ? server.reload?.() : undefined));
+  world.onHangup?.(() => void server.reload?.());
   try {
     // The primary process says it once for all.
     if (server.part === 'worker') return await Promise.race([fatal, untilStopped(world.interrupted)]).then(() => undefined);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseServerConfig } from './config.ts';
 import { Horizon } from './horizon.ts';
+import type { ProcessNumbers } from './metrics.ts';
 import { requestClass } from './request-class.ts';
 import { startTrustServer } from './start.ts';
 import { ask } from './testing/ask.ts';
@@ -106,6 +107,28 @@ describe('the numbers', () => {
       await server.close();
     }
   });
+});
+
+it('of several processes are added up, and the worst is told where a sum says nothing', async () => {
+  const folder = await temporaryFolder();
+  const config = parseServerConfig({ data: join(folder, 'data'), listen: '127.0.0.1:0' });
+  const siblings = (own: () => Promise<ProcessNumbers>) => async () => [await own(), structuredClone(await own())];
+  const server = await startTrustServer({ config, siblings, now: () => NOON, log: 'silent', onFatal: () => undefined });
+  try {
+    await ask(`${server.url}/v2/none/_trust/metadata/timestamp.json`);
+    const found = await numbers(server.url);
+    const of = (name: string): number | undefined => found.get(`countersign_${name}`);
+    expect(of('processes')).toBe(2);
+    expect(of('ready')).toBe(1);
+    expect(of('requests_total{class="metadata",status="4xx"}')).toBe(2);
+    expect(of('request_duration_seconds_count{class="metadata"}')).toBe(2);
+    expect(
+      of('request_duration_seconds_bucket{class="metadata",le="+Inf"}') ??
+        of('request_duration_seconds_bucket{le="+Inf",class="metadata"}'),
+    ).toBe(2);
+  } finally {
+    await server.close();
+  }
 });
 
 describe('a dashboard and alarms', () => {

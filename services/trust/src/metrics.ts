@@ -1,12 +1,24 @@
 // What Prometheus reads, made of plain counts when it asks. The one file that imports prom-client, and nobody loads it before.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
 import { BUCKETS, type Latency } from './counts.ts';
 import type { World } from './world.ts';
 
 type Series = readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 
+/** What one process has counted, in a form that another one can read. */
+export type ProcessNumbers = readonly MetricObject[];
+
 /** A text in the exposition format, with its media type. */
-export type Metrics = () => Promise<{ readonly type: string; readonly text: string }>;
+interface Exposition {
+  readonly type: string;
+  readonly text: string;
+}
+export interface Metrics {
+  own(): Promise<Exposition>;
+  numbers(): Promise<ProcessNumbers>;
+  /** Of several processes: sums, but for what says how bad it is. */
+  all(numbers: readonly ProcessNumbers[]): Promise<Exposition>;
+}
 
 /** To be made once for a world: it begins to watch the process. */
 export function metricsOf(world: World): Metrics {
@@ -18,6 +30,7 @@ export function metricsOf(world: World): Metrics {
       help,
       labelNames: [...labelNames],
       registers: [register],
+      aggregator: WORST.get(name) ?? 'sum',
       collect() {
         metric.reset();
         for (const [labels, value] of read()) metric.inc({ ...labels }, value);
@@ -28,11 +41,28 @@ export function metricsOf(world: World): Metrics {
     register.registerMetric(new Counted(`countersign_${name}`, help, label, read));
   ofRequests(world, told(Counter), histogram);
   ofState(world, told(Gauge), told(Counter));
-  return async () => {
-    await readTroubles(world);
-    return { type: register.contentType, text: await register.metrics() };
+  return {
+    async own() {
+      await readTroubles(world);
+      return { type: register.contentType, text: await register.metrics() };
+    },
+    async numbers() {
+      await readTroubles(world);
+      return await register.getMetricsAsJSON();
+    },
+    async all(numbers) {
+      const together = AggregatorRegistry.aggregate([...numbers]);
+      return { type: together.contentType, text: await together.metrics() };
+    },
   };
 }
+
+// Of a number that is no count, the one that somebody must be called for.
+const WORST: ReadonlyMap<string, 'min' | 'max'> = new Map([
+  ['ready', 'min'],
+  ['trouble', 'max'],
+  ['earliest_expiry_timestamp_seconds', 'min'],
+]);
 
 type Told = (name: string, help: string, labelNames: readonly string[], read: () => Series) => void;
 type ToldTimes = (name: string, help: string, label: string, read: () => readonly (readonly [string, Latency])[]) => void;
@@ -63,6 +93,7 @@ function ofRequests({ counts }: World, counter: Told, histogram: ToldTimes): voi
 
 function ofState(world: World, gauge: Told, counter: Told): void {
   const { ready, uploads, answers, condition, horizon } = world;
+  gauge('processes', 'Processes that serve this address, and told their numbers', [], () => [[{}, 1]]);
   gauge('ready', '1 when reads and writes work', [], () => [[{}, latest.get(world)?.length === 0 ? 1 : 0]]);
   gauge('trouble', '1 for each reason why this server is not ready', ['reason'], () =>
     (latest.get(world) ?? []).map((reason) => [{ reason }, 1]),
@@ -106,19 +137,19 @@ class Counted extends Histogram {
     this.#read = read;
   }
 
-  /** What the registry asks for, in place of what was observed. */
+  /** What the registry and `get` ask for, in place of what was observed. */
   async getForPromString(): Promise<unknown> {
     const { name, help, label } = this.#told;
     const values = this.#read().flatMap(([of, { buckets, seconds, count }]) => {
       let below = 0;
       const ends = buckets.map((inside, at) => {
         below += inside;
-        return { metricName: `${name}_bucket`, value: below, labels: { [label]: of, le: BUCKETS[at] ?? '+Inf' } };
+        return { metricName: `${name}_bucket`, value: below, labels: { [label]: of, le: BUCKETS[at] ?? '+Inf' }, sharedLabels: {} };
       });
       return [
         ...ends,
-        { metricName: `${name}_sum`, value: seconds, labels: { [label]: of } },
-        { metricName: `${name}_count`, value: count, labels: { [label]: of } },
+        { metricName: `${name}_sum`, value: seconds, labels: { [label]: of }, sharedLabels: {} },
+        { metricName: `${name}_count`, value: count, labels: { [label]: of }, sharedLabels: {} },
       ];
     });
     return { name, help, type: 'histogram', aggregator: 'sum', values };

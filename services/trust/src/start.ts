@@ -24,6 +24,7 @@ import { knowingRoots } from './known-roots.ts';
 import { LastChanges } from './last-changes.ts';
 import { listen, listenPlain } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
+import type { ProcessNumbers } from './metrics.ts';
 import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
 import { openKeyring } from './open-keyring.ts';
@@ -32,6 +33,7 @@ import { openStore } from './open-store.ts';
 import { RateLimiter } from './rate-limit.ts';
 import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
+import { ownNumbers } from './routes/metrics.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
@@ -45,6 +47,8 @@ export interface TrustServerOptions {
   readonly keyring?: ServerKeyring;
   /** Marks that another process keeps, in place of the file; whoever opened them closes them, after the server. */
   readonly marks?: HighWater;
+  /** Given what tells the numbers of this process, tells those of all that serve this address; without it, there is this one alone. */
+  siblings?(own: () => Promise<ProcessNumbers>): () => Promise<readonly ProcessNumbers[]>;
   now(): Instant;
   /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
   elapsed?(): number;
@@ -108,7 +112,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, marks: kept, now, elapsed, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, marks: kept, siblings, now, elapsed, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
@@ -129,7 +133,7 @@ async function open(
     onFatal,
   });
   closers.push(() => condition.close());
-  return {
+  const world: World = {
     store,
     marks,
     access,
@@ -159,7 +163,9 @@ async function open(
     rates: new RateLimiter(config.rates),
     counts: new Counts(),
     horizon: new Horizon(),
+    siblings: siblings?.(() => ownNumbers(world)),
   };
+  return world;
 }
 
 async function movedOf(store: MetadataStore, ready: ReadyAnswers, log: Logger): Promise<Moved | undefined> {

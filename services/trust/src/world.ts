@@ -10,6 +10,7 @@ import type { Horizon } from './horizon.ts';
 import type { InTurn, Shared } from './in-turn.ts';
 import type { LastChanges } from './last-changes.ts';
 import type { Logger } from './log.ts';
+import type { ProcessNumbers } from './metrics.ts';
 import type { Moved } from './moved.ts';
 import type { NotarySettings } from './notary-config/settings.ts';
 import type { RateLimiter } from './rate-limit.ts';
@@ -56,6 +57,8 @@ export interface World {
   readonly rates: RateLimiter;
   readonly counts: Counts;
   readonly horizon: Horizon;
+  /** The numbers of all processes that serve this address; undefined where there is this one alone. */
+  readonly siblings: (() => Promise<readonly ProcessNumbers[]>) | undefined;
   /** Whether reads and writes work, and the way back when they do not. */
   readonly condition: Condition;
 }

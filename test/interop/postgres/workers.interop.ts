@@ -59,6 +59,19 @@ describe.skipIf('reason' in postgres)(`${WORKERS} workers on one PostgreSQL${rea
     expect(marks).toContain(`["${gun} tuf",11,11,11]`);
   });
 
+  it('tells the numbers of all of them, whichever is asked', async () => {
+    let numbers = '';
+    const processes = async (): Promise<string | undefined> => {
+      const told = await fetch(`${server.url}/_countersign/v1/metrics`, { headers: { Connection: 'close' } });
+      numbers = await told.text();
+      return /^countersign_processes (\d+)$/m.exec(numbers)?.[1];
+    };
+    await expect.poll(processes, { timeout: 20_000 }).toBe(String(WORKERS));
+    const commits = [...numbers.matchAll(/^countersign_commits_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    expect(commits).toBeGreaterThanOrEqual(11);
+    expect(numbers).toMatch(/^countersign_ready 1$/m);
+  });
+
   it('goes on when a worker is killed, and has another one in its place', async () => {
     const before = workers();
     expect(before).toHaveLength(WORKERS);

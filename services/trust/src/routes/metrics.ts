@@ -1,7 +1,7 @@
 // The numbers for Prometheus. They name no repository and no caller, but tell how busy this server is and what it refuses: on the main
 // address only who may administer everything reads them, and the address of their own is for this machine unless somebody says otherwise.
 import type { Call } from '../call.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics, ProcessNumbers } from '../metrics.ts';
 import { privateReply, type Reply } from '../reply.ts';
 import type { World } from '../world.ts';
 
@@ -12,9 +12,24 @@ export async function getMetrics(_call: Call, world: World): Promise<Reply> {
 }
 
 export async function metricsReply(world: World): Promise<Reply> {
-  const known = made.get(world) ?? import('../metrics.ts').then(({ metricsOf }) => metricsOf(world));
-  made.set(world, known);
-  const { type, text } = await (await known)();
+  const { own, all } = await metrics(world);
+  const { type, text } = world.siblings === undefined ? await own() : await all(await world.siblings());
   const reply = privateReply(Buffer.from(text));
   return { ...reply, headers: { ...reply.headers, 'Content-Type': type } };
+}
+
+/** What this process adds to the numbers of all. */
+export async function ownNumbers(world: World): Promise<ProcessNumbers> {
+  try {
+    return await (await metrics(world)).numbers();
+  } catch (error) {
+    world.log.error({ err: error }, 'the numbers of this process cannot be read');
+    throw error;
+  }
+}
+
+function metrics(world: World): Promise<Metrics> {
+  const known = made.get(world) ?? import('../metrics.ts').then(({ metricsOf }) => metricsOf(world));
+  made.set(world, known);
+  return known;
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type HighWater, openHighWater } from '../high-water.ts';
 import { silentLog } from '../log.ts';
+import type { ProcessNumbers } from '../metrics.ts';
 import { marksOfPrimary } from './marks-of-primary.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { numbersFromPrimary } from './numbers-of-all.ts';
 import { startWorkers, type WorkerProcess } from './primary.ts';
 
 let folder: string;
@@ -86,6 +88,38 @@ it('starts another worker in the place of one that died, as often as it takes, a
   await server.close();
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(started).toHaveLength(4);
+});
+
+it('gathers the numbers of all, and leaves out who does not answer', async () => {
+  const { started, fork } = workersHere();
+  const up = startWorkers({ count: 3, marks, log: silentLog(), fork });
+  const ends = started.map(({ say, hear }, index) => {
+    const numbers = [{ name: `of ${index}`, values: [] }] as unknown as ProcessNumbers;
+    // The last one hangs.
+    const own = (): Promise<ProcessNumbers> => (index === 2 ? new Promise(() => undefined) : Promise.resolve(numbers));
+    const all = numbersFromPrimary({ send: say, onMessage: hear }, own);
+    say({ kind: 'listening', url: 'http://127.0.0.1:1' });
+    return all;
+  });
+  const server = await up;
+  const found = await Promise.all([ends[0]?.(), ends[1]?.()]);
+  const both = [[{ name: 'of 0', values: [] }], [{ name: 'of 1', values: [] }]];
+  expect(found).toEqual([both, both]);
+  await server.close();
+});
+
+it('tells every worker to read its files again', async () => {
+  const { started, fork } = workersHere();
+  const up = startWorkers({ count: 2, marks, log: silentLog(), fork });
+  const heard: string[] = [];
+  for (const { say, hear } of started) {
+    hear(({ kind }) => heard.push(kind));
+    say({ kind: 'listening', url: 'http://127.0.0.1:1' });
+  }
+  const server = await up;
+  await server.reload?.();
+  await expect.poll(() => heard).toEqual(['reload', 'reload']);
+  await server.close();
 });
 
 it('says why the first worker could not start, and leaves none behind', async () => {

@@ -6,6 +6,7 @@ import type { HighWater } from '../high-water.ts';
 import type { Logger } from '../log.ts';
 import type { TrustServer } from '../start.ts';
 import type { FromWorker, ToWorker, Wire } from './messages.ts';
+import { NumbersOfAll } from './numbers-of-all.ts';
 
 /** A process as `node:cluster` forks it. */
 export interface WorkerProcess extends Wire<ToWorker, FromWorker> {
@@ -29,7 +30,9 @@ const PATIENCE = 15_000;
 export async function startWorkers({ count, marks, log, fork }: PrimaryOptions): Promise<TrustServer> {
   const workers = new Set<WorkerProcess>();
   const stop = new AbortController();
+  const numbers = new NumbersOfAll();
   let url = '';
+  let metricsUrl: string | undefined;
 
   /** From its start to its end. */
   const life = (listening: () => void): Promise<{ readonly how: string; readonly why: StartError }> =>
@@ -39,10 +42,14 @@ export async function startWorkers({ count, marks, log, fork }: PrimaryOptions):
       let why = new StartError('worker-failed', 'a worker ended before it listened');
       worker.onMessage((message) => {
         if (message.kind === 'listening') {
-          url = message.url;
+          ({ url, metricsUrl } = message);
           listening();
         } else if (message.kind === 'failed') why = new StartError('worker-failed', message.text, { details: { code: message.code } });
-        else void answer(worker, message, marks);
+        else if (message.kind === 'numbers') numbers.heard(message.id, message.numbers);
+        else if (message.kind === 'all-numbers?') {
+          const { id } = message;
+          void numbers.of(workers).then((all) => worker.send({ kind: 'all-numbers', id, numbers: all }));
+        } else void answer(worker, message, marks);
       });
       worker.onExit((how) => {
         workers.delete(worker);
@@ -88,7 +95,10 @@ export async function startWorkers({ count, marks, log, fork }: PrimaryOptions):
     await close();
     throw error;
   }
-  return { url, close };
+  const reload = async (): Promise<void> => {
+    for (const worker of workers) worker.send({ kind: 'reload' });
+  };
+  return { url, ...(metricsUrl === undefined ? {} : { metricsUrl }), reload, close };
 }
 
 async function answer(worker: WorkerProcess, message: FromWorker, marks: HighWater): Promise<void> {

@@ -7,6 +7,7 @@ import { startTrustServer, type TrustServer, type TrustServerOptions } from '../
 import { forkWorker, wireToPrimary } from './cluster.ts';
 import { marksOfPrimary } from './marks-of-primary.ts';
 import type { FromWorker, ToWorker, Wire } from './messages.ts';
+import { numbersFromPrimary } from './numbers-of-all.ts';
 import { startWorkers } from './primary.ts';
 
 export interface StartedServer extends TrustServer {
@@ -30,8 +31,8 @@ export async function startOnProcesses(options: TrustServerOptions): Promise<Sta
   const marks = await openMarks(config);
   try {
     const log = options.log === 'silent' ? silentLog() : options.log;
-    const { url, close } = await startWorkers({ count: config.workers, marks, log, fork: forkWorker });
-    return { url, part: 'whole', close: () => close().finally(() => marks.close()) };
+    const server = await startWorkers({ count: config.workers, marks, log, fork: forkWorker });
+    return { ...server, part: 'whole', close: () => server.close().finally(() => marks.close()) };
   } catch (error) {
     await marks.close();
     throw error;
@@ -43,8 +44,12 @@ async function startWorker(options: TrustServerOptions, wire: Wire<FromWorker, T
     if (message.kind === 'stop') kill(pid, 'SIGTERM');
   });
   try {
-    const server = await startTrustServer({ ...options, marks: await marksOfPrimary(wire) });
-    wire.send({ kind: 'listening', url: server.url });
+    const marks = await marksOfPrimary(wire);
+    const server = await startTrustServer({ ...options, marks, siblings: (own) => numbersFromPrimary(wire, own) });
+    wire.onMessage((message) => {
+      if (message.kind === 'reload') void server.reload?.();
+    });
+    wire.send({ kind: 'listening', url: server.url, metricsUrl: server.metricsUrl });
     return server;
   } catch (error) {
     const code = error instanceof StartError ? error.code : 'internal';
