@@ -20,8 +20,11 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'test/interop/**'],
     // Vitest leaves one processor free, which on two makes one file wait for the other.
     maxWorkers: availableParallelism(),
+    // Most files share most modules: to load them anew for each file is a third of all work. No test changes what a module holds.
+    isolate: false,
     // Of those that run side by side in one file: each starts programs of its own.
     maxConcurrency: 3,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
