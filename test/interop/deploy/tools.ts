@@ -1,0 +1,15 @@
+// Programs that read deployment files, where install-tools.mjs put them.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = process.env['COUNTERSIGN_DEPLOY_TOOLS'];
+
+/** The folder if this part of it is there, or why a test is skipped. */
+export function toolsWith(path: string): { readonly folder: string } | { readonly missing: string } {
+  if (folder === undefined) return { missing: 'COUNTERSIGN_DEPLOY_TOOLS names no folder: node test/interop/deploy/install-tools.mjs DIR' };
+  return existsSync(join(folder, path)) ? { folder } : { missing: `${join(folder, path)} could not be installed` };
+}
+
+/** A file or folder of this repository. */
+export const ours = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
