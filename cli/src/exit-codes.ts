@@ -163,6 +163,8 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'cannot-listen': 'failed',
     'missing-marks': 'failed',
     'wrong-master-key': 'failed',
+    'keys-left': 'usage',
+    'not-taken-over': 'failed',
     'worker-failed': 'failed',
     'damaged-marks': 'failed',
     'store-exists': 'failed',

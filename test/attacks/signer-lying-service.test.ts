@@ -16,7 +16,7 @@ let honest: RemoteSigning;
 let liar: Server;
 let answer: unknown;
 let lying: RemoteSigning;
-const identity = { certificate: TRUST_SERVER.pem, key: pemKey(TRUST_SERVER), timeout: 5_000 };
+const identity = { certificate: TRUST_SERVER.pem, key: pemKey(TRUST_SERVER), timeout: 5_000, longestUpload: 1_000_000 };
 const localhost = (url: string): string => url.replace('127.0.0.1', 'localhost');
 
 beforeAll(async () => {
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 const name = () => ({ gun: server.repository.gun, dialect: 'tuf' as const, role: 'timestamp' as const });
-const nothing = { upload: new Map(), standing: new Map() };
+const nothing = { upload: new Map(), standing: new Map(), note: '' };
 
 describe('a trust server', () => {
   it('has its timestamp signed by the service, with the key that it showed', async () => {

@@ -52,6 +52,29 @@ export const signingServiceGroup: GroupSpec = {
       load: async () => (await import('../commands/signing-service-serve.ts')).signingServiceServe,
     },
     {
+      name: 'take-over',
+      summary: 'take over the keys and repositories of a trust server that signed by itself',
+      about:
+        'Works on the data folder of a service that is stopped. The master secret of the trust server is encrypted there, so no root changes; ' +
+        'every repository of the backup is verified from its root down and becomes what later requests are held to. Make the backup when ' +
+        'the trust server has stopped: what is published after it would be missing. May be run again.',
+      arguments: [],
+      options: [
+        DATA,
+        { flags: '--master-key-file <file>', what: 'master.key of the trust server', takes: 'file' },
+        { flags: '--backup <path>', what: 'backup of its store: a .tar file, or a folder', takes: 'file' },
+        ...SECRET_OPTIONS,
+        COMMAND,
+      ],
+      examples: [
+        {
+          line: 'countersign signing-service take-over --data ./signer --master-key-file ./server/master.key --backup ./store.tar',
+          what: 'before the first start of the service',
+        },
+      ],
+      load: async () => (await import('../commands/signing-service-take-over.ts')).signingServiceTakeOver,
+    },
+    {
       name: 'rekey',
       summary: 'encrypt the master key under another passphrase',
       about:

@@ -13,11 +13,14 @@ export interface RemotePlace {
   readonly authorities: string;
   /** Milliseconds for a whole request. */
   readonly timeout: number;
+  /** Most bytes of an answer that brings an upload back, in base64. */
+  readonly longestUpload: number;
 }
 
 export interface RemotePost {
   /** The object that the service answers. Throws KeyError: `signer-refused` for its no, `signer-failed` for everything else. */
-  post(path: string, body: Readonly<Record<string, unknown>>): Promise<JsonObject>;
+  post(path: string, body: Readonly<Record<string, unknown>>, longest?: number): Promise<JsonObject>;
+  get(path: string, patience: number): Promise<JsonObject>;
   close(): void;
 }
 
@@ -30,33 +33,54 @@ export function remotePost({ url, certificate, key, authorities, timeout }: Remo
   if (base.protocol !== 'https:') throw new KeyError('unsupported', `signing service: wanted an https url, got ${base.protocol}`);
   const name = `the signing service at ${base.host}`;
   const agent = new Agent({ keepAlive: true, cert: certificate, key, ca: authorities, minVersion: 'TLSv1.2', maxSockets: 32 });
+  const answered = async (path: string, body: Uint8Array | undefined, longest: number, within: number): Promise<JsonObject> => {
+    const { status, answer } = await exchanged(new URL(path, base), body, { agent, timeout: within, longest, name });
+    const object = objectIn(answer, name, status);
+    if (status === 200) return object;
+    throw refusalIn(object, status, name);
+  };
   return {
-    async post(path, body) {
-      const sent = Buffer.from(JSON.stringify(body));
-      const { status, answer } = await exchanged(new URL(path, base), sent, agent, timeout, name);
-      const object = objectIn(answer, name, status);
-      if (status === 200) return object;
-      const code = optionalMemberString(object, 'code', 'answer') ?? 'none';
-      const why = optionalMemberString(object, 'message', 'answer') ?? `status ${status}`;
-      // A no stays a no, however often it is asked; what failed may work later.
-      const kind = status >= 400 && status < 500 ? 'signer-refused' : 'signer-failed';
-      throw new KeyError(kind, `${name}: ${why.slice(0, 300)}`, { details: { refusal: code.slice(0, 40), status } });
-    },
+    post: (path, body, longest = LONGEST_ANSWER) => answered(path, Buffer.from(JSON.stringify(body)), longest, timeout),
+    get: (path, patience) => answered(path, undefined, LONGEST_ANSWER, patience),
     close: () => agent.destroy(),
   };
 }
 
+/** `details.signed` is the version that was signed before, where that is why. */
+function refusalIn(object: JsonObject, status: number, name: string): KeyError {
+  const code = (optionalMemberString(object, 'code', 'answer') ?? 'none').slice(0, 40);
+  const why = (optionalMemberString(object, 'message', 'answer') ?? `status ${status}`).slice(0, 300);
+  const told = object.get('details');
+  const signed = isJsonObject(told) ? told.get('signed') : undefined;
+  // A no stays a no, however often it is asked; what failed may work later.
+  const kind = status >= 400 && status < 500 ? 'signer-refused' : 'signer-failed';
+  return new KeyError(kind, `${name}: ${why}`, { details: { refusal: code, status, ...(typeof signed === 'number' ? { signed } : {}) } });
+}
+
+interface Way {
+  readonly agent: Agent;
+  readonly timeout: number;
+  readonly longest: number;
+  readonly name: string;
+}
+
 function exchanged(
   url: URL,
-  body: Uint8Array,
-  agent: Agent,
-  timeout: number,
-  name: string,
+  body: Uint8Array | undefined,
+  { agent, timeout, longest, name }: Way,
 ): Promise<{ readonly status: number; readonly answer: Uint8Array }> {
   return new Promise((resolve, reject) => {
-    const failed = (cause: Error): void => reject(new KeyError('signer-failed', `${name} cannot be asked: ${cause.message}`, { cause }));
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length };
-    const sent = request(url, { method: 'POST', agent, headers });
+    const failed = (cause: Error): void => {
+      // A connection that was kept, and that the service closed meanwhile: it has read nothing, and asking twice is harmless.
+      if (sent.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET')
+        resolve(exchanged(url, body, { agent, timeout, longest, name }));
+      else reject(new KeyError('signer-failed', `${name} cannot be asked: ${cause.message}`, { cause }));
+    };
+    const options =
+      body === undefined
+        ? { method: 'GET' }
+        : { method: 'POST', headers: { 'Content-Type': 'application/json', 'Content-Length': body.length } };
+    const sent = request(url, { ...options, agent });
     const late = setTimeout(() => sent.destroy(new Error(`no complete answer within ${timeout} ms`)), timeout);
     sent.on('close', () => clearTimeout(late));
     sent.on('error', failed);
@@ -65,7 +89,7 @@ function exchanged(
       let length = 0;
       response.on('data', (chunk: Buffer) => {
         length += chunk.length;
-        if (length > LONGEST_ANSWER) sent.destroy(new Error(`an answer of more than ${LONGEST_ANSWER} bytes`));
+        if (length > longest) sent.destroy(new Error(`an answer of more than ${longest} bytes`));
         else chunks.push(chunk);
       });
       response.on('error', failed);

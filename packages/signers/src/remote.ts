@@ -2,18 +2,24 @@
 // service answers is taken as it stands: a key is read and named anew, and a signature is verified before anybody gets it.
 import {
   type Dialect,
+  type Digest,
   decodeBase64,
   encodeBase64,
   encodeCanonical,
   equalBytes,
+  FormatError,
   type Gun,
+  isJsonObject,
   type JsonObject,
   jsonObject,
+  memberArray,
+  memberBoolean,
   memberInteger,
   memberObject,
   memberString,
   notary,
   type PublicKey,
+  parseRoleName,
   portable,
   type RoleName,
   tuf,
@@ -43,6 +49,16 @@ export interface RemoteRequest extends RemoteKeyName {
   /** What the publisher uploaded, and the accepted files that it is judged beside. */
   readonly upload: ReadonlyMap<RoleName, Uint8Array>;
   readonly standing: ReadonlyMap<RoleName, Uint8Array>;
+  /** The caller's own words about the publish, at most 1024 characters. The service keeps them with it, and `unstored` gives them back. */
+  readonly note: string;
+}
+
+export type RemoteRepository = Pick<RemoteKeyName, 'gun' | 'dialect'>;
+
+/** What the last snapshot was made of. None of it is believed: whoever goes on with it judges the upload anew. */
+export interface RemoteUnstored {
+  readonly note: string;
+  readonly upload: ReadonlyMap<RoleName, Uint8Array>;
 }
 
 /**
@@ -54,7 +70,13 @@ export interface RemoteSigning {
   key(name: RemoteKeyName): Promise<RemoteKey>;
   /** The key that the next root may name. */
   nextKey(name: RemoteKeyName): Promise<RemoteKey>;
+  /** All keys that a root may name now: those in force first. */
+  namable(repository: RemoteRepository): Promise<Readonly<Record<RemoteKeyName['role'], readonly RemoteKey[]>>>;
   sign(request: RemoteRequest): Promise<Uint8Array>;
+  /** The publish that the service signed last, when the caller's store has another snapshot than that one, or none. */
+  unstored(repository: RemoteRepository, stored: Digest | undefined): Promise<RemoteUnstored | undefined>;
+  /** Resolves when the service answers within `patience` milliseconds, and knows the caller. */
+  alive(patience: number): Promise<void>;
   close(): void;
 }
 
@@ -64,7 +86,7 @@ const DIALECTS: Readonly<Record<RemoteKeyName['dialect'], Dialect>> = { tuf, not
 const hashing = portable();
 
 export function remoteSigning(place: RemotePlace): RemoteSigning {
-  const { post, close } = remotePost(place);
+  const { post, get, close } = remotePost(place);
   const asked = async (path: string, { gun, dialect, role }: RemoteKeyName): Promise<RemoteKey> => {
     const answer = await post(path, { gun, dialect, role });
     return understood(() => keyIn(answer, DIALECTS[dialect]));
@@ -72,13 +94,32 @@ export function remoteSigning(place: RemotePlace): RemoteSigning {
   return {
     key: (name) => asked('/v1/keys/create', name),
     nextKey: (name) => asked('/v1/keys/rotate', name),
-    async sign({ gun, dialect, role, by, payload, upload, standing }) {
+    async namable({ gun, dialect }) {
+      const answer = await post('/v1/keys/namable', { gun, dialect });
+      const of = (role: RemoteKeyName['role']) =>
+        memberArray(answer, role, 'answer').map((one) => {
+          if (!isJsonObject(one)) throw new FormatError('malformed', 'wanted an object for each key');
+          return keyIn(one, DIALECTS[dialect]);
+        });
+      return understood(() => ({ timestamp: of('timestamp'), snapshot: of('snapshot') }));
+    },
+    async sign({ gun, dialect, role, by, payload, upload, standing, note }) {
       const evidence = { upload: inBase64(upload), standing: inBase64(standing) };
-      const body = { gun, dialect, role, generation: by.generation, payload: encodeBase64(payload), evidence };
+      const body = { gun, dialect, role, generation: by.generation, payload: encodeBase64(payload), evidence, note };
       const answer = await post('/v1/sign', body);
       const signature = understood(() => decodeBase64(memberString(answer, 'signature', 'answer')));
       return checkedSignature(nodeKeyIn(by.key.object, DIALECTS[dialect]), payload, signature, 'the signing service');
     },
+    async unstored({ gun, dialect }, stored) {
+      const answer = await post('/v1/repositories/unstored', { gun, dialect, snapshot: stored }, place.longestUpload);
+      return understood(() => {
+        if (!memberBoolean(answer, 'unstored', 'answer')) return undefined;
+        const files = memberObject(answer, 'upload', 'answer');
+        const upload = [...files.keys()].map((role) => [parseRoleName(role), decodeBase64(memberString(files, role, 'upload'))] as const);
+        return { note: memberString(answer, 'note', 'answer'), upload: new Map(upload) };
+      });
+    },
+    alive: async (patience) => void (await get('/livez', patience)),
     close,
   };
 }

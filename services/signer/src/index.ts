@@ -10,3 +10,4 @@ export { judge, type Verdict } from './policy/judge.ts';
 export { type LastSigned, type Memory, NOTHING, type SignerRole } from './policy/memory.ts';
 export type { Asked, Held, SignerRepository } from './policy/request.ts';
 export { type SigningService, type SigningServiceOptions, startSigningService } from './start.ts';
+export { type StandingRepository, type TakenOver, type TakeOver, takeOverAll } from './take-over.ts';

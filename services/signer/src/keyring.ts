@@ -33,8 +33,14 @@ export function derivedKeyring(secret: Uint8Array): Keyring {
 
 /** The keys that a root may name now. */
 export function namableKeys(keyring: Keyring, repository: SignerRepository, memory: Memory): ServerKeys {
+  return keysOfGenerations(keyring, repository, { timestamp: namable(memory, 'timestamp'), snapshot: namable(memory, 'snapshot') });
+}
+
+export type Generations = Readonly<Record<SignerRole, readonly number[]>>;
+
+export function keysOfGenerations(keyring: Keyring, repository: SignerRepository, generations: Generations): ServerKeys {
   const of = (role: SignerRole) =>
-    namable(memory, role).map((generation) => ({
+    generations[role].map((generation) => ({
       generation,
       fingerprint: keyring.signer(repository, role, generation).key.fingerprint,
     }));

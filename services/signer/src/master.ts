@@ -1,9 +1,10 @@
 // The master key at rest: an encrypted key file like any other (scrypt, AES-256-GCM), whose 32 secret bytes all keys of this service are
 // derived from. It signs nothing itself.
-import { access } from 'node:fs/promises';
+import { createPrivateKey } from 'node:crypto';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeBase64 } from '@countersign/core';
-import { changePassphrase, generateSigner, openKeyFile, writeKeyFile } from '@countersign/signers';
+import { changePassphrase, generateSigner, isKeyError, openKeyFile, signerFromPrivateKey, writeKeyFile } from '@countersign/signers';
 import { SetupError } from './errors.ts';
 
 export interface Master {
@@ -32,6 +33,31 @@ export async function openMaster(data: string, passphrase: string): Promise<Mast
     throw new SetupError('wrong-master-key', `${path} holds a key of ${key.scheme}, wanted ed25519`);
   const secret = decodeBase64(`${d.replaceAll('-', '+').replaceAll('_', '/')}=`);
   return { secret, fingerprint: key.fingerprint, found };
+}
+
+// PKCS#8 of Ed25519 (RFC 8410 §7) is this and the 32 bytes of the seed.
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/**
+ * Encrypts the secret that a trust server derived its keys from, as the master key of a new data folder: the keys that follow from it stay
+ * what they are. Where a master key is there already, it must be that one. Throws KeyError, and SetupError(`wrong-master-key`).
+ */
+export async function placeMaster(data: string, secret: Uint8Array, passphrase: string): Promise<Master> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const path = pathIn(data);
+  const der = Buffer.concat([ED25519_PKCS8, secret]);
+  const signer = signerFromPrivateKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+  der.fill(0);
+  let found = false;
+  try {
+    await writeKeyFile(path, signer, passphrase, { create: 'refuse', label: 'master key of a signing service' });
+  } catch (error) {
+    if (!isKeyError(error, 'exists')) throw error;
+    found = true;
+  }
+  const master = await openMaster(data, passphrase);
+  if (master.fingerprint === signer.key.fingerprint) return { ...master, found };
+  throw new SetupError('wrong-master-key', `${path} is there already, and holds another key than the one that was given`);
 }
 
 /** Encrypts the master key under another passphrase; the keys that follow from it stay what they are. Throws KeyError. */

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Claim, decodeUtf8, encodeUtf8, type Gun, parseNotaryGun } from '@countersign/core';
 import { Level } from 'level';
+import { type Basis, readBasis, spellBasis } from './basis.ts';
 import { SetupError } from './errors.ts';
 import { readMemory, spellMemory } from './memory-text.ts';
 import { type Memory, NOTHING } from './policy/memory.ts';
@@ -14,7 +15,9 @@ export interface MemoryStore {
   /** Throws SetupError(`damaged-memory`). */
   of(repository: SignerRepository): Memory;
   claimant(claim: Claim): Gun | undefined;
-  keep(repository: SignerRepository, memory: Memory, claims: readonly Claim[]): Promise<void>;
+  keep(repository: SignerRepository, memory: Memory, claims: readonly Claim[], basis?: Basis): Promise<void>;
+  /** What was kept last with a memory. Throws SetupError(`damaged-memory`). */
+  basisOf(repository: SignerRepository): Basis | undefined;
   /** Names in order, after `after`, at most `limit`. */
   repositories(after: string, limit: number): Promise<readonly { readonly name: string; readonly repository: SignerRepository }[]>;
   close(): Promise<void>;
@@ -25,6 +28,7 @@ const REPOSITORY = 'repository ';
 
 /** `tuf NAME`: dialects have no spaces in their names, so none runs into its neighbour. */
 const nameOf = ({ gun, dialect }: SignerRepository): string => `${REPOSITORY}${dialect} ${gun}`;
+const basisKey = ({ gun, dialect }: SignerRepository): string => `basis ${dialect} ${gun}`;
 const claimKey = ({ kind, digest }: Claim): string => `claim ${kind} ${digest}`;
 
 /**
@@ -68,12 +72,17 @@ function memoryStore(level: Level<string, Uint8Array>): MemoryStore {
       const bytes = get(claimKey(claim));
       return bytes && parseNotaryGun(decodeUtf8(bytes));
     },
-    async keep(repository, memory, claims) {
+    basisOf(repository) {
+      const bytes = get(basisKey(repository));
+      return bytes && readBasis(bytes, nameOf(repository).slice(REPOSITORY.length));
+    },
+    async keep(repository, memory, claims, basis) {
       const owner = encodeUtf8(repository.gun);
       const put = (key: string, value: Uint8Array) => ({ type: 'put', key, value }) as const;
       // The first owner stays: the policy has refused everybody else.
       const fresh = claims.map(claimKey).filter((key) => get(key) === undefined);
-      await level.batch([put(nameOf(repository), spellMemory(memory)), ...fresh.map((key) => put(key, owner))], { sync: true });
+      const made = basis === undefined ? [] : [put(basisKey(repository), spellBasis(basis))];
+      await level.batch([put(nameOf(repository), spellMemory(memory)), ...made, ...fresh.map((key) => put(key, owner))], { sync: true });
     },
     async repositories(after, limit) {
       const keys = await level.keys({ gt: `${REPOSITORY}${after}`, lt: `${REPOSITORY}~`, limit }).all();

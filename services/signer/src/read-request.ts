@@ -1,5 +1,6 @@
 // The bodies of requests, read strictly: an unknown member, a second spelling or a missing one is refused, never guessed.
 import {
+  type Digest,
   decodeBase64,
   excerpt,
   FormatError,
@@ -9,6 +10,8 @@ import {
   memberObject,
   memberString,
   optionalMemberObject,
+  optionalMemberString,
+  parseDigest,
   parseRoleName,
   type RoleName,
   readJson,
@@ -26,13 +29,14 @@ export interface NamedKey {
 
 /** Throws FormatError, or PolicyError(`wrong-role`). */
 export function readAsked(body: Uint8Array): Asked {
-  const object = objectIn(body, ['gun', 'dialect', 'role', 'generation', 'payload', 'evidence']);
+  const object = objectIn(body, ['gun', 'dialect', 'role', 'generation', 'payload', 'evidence', 'note']);
   return {
     repository: repositoryIn(object),
     role: roleIn(object),
     generation: generationIn(object),
     payload: decodeBase64(memberString(object, 'payload', 'request')),
     evidence: evidenceIn(optionalMemberObject(object, 'evidence', 'request')),
+    note: noteIn(object),
   };
 }
 
@@ -47,6 +51,13 @@ export function readNamedGeneration(body: Uint8Array): NamedKey & { readonly gen
 }
 
 export const readRepository = (body: Uint8Array): SignerRepository => repositoryIn(objectIn(body, ['gun', 'dialect']));
+
+/** Which snapshot a caller has stored; `undefined` for none. */
+export function readStored(body: Uint8Array): { readonly repository: SignerRepository; readonly snapshot: Digest | undefined } {
+  const object = objectIn(body, ['gun', 'dialect', 'snapshot']);
+  const snapshot = optionalMemberString(object, 'snapshot', 'request');
+  return { repository: repositoryIn(object), snapshot: snapshot === undefined ? undefined : parseDigest(snapshot) };
+}
 
 export function readAdoption(body: Uint8Array): {
   readonly repository: SignerRepository;
@@ -88,6 +99,14 @@ function generationIn(object: JsonObject): number {
   const generation = memberInteger(object, 'generation', 'request');
   if (generation >= 1 && generation <= 1_000_000) return generation;
   throw new FormatError('malformed', `generation: wanted a whole number from 1, got ${generation}`);
+}
+
+const LONGEST_NOTE = 1024;
+
+function noteIn(object: JsonObject): string {
+  const note = optionalMemberString(object, 'note', 'request') ?? '';
+  if (note.length <= LONGEST_NOTE) return note;
+  throw new FormatError('malformed', `note: wanted at most ${LONGEST_NOTE} characters, got ${note.length}`);
 }
 
 function evidenceIn(object: JsonObject | undefined): Evidence {

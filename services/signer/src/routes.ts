@@ -5,8 +5,8 @@ import { ServiceError } from './errors.ts';
 import { PolicyError } from './policy/errors.ts';
 import { namable, type SignerRole } from './policy/memory.ts';
 import type { SignerRepository } from './policy/request.ts';
-import { readAdoption, readAsked, readNamedGeneration, readNamedKey, readRepository } from './read-request.ts';
-import { amend, type Signing, sign, takeOver } from './signing.ts';
+import { readAdoption, readAsked, readNamedGeneration, readNamedKey, readRepository, readStored } from './read-request.ts';
+import { amend, type Signing, sign, takeOver, unstored } from './signing.ts';
 
 export interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
@@ -38,6 +38,8 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/keys/create', { method: 'POST', handler: createRoute }],
   ['/v1/keys/rotate', { method: 'POST', handler: rotateRoute }],
   ['/v1/keys/retire', { method: 'POST', handler: retireRoute }],
+  ['/v1/keys/namable', { method: 'POST', handler: namableRoute }],
+  ['/v1/repositories/unstored', { method: 'POST', handler: unstoredRoute }],
   ['/v1/repositories/adopt', { method: 'POST', handler: adoptRoute }],
   ['/v1/repositories/release', { method: 'POST', handler: releaseRoute }],
 ]);
@@ -64,6 +66,27 @@ async function rotateRoute({ body, signing, about }: RouteCall): Promise<Answer>
   about({ ...repository, role });
   const generations = namable(signing.store.of(repository), role);
   return keyAnswer(signing, repository, role, generations[generations.length - 1] ?? 1);
+}
+
+/** The keys that the next root may name, for both roles: those in force first, then the next. */
+async function namableRoute({ body, signing, about }: RouteCall): Promise<Answer> {
+  const repository = readRepository(body);
+  about({ ...repository });
+  const memory = signing.store.of(repository);
+  const of = (role: SignerRole) =>
+    namable(memory, role).map((generation) => ({ generation, key: spelled(signing.keyring.signer(repository, role, generation).key) }));
+  return { body: { timestamp: of('timestamp'), snapshot: of('snapshot') }, facts: { ...repository } };
+}
+
+/** What the last snapshot was made of, for a trust server that has stored another one: it lost an answer, or died before its commit. */
+async function unstoredRoute({ body, signing, about }: RouteCall): Promise<Answer> {
+  const { repository, snapshot } = readStored(body);
+  about({ ...repository });
+  const lost = await unstored(repository, snapshot, signing);
+  const facts = { ...repository, unstored: lost !== undefined };
+  if (lost === undefined) return { body: { unstored: false }, facts };
+  const upload = Object.fromEntries([...lost.upload].map(([role, bytes]) => [role, encodeBase64(bytes)]));
+  return { body: { unstored: true, note: lost.note, upload }, facts };
 }
 
 /** A key that has been replaced signs nothing again. One in force stops its repository until a root names the next. */

@@ -1,9 +1,20 @@
 // From a request to a signature: judged, signed, remembered durably, and only then answered, in the repository's turn. A crash between two
 // of these steps leaves at worst a signature that nobody has.
-import type { Cryptography, Env, Instant, Lifetimes, Limits, PublicKey, RoleName } from '@countersign/core';
+import {
+  type Cryptography,
+  type Digest,
+  type Env,
+  type Instant,
+  type Lifetimes,
+  type Limits,
+  type PublicKey,
+  type RoleName,
+  SNAPSHOT,
+} from '@countersign/core';
+import type { Basis } from './basis.ts';
 import { ServiceError } from './errors.ts';
 import type { InTurn } from './in-turn.ts';
-import { DIALECTS, type Keyring, namableKeys } from './keyring.ts';
+import { DIALECTS, type Generations, type Keyring, keysOfGenerations, namableKeys } from './keyring.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { adopt } from './policy/adopt.ts';
 import { judge } from './policy/judge.ts';
@@ -47,20 +58,39 @@ export function sign(asked: Asked, signing: Signing): Promise<Signed> {
     const { key, sign: make } = keyring.signer(repository, role, generation);
     if (verdict.answer === 'again') return { key, signature: verdict.signature, again: true };
     const signature = await make(payload);
-    await remembered(store, repository, verdict.remember(key, signature), verdict.claims);
+    const basis = verdict.moves ? { note: asked.note, upload: asked.evidence.upload } : undefined;
+    await remembered(store, repository, verdict.remember(key, signature), verdict.claims, basis);
     return { key, signature, again: false };
   });
 }
 
-/** Takes a repository over as it stands. Throws PolicyError; ServiceError(`unavailable`). */
-export function takeOver(repository: SignerRepository, files: ReadonlyMap<RoleName, Uint8Array>, signing: Signing): Promise<void> {
+const FIRST_GENERATIONS: Generations = { timestamp: [1, 2, 3, 4, 5, 6, 7, 8], snapshot: [1, 2, 3, 4, 5, 6, 7, 8] };
+
+/** Takes a repository over as it stands. `generations`: those of which one may be in force. Throws PolicyError; ServiceError(`unavailable`). */
+export function takeOver(
+  repository: SignerRepository,
+  files: ReadonlyMap<RoleName, Uint8Array>,
+  signing: Omit<Signing, 'longest'>,
+  generations: Generations = FIRST_GENERATIONS,
+): Promise<void> {
   const { store, keyring, turns, limits, crypto } = signing;
   return turns.run(nameOf(repository), async () => {
     const memory = store.of(repository);
     const env: Env = { now: signing.now(), limits, crypto, dialect: DIALECTS[repository.dialect] };
-    const held = { memory, keys: namableKeys(keyring, repository, memory), claimants: store.claimant };
+    const held = { memory, keys: keysOfGenerations(keyring, repository, generations), claimants: store.claimant };
     const adopted = adopt(repository, files, held, env);
     await remembered(store, repository, adopted.memory, adopted.claims);
+  });
+}
+
+/**
+ * What the snapshot that stands here was made of, for whoever has not stored it; undefined when `stored` is that snapshot, or nothing was
+ * signed yet.
+ */
+export function unstored(repository: SignerRepository, stored: Digest | undefined, { store, turns }: Signing): Promise<Basis | undefined> {
+  return turns.run(nameOf(repository), async () => {
+    const standing = store.of(repository).files.get(SNAPSHOT);
+    return standing === undefined || standing.digest === stored ? undefined : store.basisOf(repository);
   });
 }
 
@@ -74,9 +104,10 @@ async function remembered(
   repository: SignerRepository,
   memory: Memory,
   claims: Parameters<MemoryStore['keep']>[2],
+  basis?: Basis,
 ): Promise<void> {
   try {
-    await store.keep(repository, memory, claims);
+    await store.keep(repository, memory, claims, basis);
   } catch (cause) {
     throw new ServiceError('unavailable', 'what was signed cannot be remembered, so it does not leave', { cause });
   }

@@ -31,7 +31,8 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
   return next;
 }
 
-async function raise(world: World, repository: RepositoryRef, head: Head): Promise<void> {
+/** Before anybody is told of a head. Throws RequestError(`unavailable`). */
+export async function raise(world: World, repository: RepositoryRef, head: Head): Promise<void> {
   try {
     await world.marks.raise(keyOf(repository), markOf(repository, head));
   } catch (error) {

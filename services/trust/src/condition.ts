@@ -6,9 +6,17 @@ import { type DiskTrouble, diskTroubleIn, diskTroubleOf } from './disk-trouble.t
 import { RequestError } from './errors.ts';
 import type { HighWater } from './high-water.ts';
 import type { Logger } from './log.ts';
+import type { SigningKeys } from './signing/signing-keys.ts';
 
 /** What a machine reads in `/readyz`. Each is explained in docs/how-to/monitor-a-server.md. */
-export type Trouble = DiskTrouble | 'store-unsure' | 'store-unreachable' | 'marks-unwritable' | 'clock-jumped' | 'must-restart';
+export type Trouble =
+  | DiskTrouble
+  | 'store-unsure'
+  | 'store-unreachable'
+  | 'marks-unwritable'
+  | 'clock-jumped'
+  | 'signer-unreachable'
+  | 'must-restart';
 
 interface Doubt {
   readonly error: Error;
@@ -19,6 +27,8 @@ export interface ConditionOptions {
   readonly store: MetadataStore;
   readonly marks: HighWater;
   readonly clock: ClockWatch;
+  /** Who signs. */
+  readonly signer: Pick<SigningKeys, 'answers'>;
   readonly log: Logger;
   /** The folders that this server writes to. */
   readonly folders: readonly string[];
@@ -94,7 +104,7 @@ export class Condition {
   }
 
   async #look(): Promise<readonly Trouble[]> {
-    const { store, clock, folders } = this.#options;
+    const { store, clock, folders, signer } = this.#options;
     const found = new Set<Trouble>();
     if (this.#doubt !== undefined) found.add(this.#doubt.trouble);
     const clockTrouble = clock.trouble();
@@ -103,7 +113,9 @@ export class Condition {
       const trouble = await diskTroubleIn(folder);
       if (trouble !== undefined) found.add(trouble);
     }
-    if (!(await answers(store))) found.add('store-unreachable');
+    const [stored, signs] = await Promise.all([answers(store), signer.answers()]);
+    if (!stored) found.add('store-unreachable');
+    if (!signs) found.add('signer-unreachable');
     return [...found];
   }
 

@@ -4,11 +4,12 @@ import { resolve } from 'node:path';
 import { type Lifetimes, type Limits, STANDARD_LIMITS } from '@countersign/core';
 import { z } from 'zod';
 import { isLoopback, type ListenAddress, readListenAddress } from './address.ts';
-import { readDuration } from './duration.ts';
+import { DURATION as duration } from './duration-shape.ts';
 import { StartError } from './errors.ts';
 import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
 import type { RateLimits } from './rate-limit.ts';
 import { RATES_SHAPE, ratesOf } from './rates-shape.ts';
+import { SIGNER_SHAPE, type SignerSettings, signerOf } from './signing/signer-settings.ts';
 import { systemReason } from './system-reason.ts';
 
 export interface ServerConfig {
@@ -20,6 +21,8 @@ export interface ServerConfig {
   /** Outside the data folder, so that restoring one does not restore the other. */
   readonly highWater: string;
   readonly masterKeyFile: string | undefined;
+  /** The signing service that holds the keys; undefined where this process does. Its files are in PEM. */
+  readonly signer: SignerSettings | undefined;
   readonly access: string | undefined;
   /** Files in PEM. With `clientCa`, who has no certificate of those authorities gets no connection. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined } | undefined;
@@ -50,12 +53,6 @@ export interface ServerConfig {
   readonly rates: RateLimits;
 }
 
-const duration = z.string().transform((text, context) => {
-  const milliseconds = readDuration(text);
-  if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'wanted a length of time like 90s, 12h or 3d' });
-  return z.NEVER;
-});
 const listen = z.string().transform((text, context) => {
   const address = readListenAddress(text);
   if (address !== undefined) return address;
@@ -74,6 +71,7 @@ const SHAPE = z.strictObject({
     .optional(),
   highWater: path.optional(),
   masterKeyFile: path.optional(),
+  ...SIGNER_SHAPE,
   access: path.optional(),
   tlsCert: path.optional(),
   tlsKey: path.optional(),
@@ -142,7 +140,8 @@ export function parseServerConfig(value: unknown): ServerConfig {
     const at = issue === undefined || issue.path.length === 0 ? 'configuration' : issue.path.join('.');
     throw invalid(`${at}: ${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
-  const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, rates, ...plain } = read.data;
+  const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, rates, ...rest } = read.data;
+  const { signer, signerCertificate, signerKey, signerCa, signerTimeout, ...plain } = rest;
   const data = resolve(plain.data);
   const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
   if (tls === undefined && (tlsCert ?? tlsKey) !== undefined) throw invalid('tlsCert, tlsKey: wanted both or neither');
@@ -170,6 +169,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
     highWater: resolve(plain.highWater ?? `${data}.high-water`),
     store: plain.store,
     masterKeyFile: plain.masterKeyFile,
+    signer: signerOf(rest),
     access: plain.access,
     tls,
     notary,

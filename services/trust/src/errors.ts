@@ -15,6 +15,8 @@ export type RequestCode =
   | 'restored-store' // the store is older than what this server signed before
   | 'expired' // what is stored has expired, and signing anew failed
   | 'unavailable' // the store does not answer
+  | 'signer-unavailable' // the signing service does not answer
+  | 'signer-refused' // the signing service says no to what was to be signed
   | 'rate-limited' // more than this caller, or this repository, may ask for
   | 'busy' // too many uploads, or large answers, at this moment
   | 'internal'; // a mistake of this program
@@ -30,6 +32,8 @@ export type StartCode =
   | 'cannot-listen' // the address is taken, or not of this machine
   | 'missing-marks' // a store without its high-water marks
   | 'wrong-master-key' // a master key from which other server keys follow than those that roots name
+  | 'keys-left' // a master key beside a signing service that holds the keys
+  | 'not-taken-over' // a store whose repositories the signing service does not know
   | 'worker-failed' // a worker process could not start; `details.code` says with what
   | 'store-exists' // a restore would take the place of a store
   | 'other-backup' // a backup has another digest than the one that was named

@@ -18,6 +18,8 @@ const STATUS: Readonly<Record<Answered, number>> = {
   'invalid-parameters': 400,
   'restored-store': 503,
   unavailable: 503,
+  'signer-unavailable': 503,
+  'signer-refused': 503,
   'rate-limited': 429,
   busy: 503,
   internal: 500,

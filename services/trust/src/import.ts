@@ -12,10 +12,11 @@ import {
 } from '@countersign/core';
 import { draftRecord, type Head, type RepositoryRef, type ServerRole } from '@countersign/store';
 import { commit } from './commit.ts';
-import { answerReview, reviewed } from './publish.ts';
+import { reviewed } from './publish.ts';
+import { answerReview } from './publish-once.ts';
 import { repositoryOf } from './repository.ts';
-import { namableKeys } from './server-keys.ts';
 import { newFile } from './sign.ts';
+import { asServerKeys } from './signing/signing-keys.ts';
 import { type ImportStanding, importStanding } from './standing.ts';
 import { envOf, type World } from './world.ts';
 
@@ -38,7 +39,7 @@ export function importPart(world: World, offer: ImportOffer): Promise<Imported> 
 async function importOnce(world: World, repository: RepositoryRef, offer: ImportOffer): Promise<Imported> {
   const { head, standing } = await importStanding(world, repository);
   const before: ImportHead | undefined = head && { ...head, begun: standing === 'begun' };
-  const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
+  const rules = { serverKeys: asServerKeys(await world.keys.keysOf(repository, head, 'kept')), lifetimes: world.lifetimes };
   const env = envOf(world, repository.dialect);
   const plan = await judged(reviewImport(before, offer, rules, env), (need) => answered(world, repository, need));
   if (standing === 'deleted' && offer.part === 'more')

@@ -26,5 +26,6 @@ export type { NotarySettings, TokenSettings } from './notary-config/settings.ts'
 export type { NotaryConfig } from './notary-config/translate.ts';
 export { type RestoreOptions, restoreStore } from './restore.ts';
 export type { ServerKeyring } from './server-keys.ts';
+export { type StandingFiles, standingFiles } from './standing-files.ts';
 export { startTrustServer, type TrustServer, type TrustServerOptions } from './start.ts';
 export { type StartedServer, startOnProcesses } from './workers/start.ts';

@@ -5,7 +5,8 @@ import type { MetadataStore } from '@countersign/store';
 import { anyRepository } from './any-repository.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
-import { currentGeneration, type ServerKeyring, serverKeyring } from './server-keys.ts';
+import { type ServerKeyring, serverKeyring } from './server-keys.ts';
+import { currentGeneration } from './signing/signing-keys.ts';
 
 /**
  * The keys of this server. A store that has repositories had a master key: a new one in its place would give every repository keys

@@ -17,7 +17,7 @@ export async function openMarks(config: ServerConfig): Promise<HighWater> {
   try {
     if (store.movedSince === undefined) throw new StartError('invalid-config', ONE_PROCESS);
     // Here, and not in each worker: a first start makes the master key.
-    await openKeyring(config, store);
+    if (config.signer === undefined) await openKeyring(config, store);
     return await openMarksBeside(store, config);
   } finally {
     await store.close();

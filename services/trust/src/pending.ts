@@ -13,9 +13,10 @@ import type { Head, RepositoryRef } from '@countersign/store';
 import { commit } from './commit.ts';
 import { RequestError } from './errors.ts';
 import { type KeptDraft, keptDraft, writeKeptDraft } from './kept-draft.ts';
-import { answerReview, reviewed } from './publish.ts';
+import { reviewed } from './publish.ts';
+import { answerReview } from './publish-once.ts';
 import { keyOf, repositoryOf } from './repository.ts';
-import { namableKeys } from './server-keys.ts';
+import { asServerKeys } from './signing/signing-keys.ts';
 import { headOf } from './standing.ts';
 import { envOf, type World } from './world.ts';
 
@@ -30,7 +31,7 @@ export function offerDraft(world: World, gun: Gun, role: RoleName, file: Uint8Ar
   return reviewed(world, repository, [file], async (head) => {
     const drafts = await keptDrafts(world, repository, head);
     checkRoom(drafts, role, file, world);
-    const rules = { serverKeys: namableKeys(world.keyring, repository, head), lifetimes: world.lifetimes };
+    const rules = { serverKeys: asServerKeys(await world.keys.keysOf(repository, head, 'kept')), lifetimes: world.lifetimes };
     const env = envOf(world, repository.dialect);
     const plan = await judged(reviewPending(head, { gun, role, file, drafts: new Set(drafts.keys()) }, rules, env), async (need) =>
       need.need === 'draft' ? drafts.get(need.role)?.file : await answerReview(world, repository, need),

@@ -1,9 +1,9 @@
 // The keys that this server signs with, found by (repository, role, generation) and never by key id. They are computed when needed,
 // so that asking for a public key stores nothing.
-import { memberObject, memberString, type ServerKeys, type Signer } from '@countersign/core';
+import { memberObject, memberString, type Signer } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { deriveServerSigner } from '@countersign/signers';
-import type { DialectName, Head, RepositoryRef, ServerRole } from '@countersign/store';
+import type { DialectName, RepositoryRef, ServerRole } from '@countersign/store';
 import { DIALECTS } from './dialects.ts';
 
 export interface ServerKeyring {
@@ -27,19 +27,6 @@ export function serverKeyring(masterSecret: Uint8Array): ServerKeyring {
       return signer;
     },
   };
-}
-
-/** The generation in force; the first one until a publish names another. */
-export const currentGeneration = (head: Head | undefined, role: ServerRole): number => head?.generations.get(role) ?? 1;
-
-/** What a root may name: the keys in force, and the next ones. A generation comes into force with the first publish that names it. */
-export function namableKeys(keyring: ServerKeyring, repository: RepositoryRef, head: Head | undefined): ServerKeys {
-  const both = (role: ServerRole) =>
-    [0, 1].map((step) => {
-      const generation = currentGeneration(head, role) + step;
-      return { generation, fingerprint: keyring.signer(repository, role, generation).key.fingerprint };
-    });
-  return { snapshot: both('snapshot'), timestamp: both('timestamp') };
 }
 
 // Only for its digests.

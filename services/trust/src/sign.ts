@@ -1,14 +1,68 @@
-// Signs a draft with a key of this server.
+// Has a draft signed by whoever holds the keys of this server.
+import {
+  type Draft,
+  draftTimestamp,
+  type Env,
+  expiryAfter,
+  newSignature,
+  type Parsed,
+  parseVersion,
+  type RecordHead,
+  type Sealed,
+  seal,
+  type Version,
+} from '@countersign/core';
+import type { NewFile, RepositoryRef, ServerRole } from '@countersign/store';
+import { RequestError } from './errors.ts';
+import type { Basis, OnlineKey } from './signing/signing-keys.ts';
+import type { World } from './world.ts';
 
-import { type Draft, type Env, newSignature, type Sealed, type Signer, seal } from '@countersign/core';
-import type { NewFile } from '@countersign/store';
-import type { Counts } from './counts.ts';
+export interface Signature {
+  readonly repository: RepositoryRef;
+  readonly by: OnlineKey;
+  readonly basis: Basis;
+}
 
-export async function signed(draft: Draft, signer: Signer, env: Env, counts: Counts): Promise<Sealed> {
+export async function signed(world: World, { repository, by, basis }: Signature, draft: Draft<ServerRole>, env: Env): Promise<Sealed> {
   const started = performance.now();
-  const signature = await signer.sign(draft.message);
-  counts.signature(draft.name, (performance.now() - started) / 1000);
-  return seal(draft, [newSignature(signer.key, signature)], env);
+  const signature = await world.keys.sign(repository, by, draft, basis);
+  world.counts.signature(draft.name, (performance.now() - started) / 1000);
+  return seal(draft, [newSignature(by.key, signature)], env);
+}
+
+export interface TimestampFacts {
+  readonly version: Version;
+  readonly snapshot: Pick<Sealed, 'version' | 'bytes' | 'digest'>;
+  readonly record: RecordHead;
+  readonly root: Parsed<'root'>;
+  /** Milliseconds that it lives. */
+  readonly life: number;
+}
+
+/**
+ * The timestamp of that version, or of a later one: one that was signed, and whose answer nobody got, is lost with its number, because the
+ * next one says another time. `env.now` is when its life begins.
+ */
+export async function signedTimestamp(world: World, signature: Signature, facts: TimestampFacts, env: Env): Promise<Sealed> {
+  const { snapshot, record, root, life } = facts;
+  const draft = (version: Version, { now }: Pick<Env, 'now'>) =>
+    draftTimestamp(version, snapshot, { seq: record.seq, hash: record.hash }, root, expiryAfter(now, life), env);
+  try {
+    return await signed(world, signature, draft(facts.version, env), env);
+  } catch (error) {
+    const version = versionAfterLost(error, facts.version);
+    if (version === undefined) throw error;
+    // What is done once more may be older than a timestamp lives.
+    return await signed(world, signature, draft(version, { now: world.now() }), env);
+  }
+}
+
+function versionAfterLost(error: unknown, version: Version): Version | undefined {
+  if (!(error instanceof RequestError) || error.code !== 'signer-refused') return undefined;
+  const { refusal, signed: last } = error.details;
+  if (refusal === 'expiry-bounds') return version;
+  const isLater = (refusal === 'equivocation' || refusal === 'rollback') && typeof last === 'number' && last >= version;
+  return isLater ? parseVersion(last + 1, 'timestamp version') : undefined;
 }
 
 /** A sealed file as the store takes it. */

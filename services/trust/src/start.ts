@@ -27,7 +27,6 @@ import { type Logger, silentLog } from './log.ts';
 import type { ProcessNumbers } from './metrics.ts';
 import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
-import { openKeyring } from './open-keyring.ts';
 import { openMarksBeside } from './open-marks.ts';
 import { openStore } from './open-store.ts';
 import { RateLimiter } from './rate-limit.ts';
@@ -35,6 +34,8 @@ import { ReadyAnswers } from './ready.ts';
 import { keyOf } from './repository.ts';
 import { ownNumbers } from './routes/metrics.ts';
 import type { ServerKeyring } from './server-keys.ts';
+import { openKeys } from './signing/open-keys.ts';
+import { ownKeys } from './signing/own-keys.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
 import type { World } from './world.ts';
@@ -121,13 +122,15 @@ async function open(
   if (given === undefined) closers.push(() => store.close());
   const marks = kept ?? (await openMarksBeside(store, config));
   if (kept === undefined) closers.push(() => marks.close());
-  const keyring = held ?? (await openKeyring(config, store));
+  const keys = held === undefined ? await openKeys(config, store, log) : ownKeys(held);
+  closers.push(async () => keys.close());
   const ready = new ReadyAnswers(config.readyMemory);
   const condition = new Condition({
     store,
     marks,
     clock: elapsed === undefined ? unwatchedClock : watchClock(now, elapsed),
     log,
+    signer: keys,
     folders: [...(given === undefined ? [config.data] : []), dirname(config.highWater)],
     onRecovered: () => ready.dropAll(),
     onFatal,
@@ -141,7 +144,7 @@ async function open(
     notary: config.notary,
     log,
     now,
-    keyring,
+    keys,
     ready,
     moved: await movedOf(store, ready, log),
     changes: new LastChanges(),

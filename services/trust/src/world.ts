@@ -15,7 +15,7 @@ import type { Moved } from './moved.ts';
 import type { NotarySettings } from './notary-config/settings.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ReadyAnswers } from './ready.ts';
-import type { ServerKeyring } from './server-keys.ts';
+import type { SigningKeys } from './signing/signing-keys.ts';
 import type { Hosts } from './web-safety.ts';
 import type { Weighed } from './weighed.ts';
 
@@ -30,7 +30,7 @@ export interface Fresh {
 export interface World {
   readonly store: MetadataStore;
   readonly marks: HighWater;
-  readonly keyring: ServerKeyring;
+  readonly keys: SigningKeys;
   readonly ready: ReadyAnswers;
   readonly changes: LastChanges;
   /** What other processes publish; undefined where nobody else has this store. */

@@ -62,7 +62,7 @@ class Bench {
       },
       longest: { timestamp: 3 * DAY, snapshot: 14 * DAY },
     };
-    const verdict = judge({ repository: this.repository, role, generation, payload, evidence }, held, env);
+    const verdict = judge({ repository: this.repository, role, generation, payload, evidence, note: '' }, held, env);
     if (verdict.answer === 'again') return verdict.signature;
     const { key, sign } = this.signer(role, generation);
     const signature = await sign(payload);

@@ -28,6 +28,8 @@ export type Verdict =
       /** What has to be durable before the signature leaves. */
       remember(key: PublicKey, signature: Uint8Array): Memory;
       readonly claims: readonly Claim[];
+      /** Whether another snapshot stands once this is remembered: what it was made of has to be kept with it. */
+      readonly moves: boolean;
     };
 
 /** Throws PolicyError. */
@@ -59,6 +61,7 @@ export function judge(asked: Asked, held: Held, env: Env): Verdict {
   return {
     answer: 'sign',
     claims: accepted.plan?.claims ?? [],
+    moves: role === 'snapshot' || accepted.plan !== undefined,
     remember(key, signature) {
       const signed = { ...accepted.memory.signed, [role]: { version: file.content.version, payload: digest, generation, signature } };
       const name = role === 'snapshot' ? SNAPSHOT : TIMESTAMP;

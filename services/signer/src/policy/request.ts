@@ -17,6 +17,8 @@ export interface Asked {
   /** The canonical bytes of `signed`. */
   readonly payload: Uint8Array;
   readonly evidence: Evidence;
+  /** The caller's own words about a publish. Kept with it and given back, never read here. */
+  readonly note: string;
 }
 
 export interface Held {

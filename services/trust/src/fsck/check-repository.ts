@@ -23,7 +23,8 @@ import {
   type Workflow,
 } from '@countersign/core';
 import type { HeadItem } from '@countersign/store';
-import { currentGeneration, type ServerKeyring } from '../server-keys.ts';
+import type { ServerKeyring } from '../server-keys.ts';
+import { currentGeneration } from '../signing/signing-keys.ts';
 
 /** A repository whose files are at hand. */
 export interface Collected {

@@ -2,7 +2,7 @@
 import { memberObject, memberString } from '@countersign/core';
 import type { RepositoryRef } from '@countersign/store';
 import type { Reply } from '../reply.ts';
-import { currentGeneration } from '../server-keys.ts';
+import { offeredKey } from '../signing/offered-key.ts';
 import { headOf } from '../standing.ts';
 import type { World } from '../world.ts';
 import { notaryTextReply } from './stored-reply.ts';
@@ -14,8 +14,7 @@ export async function readServerKey(
   turn: 'current' | 'next',
   world: World,
 ): Promise<Reply> {
-  const generation = currentGeneration(await headOf(world, repository), role);
-  const { key } = world.keyring.signer(repository, role, generation + (turn === 'next' ? 1 : 0));
+  const key = await offeredKey(world, repository, await headOf(world, repository), role, turn);
   // Clients of Go read any order; this is the one in which their own server writes a key alone.
   const material = memberString(memberObject(key.object, 'keyval', 'key'), 'public', 'key.keyval');
   return notaryTextReply(

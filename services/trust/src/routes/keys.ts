@@ -4,20 +4,20 @@ import type { ServerRole } from '@countersign/store';
 import type { RepositoryCall } from '../call.ts';
 import { bytesReply, type Reply } from '../reply.ts';
 import { repositoryOf } from '../repository.ts';
-import { currentGeneration } from '../server-keys.ts';
+import { offeredKey } from '../signing/offered-key.ts';
 import { headOf } from '../standing.ts';
 import type { World } from '../world.ts';
 
 /** The key in force. */
-export const getKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 0);
+export const getKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 'current');
 
 /** The key that a root may name next. It comes into force when one does; until then `getKey` answers as before. */
-export const postKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 1);
+export const postKey = (call: RepositoryCall, world: World): Promise<Reply> => keyReply(call, world, 'next');
 
-async function keyReply({ gun, part }: RepositoryCall, world: World, step: 0 | 1): Promise<Reply> {
+async function keyReply({ gun, part }: RepositoryCall, world: World, step: 'current' | 'next'): Promise<Reply> {
   const role: ServerRole = part === 'snapshot' ? 'snapshot' : 'timestamp';
   const repository = repositoryOf(gun, 'tuf');
   const head = await headOf(world, repository);
-  const signer = world.keyring.signer(repository, role, currentGeneration(head, role) + step);
-  return bytesReply('application/json', encodeJson(signer.key.object));
+  const key = await offeredKey(world, repository, head, role, step);
+  return bytesReply('application/json', encodeJson(key.object));
 }

@@ -3,10 +3,10 @@ import { draftRecord, type RepositoryRef } from '@countersign/store';
 import type { RepositoryCall } from '../call.ts';
 import { commit } from '../commit.ts';
 import { RequestError } from '../errors.ts';
+import { finished } from '../finish-lost.ts';
 import { publish, rolesOf } from '../publish.ts';
 import { emptyReply, type Reply } from '../reply.ts';
 import { keyOf, repositoryOf } from '../repository.ts';
-import { headOf } from '../standing.ts';
 import type { World } from '../world.ts';
 
 /** Several roles as one publish: all of them or none. `?recreate=true` starts a deleted repository over. */
@@ -24,7 +24,7 @@ export const deleteMetadata = ({ gun }: RepositoryCall, world: World): Promise<R
 
 export async function deleteRepository(repository: RepositoryRef, world: World): Promise<Reply> {
   return await world.writes.run(keyOf(repository), async () => {
-    const head = await headOf(world, repository);
+    const head = await finished(world, repository);
     if (head === undefined || head.deleted) return emptyReply({ deleted: 'already' });
     const record = draftRecord(head, { repository, kind: 'delete', time: world.now(), files: [], signers: [] });
     const next = await commit(world, repository, head, { files: [], record, claims: [], deleted: true });

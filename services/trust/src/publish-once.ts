@@ -1,0 +1,109 @@
+// One attempt at a publish, on one head: core judges, its plan is signed, and the store takes it or not. A publish that was signed and never
+// stored is done once more from its note, byte for byte.
+import {
+  type Env,
+  encodeUtf8,
+  type Plan,
+  parseVersion,
+  type Review,
+  ReviewError,
+  type ReviewNeed,
+  type RoleName,
+  review,
+  reviewNotary,
+  TIMESTAMP,
+  type Upload,
+} from '@countersign/core';
+import { draftRecord, type Head, type RepositoryRef, type ServerRole } from '@countersign/store';
+import { commit } from './commit.ts';
+import { RequestError } from './errors.ts';
+import { lifetimesFor } from './lifetimes.ts';
+import { newFile, signed, signedTimestamp } from './sign.ts';
+import { noteFor, type PublishNote, spellNote } from './signing/publish-note.ts';
+import { asServerKeys, type Basis, currentGeneration, keyAt, NO_BASIS } from './signing/signing-keys.ts';
+import { envOf, type World } from './world.ts';
+
+const JUDGES = { tuf: review, notary: reviewNotary } as const;
+
+/** `again` is the note of a publish whose snapshot was signed before. */
+export async function publishOnce(
+  world: World,
+  repository: RepositoryRef,
+  head: Head | undefined,
+  upload: Upload,
+  again?: PublishNote,
+): Promise<Head> {
+  const note = again ?? noteFor(head, world.now(), lifetimesFor(repository.dialect, world.lifetimes), upload.recreate);
+  const env = { ...envOf(world, repository.dialect), now: note.now };
+  const keys = await world.keys.keysOf(repository, head, again === undefined ? 'kept' : 'anew');
+  const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes };
+  const standing = new Map<RoleName, Uint8Array>();
+  const plan = await judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
+    const answer = await answerReview(world, repository, need);
+    if (need.need === 'stored' && answer !== undefined) standing.set(need.role, answer);
+    return answer;
+  });
+
+  // Clients of Notary expect that a name which was deleted is free, and no root of theirs says that it goes on with an old one.
+  const startsOver = upload.recreate || (repository.dialect === 'notary' && head?.deleted === true);
+  const reset = startsOver ? ({ reset: true } as const) : {};
+  const basis: Basis = { upload: upload.parts, standing, note: spellNote(note) };
+  const by = (role: ServerRole) => {
+    const key = keyAt(keys, role, plan.generations[role] ?? currentGeneration(head, role));
+    if (key !== undefined) return key;
+    throw new RequestError('signer-refused', `the signing service has no key for ${role} that this root names`);
+  };
+  checkReadable(plan.snapshot, env);
+  const own = 'message' in plan.snapshot;
+  const snapshot =
+    'message' in plan.snapshot ? await signed(world, { repository, by: by('snapshot'), basis }, plan.snapshot, env) : plan.snapshot;
+  const files = [...plan.files, snapshot].map(newFile);
+  const record = draftRecord(head, { repository, kind: plan.kind, time: env.now, files, signers: plan.signers, ...reset });
+  // A snapshot that publishers signed is shown with its timestamp; one that is done once more was shown before.
+  const shown = own || again !== undefined ? NO_BASIS : basis;
+  const version = parseVersion((head?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
+  const facts = { version, snapshot, record, root: plan.root, life: note.lifetimes.timestamp };
+  const timestamp = await signedTimestamp(world, { repository, by: by('timestamp'), basis: shown }, facts, env);
+
+  return await commit(world, repository, head, {
+    files: [...files, newFile(timestamp)],
+    record,
+    claims: plan.claims,
+    // A draft of what is published now would follow a file that stands no more.
+    dropPending: plan.files.map(({ name }) => name).filter((name) => head?.pending.has(name)),
+    generations: generationsOf(plan),
+    retired: plan.retired,
+    ...(head?.deleted ? { deleted: false, ...reset } : {}),
+  });
+}
+
+/** A role whose key publishers hold has none of this server. */
+function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
+  const { snapshot, timestamp } = generations;
+  return new Map<ServerRole, number>([['timestamp', timestamp], ...(snapshot === undefined ? [] : ([['snapshot', snapshot]] as const))]);
+}
+
+async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<Uint8Array | undefined>): Promise<Plan> {
+  let step = steps.next();
+  while (!step.done) step = steps.next(await answered(step.value));
+  return step.value;
+}
+
+export async function answerReview(world: World, repository: RepositoryRef, need: ReviewNeed): Promise<Uint8Array | undefined> {
+  if (need.need === 'claimant') {
+    const gun = await world.store.claimant(need.claim);
+    return gun && encodeUtf8(gun);
+  }
+  // `kept`, not `file`: a new root of a deleted repository is held to the old one.
+  return await world.store.kept(repository, { role: need.role, version: need.version });
+}
+
+// What signatures add to a snapshot, in either dialect.
+const AROUND = 1024;
+
+/** Clients stop reading at their limits: a snapshot beyond them would end the repository for everybody. Asked before it is signed. */
+function checkReadable(snapshot: Plan['snapshot'], { limits }: Env): void {
+  const length = 'message' in snapshot ? snapshot.message.length + AROUND : snapshot.bytes.length;
+  if (length <= limits.snapshotBytes) return;
+  throw new ReviewError('refused-upload', `the snapshot would have ${length} bytes, at most ${limits.snapshotBytes} can be read`);
+}

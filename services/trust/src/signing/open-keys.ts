@@ -1,0 +1,86 @@
+// Who signs for this server: keys that follow from its own master secret, or a signing service.
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { remoteSigning } from '@countersign/signers';
+import type { MetadataStore } from '@countersign/store';
+import type { ServerConfig } from '../config.ts';
+import { RequestError, StartError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { openKeyring } from '../open-keyring.ts';
+import { systemReason } from '../system-reason.ts';
+import { ownKeys } from './own-keys.ts';
+import { serviceKeys } from './service-keys.ts';
+import type { SignerSettings } from './signer-settings.ts';
+import { currentGeneration, keyAt, type SigningKeys } from './signing-keys.ts';
+
+// What is asked when somebody wants to know whether it answers: longer, and the question after health would be late itself.
+const PATIENCE = 2_000;
+
+/** Throws StartError, and KeyError for the master key. */
+export async function openKeys(config: ServerConfig, store: MetadataStore, log: Logger): Promise<SigningKeys> {
+  const { signer } = config;
+  if (signer === undefined) return ownKeys(await openKeyring(config, store));
+  await checkNoKeyHere(config.data);
+  const keys = serviceKeys(await openService(signer, config), Math.min(PATIENCE, signer.timeout));
+  try {
+    await checkTakenOver(store, keys, log);
+    return keys;
+  } catch (error) {
+    keys.close();
+    throw error;
+  }
+}
+
+async function openService({ url, certificate, key, ca, timeout }: SignerSettings, { limits }: ServerConfig) {
+  const [own, secret, authorities] = await Promise.all([pemIn(certificate), pemIn(key), pemIn(ca)]);
+  // In base64, with the names of its files.
+  const longestUpload = 2 * limits.uploadBytes;
+  try {
+    return remoteSigning({ url, certificate: own, key: secret, authorities, timeout, longestUpload });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unusable';
+    throw new StartError('invalid-config', `signerCertificate, signerKey, signerCa: ${why}`, { cause });
+  }
+}
+
+async function pemIn(file: string): Promise<string> {
+  try {
+    const text = await readFile(file, 'utf8');
+    if (text.includes('-----BEGIN ')) return text;
+  } catch (cause) {
+    throw new StartError('invalid-config', `cannot read ${file}: ${systemReason(cause) ?? 'it is no text'}`, { cause });
+  }
+  throw new StartError('invalid-config', `${file}: wanted PEM`);
+}
+
+/** A copy of the keys that a thief of this server finds makes the service useless. Throws StartError(`keys-left`). */
+async function checkNoKeyHere(data: string): Promise<void> {
+  const file = join(data, 'master.key');
+  const there = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return;
+  const text = `${file} is still here: give it to the signing service with \`countersign signing-service take-over\`, and take it away from this server`;
+  throw new StartError('keys-left', text);
+}
+
+/** Throws StartError(`not-taken-over`) for a store that was published to before, of which the service knows nothing. */
+async function checkTakenOver(store: MetadataStore, keys: SigningKeys, log: Logger): Promise<void> {
+  for await (const repository of store.repositories()) {
+    const head = await store.head(repository);
+    if (head === undefined || head.deleted || !head.generations.has('timestamp')) continue;
+    try {
+      const named = keyAt(await keys.keysOf(repository, head, 'anew'), 'timestamp', currentGeneration(head, 'timestamp'));
+      const owner = named && (await store.claimant({ kind: 'server-key', digest: named.key.fingerprint }));
+      if (owner === repository.gun) return;
+    } catch (error) {
+      // Reads go on without it, and so does whatever is good until it is back.
+      if (!(error instanceof RequestError) || error.code !== 'signer-unavailable') throw error;
+      log.error({ err: error }, 'the signing service does not answer: nothing is signed until it does');
+      return;
+    }
+    const text = `the signing service holds none of the keys that ${repository.gun} was published under: see \`countersign signing-service take-over\``;
+    throw new StartError('not-taken-over', text);
+  }
+}
