@@ -16,7 +16,7 @@ import {
 } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { type MetadataStore, memoryStore } from '@countersign/store';
-import { freshKeys, pemKey, Simulator, simulate } from '@countersign/testkit';
+import { freshKeys, type Identity, pemKey, Simulator, simulate } from '@countersign/testkit';
 import { parseServerConfig, startTrustServer, type TrustServer } from '@countersign/trust-server';
 import { image } from '../attacks/victims/story.ts';
 import { SignerLab, serverAuthority, TRUST_SERVER } from './stolen-server.ts';
@@ -55,6 +55,14 @@ export class SignedElsewhere {
     return { listen: '127.0.0.1:0', data: at(`data-${this.#begun}`), ...signer };
   }
 
+  /** The settings of a server that shows another certificate. */
+  async certificate(identity: Identity): Promise<Readonly<Record<string, string>>> {
+    const [signerCertificate, signerKey] = [join(this.#folder, 'other.pem'), join(this.#folder, 'other.key')];
+    await writeFile(signerCertificate, identity.pem);
+    await writeFile(signerKey, pemKey(identity));
+    return { signerCertificate, signerKey };
+  }
+
   /** Another trust server on the same store. */
   async server(more: Readonly<Record<string, unknown>> = {}, store: MetadataStore = this.store): Promise<TrustServer> {
     const server = await startTrustServer({
@@ -87,7 +95,7 @@ export class SignedElsewhere {
 export interface Said {
   readonly status: number;
   readonly code?: string;
-  readonly seq?: number;
+  readonly detail?: string;
 }
 
 const crypto = nativeCryptography();
@@ -124,10 +132,10 @@ export class Owner {
     await this.repository.rotate(new Map([[role, [blank(await serverKey(url, this.repository.gun, role, 'POST'))]]]));
   }
 
-  async post(url: string, parts: readonly (readonly [string, Uint8Array])[] = this.parts()): Promise<Said> {
+  async post(url: string, parts: readonly (readonly [string, Uint8Array])[] = this.parts(), query = ''): Promise<Said> {
     const form = new FormData();
     for (const [role, bytes] of parts) form.append('files', new Blob([Buffer.from(bytes)]), role);
-    const said = await spoken(await fetch(`${url}/v2/${this.repository.gun}/_trust/metadata/`, { method: 'POST', body: form }));
+    const said = await spoken(await fetch(`${url}/v2/${this.repository.gun}/_trust/metadata/${query}`, { method: 'POST', body: form }));
     if (said.status === 200) this.#published = new Map([...this.repository.newest].map(([role, { digest }]) => [role, digest]));
     return said;
   }
@@ -147,8 +155,8 @@ export class Owner {
 }
 
 async function spoken(reply: Response): Promise<Said> {
-  const body = (await reply.json().catch(() => ({}))) as { readonly code?: string; readonly seq?: number };
-  return { status: reply.status, ...body };
+  const body = (await reply.json().catch(() => ({}))) as Omit<Said, 'status'>;
+  return { ...body, status: reply.status };
 }
 
 const blank = (key: PublicKey): Signer => ({ key, sign: async () => new Uint8Array(64) });

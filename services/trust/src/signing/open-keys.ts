@@ -76,7 +76,10 @@ async function checkTakenOver(store: MetadataStore, keys: SigningKeys, log: Logg
       if (owner === repository.gun) return;
     } catch (error) {
       // Reads go on without it, and so does whatever is good until it is back.
-      if (!(error instanceof RequestError) || error.code !== 'signer-unavailable') throw error;
+      if (!(error instanceof RequestError)) throw error;
+      if (error.code === 'signer-refused')
+        throw new StartError('invalid-config', `signer: it refuses this server: ${String(error.details['refusal'])}`, { cause: error });
+      if (error.code !== 'signer-unavailable') throw error;
       log.error({ err: error }, 'the signing service does not answer: nothing is signed until it does');
       return;
     }
