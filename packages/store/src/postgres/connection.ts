@@ -16,7 +16,7 @@ export interface PostgresStoreOptions {
   /** How long a statement may take, and a transaction may stay idle. The database ends what takes longer. */
   readonly statementTimeout: number;
   /**
-   * How long a read waits, its second try included, before it is `unavailable`; of a large file, how long it waits for the next part. When
+   * How long a read waits, further tries included, before it is `unavailable`; of a large file, how long it waits for the next part. When
    * nothing at all was heard for so long, further reads are refused at once, until the database answers again.
    */
   readonly readTimeout: number;

@@ -1,4 +1,4 @@
-// Reading. A read changes nothing, so one whose connection was lost is asked once more: after a failover the pool is full of dead ones.
+// Reading. A read changes nothing, so one whose connection was lost is asked again: after a failover the pool is full of dead ones.
 // A database that says nothing at all is worse than one that is gone: whoever waits for it waits for each of several reads. So only the
 // first ones wait; then all are refused at once, and one question at a time finds out when it answers again.
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,6 +9,9 @@ import { type ContentRow, contentOver } from './content.ts';
 
 const spareLines = 2;
 const pauseMilliseconds = 250;
+// The second connection may be as dead as the first, and not have told yet.
+const mostAttempts = 3;
+const beforeLast = 50;
 
 export class Reads {
   readonly #address: Address;
@@ -29,7 +32,7 @@ export class Reads {
   /** @throws StoreError `closed`, `unavailable` */
   async ask<T>(query: (sql: Sql) => PromiseLike<T>): Promise<T> {
     const end = performance.now() + this.#options.readTimeout;
-    return await this.#twice(async () => {
+    return await this.#again(async () => {
       const pool = this.#pool;
       try {
         const answer = await within(Math.max(0, Math.round(end - performance.now())), query(pool));
@@ -45,7 +48,7 @@ export class Reads {
   /** The bytes of a content, of any size. @throws StoreError `closed`, `unavailable` */
   async content(row: ContentRow): Promise<Uint8Array> {
     if (row.blob === null) return new Uint8Array(row.bytes ?? []);
-    return await this.#twice(async () => {
+    return await this.#again(async () => {
       const line = this.#spare.pop() ?? (await Line.open(this.#address, this.#options));
       const content = await contentOver(line, row);
       if (this.#isClosed || this.#spare.length >= spareLines) await line.discard();
@@ -56,7 +59,7 @@ export class Reads {
 
   /** A walk that has a connection for itself, which ends with it: for what must see one moment, or write much at once. */
   async *overOneLine<Item>(walk: (line: Line) => AsyncIterable<Item>): AsyncGenerator<Item> {
-    const line = await this.#twice(() => Line.open(this.#address, this.#options));
+    const line = await this.#again(() => Line.open(this.#address, this.#options));
     try {
       yield* walk(line);
     } catch (error) {
@@ -111,15 +114,15 @@ export class Reads {
     return connectTo(this.#address, { ...this.#options, statementTimeout: readTimeout }, connections);
   }
 
-  async #twice<T>(read: () => Promise<T>): Promise<T> {
+  async #again<T>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       if (this.#isClosed) throw new StoreError('closed', 'the store is closed');
       if (this.#isSilent) throw unavailable(this.#address, 'does not answer', undefined);
       try {
         return await read();
       } catch (error) {
-        if (attempt === 1 && isLoss(error)) continue;
-        throw unavailable(this.#address, 'cannot be read', error);
+        if (attempt === mostAttempts || !isLoss(error)) throw unavailable(this.#address, 'cannot be read', error);
+        if (attempt === mostAttempts - 1) await pause(beforeLast);
       }
     }
   }
