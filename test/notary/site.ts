@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Instant, parseInstant } from '@countersign/core';
 import { type MetadataStore, memoryStore } from '@countersign/store';
-import { parseServerConfig, startTrustServer } from '@countersign/trust-server';
+import { parseServerConfig, startTrustServer, type TrustServerOptions } from '@countersign/trust-server';
 
 export interface Answer {
   readonly status: number;
@@ -22,6 +22,7 @@ export interface Question {
 }
 
 export interface Site {
+  readonly url: string;
   readonly store: MetadataStore;
   readonly clock: { now: Instant };
   /** `path` as it is sent, without the tidying of a URL. */
@@ -40,7 +41,11 @@ export async function closeSites(): Promise<void> {
   for (const site of open.splice(0)) await site.close();
 }
 
-export async function newSite(settings: Readonly<Record<string, unknown>> = {}, store: MetadataStore = memoryStore()): Promise<Site> {
+export async function newSite(
+  settings: Readonly<Record<string, unknown>> = {},
+  store: MetadataStore = memoryStore(),
+  more: Pick<TrustServerOptions, 'crypto'> = {},
+): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-notary-'));
   const clock = { now: NOON };
   const start = () =>
@@ -49,12 +54,16 @@ export async function newSite(settings: Readonly<Record<string, unknown>> = {}, 
       store,
       now: () => clock.now,
       log: 'silent',
+      ...more,
       onFatal: (error) => {
         throw error;
       },
     });
   let server = await start();
   const site: Site = {
+    get url() {
+      return server.url;
+    },
     store,
     clock,
     ask: (path, question) => ask(server.url, path, question),

@@ -1,6 +1,7 @@
-// The door of the bounded HTTP client.
+// The door of the bounded HTTP client, and of what servers ask of a request before they read it.
 
 export { createHttp } from './client.ts';
 export type { FetchCode } from './errors.ts';
 export { FetchError, isFetchError } from './errors.ts';
+export { HEADERS_READ, type Unclear, type UnclearRequest, unclearRequest } from './one-reading.ts';
 export type { HttpClient, HttpOptions, HttpReply, HttpRequest, Referral, Timeouts } from './types.ts';

@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import { type CountersignError, FormatError } from '@countersign/core';
+import { type Unclear, unclearRequest } from '@countersign/http';
 import { type Caller, callerOf, checkRight } from './caller.ts';
 import type { SignerConfig } from './config.ts';
 import { type ServiceCode, ServiceError } from './errors.ts';
@@ -16,10 +17,18 @@ const STATUS: Readonly<Record<ServiceCode, number>> = {
   'method-not-allowed': 405,
   forbidden: 403,
   malformed: 400,
+  'unsupported-encoding': 415,
+  'too-many-headers': 431,
   'too-large': 413,
   busy: 503,
   unavailable: 503,
   internal: 500,
+};
+
+const UNCLEAR: Readonly<Record<Unclear, ServiceCode>> = {
+  'repeated-header': 'malformed',
+  'coded-body': 'unsupported-encoding',
+  'many-headers': 'too-many-headers',
 };
 
 export function edge(config: SignerConfig, signing: Signing, log: Logger): RequestListener {
@@ -37,8 +46,9 @@ async function answered(
   bodies: BodyMemory,
   log: Logger,
 ): Promise<void> {
-  const url = new URL(request.url?.startsWith('/') === true ? request.url : '/', 'https://signer');
-  const what = { method: request.method, path: url.pathname.slice(0, 200) };
+  // As it came: whatever would tidy it would give one address several names.
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const what = { method: request.method, path: path.slice(0, 200) };
   let who: Partial<Caller> = {};
   let about: Readonly<Record<string, unknown>> = {};
   try {
@@ -46,14 +56,16 @@ async function answered(
     const caller = callerOf(request.socket);
     who = caller;
     checkRight(caller, 'sign', config);
-    if (url.pathname === '/livez') return write(response, 200, { status: 'ok' });
-    const route = ROUTES.get(url.pathname);
+    const unclear = unclearRequest(request);
+    if (unclear !== undefined) throw new ServiceError(UNCLEAR[unclear.kind], unclear.text);
+    if (path === '/livez') return write(response, 200, { status: 'ok' });
+    const route = ROUTES.get(path);
     if (route === undefined) throw new ServiceError('not-found', 'no such address');
     if (route.method !== request.method) throw new ServiceError('method-not-allowed', `wanted ${route.method}`);
     const run = (body: Uint8Array): Promise<Answer> =>
       route.handler({
         body,
-        query: url.searchParams,
+        query: new URLSearchParams(query),
         signing,
         caller,
         about: (facts) => {
@@ -62,10 +74,7 @@ async function answered(
         demand: (right) => checkRight(caller, right, config),
       });
     const { body, facts } = await (route.method === 'GET' ? run(new Uint8Array()) : withBody(request, bodies, run));
-    log.info(
-      { ...what, caller: caller.subject, certificate: caller.certificate, ...facts },
-      url.pathname === '/v1/sign' ? 'signed' : 'answered',
-    );
+    log.info({ ...what, caller: caller.subject, certificate: caller.certificate, ...facts }, path === '/v1/sign' ? 'signed' : 'answered');
     write(response, 200, body);
   } catch (error) {
     const { status, code, message, details } = told(error);

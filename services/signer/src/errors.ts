@@ -6,6 +6,8 @@ export type ServiceCode =
   | 'method-not-allowed' // the address exists, the method does not
   | 'forbidden' // a certificate of the right authority, and not of somebody who may do this
   | 'malformed' // the request is not what its format demands
+  | 'unsupported-encoding' // a compressed body
+  | 'too-many-headers' // more headers than anybody needs
   | 'too-large' // more bytes than this service takes
   | 'busy' // too many requests at this moment
   | 'unavailable' // what was signed cannot be remembered, so nothing is signed

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { HEADERS_READ } from '@countersign/http';
 import type { SignerConfig } from './config.ts';
 import { SetupError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -27,6 +28,7 @@ export async function listen(config: SignerConfig, handler: RequestListener, log
     handler,
   );
   server.timeout = 2 * requestTimeout;
+  server.maxHeadersCount = HEADERS_READ;
   server.on('tlsClientError', (error, socket) => {
     log.warn({ code: 'no-connection', from: socket.remoteAddress, why: error.message.slice(0, 200) }, 'refused');
   });

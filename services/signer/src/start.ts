@@ -1,6 +1,6 @@
 // Puts a signing service together, and takes it apart in the other order.
 import { join } from 'node:path';
-import { type Instant, STANDARD_LIMITS } from '@countersign/core';
+import { type Cryptography, type Instant, STANDARD_LIMITS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import type { SignerConfig } from './config.ts';
 import { edge } from './edge.ts';
@@ -16,6 +16,8 @@ export interface SigningServiceOptions {
   readonly config: SignerConfig;
   /** Opens the master key, or encrypts the one that a first start makes. */
   readonly passphrase: string;
+  /** In place of Node's: for who counts what is asked of it. */
+  readonly crypto?: Cryptography;
   now(): Instant;
   readonly log: Logger;
 }
@@ -37,7 +39,7 @@ const NOTARY_SNAPSHOT = 3 * 365 * 86_400_000;
  *
  * @throws SetupError, KeyError for the master key
  */
-export async function startSigningService({ config, passphrase, now, log }: SigningServiceOptions): Promise<SigningService> {
+export async function startSigningService({ config, passphrase, crypto, now, log }: SigningServiceOptions): Promise<SigningService> {
   const master = await openMaster(config.data, passphrase);
   const absent = master.found && !config.unsafeNewMemory ? 'refuse' : 'begin';
   const store = await openMemory(join(config.data, 'memory'), master.fingerprint, absent);
@@ -47,7 +49,7 @@ export async function startSigningService({ config, passphrase, now, log }: Sign
       keyring: derivedKeyring(master.secret),
       turns: new InTurn(),
       limits: STANDARD_LIMITS,
-      crypto: nativeCryptography(),
+      crypto: crypto ?? nativeCryptography(),
       now,
       longest: ({ dialect }) => ({
         timestamp: config.longest.timestamp,

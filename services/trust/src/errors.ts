@@ -11,6 +11,8 @@ export type RequestCode =
   | 'foreign-origin' // a page of another site wants to write
   | 'malformed' // the request is not what its format demands
   | 'too-large' // more bytes or parts than this server takes
+  | 'unsupported-encoding' // a compressed body
+  | 'too-many-headers' // more headers than anybody needs
   | 'invalid-parameters' // a query that cannot be answered
   | 'restored-store' // the store is older than what this server signed before
   | 'expired' // what is stored has expired, and signing anew failed

@@ -1,12 +1,15 @@
 // The first thing that sees a request. Reads of stored files end here: from the answers kept ready, or from the store. A route of a
 // framework costs several times a bare answer, and these are nearly all requests.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type Unclear, type UnclearRequest, unclearRequest } from '@countersign/http';
 import { authorize } from './access.ts';
-import { RequestError } from './errors.ts';
+import { type RequestCode, RequestError } from './errors.ts';
 import { type HotHeaders, hotHeaders } from './hot-headers.ts';
+import { problemOf } from './http-errors.ts';
 import { checkKept } from './kept.ts';
 import { readMetadataPath } from './metadata-name.ts';
 import { notaryFront } from './notary/front.ts';
+import { notaryProblemOf } from './notary/refusal.ts';
 import type { ReadyAnswer } from './ready.ts';
 import { isUnchanged, type Reply } from './reply.ts';
 import { keyOf, repositoryOf } from './repository.ts';
@@ -46,6 +49,11 @@ function answering(world: World, rest: RequestListener): RequestListener {
       if (mayHave(ready, headers, world)) return writeReady(ready, headers['if-none-match'], request, response, world);
     }
     const path = url.split('?', 1)[0] ?? '';
+    const unclear = unclearRequest(request);
+    if (unclear !== undefined) {
+      void respond(request, response, world, () => refuseUnclear(unclear), isOurs(path) ? problemOf : notaryProblemOf);
+      return;
+    }
     // Under any name: who watches a server asks for it by its address, and hears nothing that a page could use.
     if (path === '/livez' || path === '/readyz') {
       void respond(request, response, world, async () => {
@@ -81,6 +89,7 @@ function mayHave(ready: ReadyAnswer, headers: HotHeaders, world: World): boolean
   const now = world.now();
   return (
     now < ready.until &&
+    !headers.twice &&
     world.hosts.allows(headers.host) &&
     world.access.recall(headers.authorization, now)?.may('pull', ready.gun) === true
   );
@@ -103,6 +112,16 @@ function writeReady(
   if (request.method === 'HEAD') response.end();
   else if (typeof ready.body === 'string') response.end(ready.body, 'latin1');
   else response.end(ready.body);
+}
+
+const UNCLEAR: Readonly<Record<Unclear, RequestCode>> = {
+  'repeated-header': 'malformed',
+  'coded-body': 'unsupported-encoding',
+  'many-headers': 'too-many-headers',
+};
+
+async function refuseUnclear({ kind, text }: UnclearRequest): Promise<never> {
+  throw new RequestError(UNCLEAR[kind], text);
 }
 
 const notAllowed = (): RequestError =>

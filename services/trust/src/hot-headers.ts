@@ -5,16 +5,20 @@ export interface HotHeaders {
   host: string | undefined;
   authorization: string | undefined;
   'if-none-match': string | undefined;
+  /** Host or Authorization stand there twice: this is not to be answered. */
+  twice: boolean;
 }
 
-/** The first of each, as Node's own reading has it for the first two. `raw` holds names and values in turn. */
+/** The first of each. `raw` holds names and values in turn. */
 export function hotHeaders(raw: readonly string[]): HotHeaders {
-  const found: HotHeaders = { host: undefined, authorization: undefined, 'if-none-match': undefined };
+  const found: HotHeaders = { host: undefined, authorization: undefined, 'if-none-match': undefined, twice: false };
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] ?? '';
     if (name.length !== 4 && name.length !== 13) continue;
     const lower = name.toLowerCase();
-    if (lower === 'host' || lower === 'authorization' || lower === 'if-none-match') found[lower] ??= raw[at + 1];
+    if (lower !== 'host' && lower !== 'authorization' && lower !== 'if-none-match') continue;
+    if (found[lower] === undefined) found[lower] = raw[at + 1];
+    else if (lower !== 'if-none-match') found.twice = true;
   }
   return found;
 }

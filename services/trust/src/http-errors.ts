@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<Answered, number>> = {
   'wrong-host': 421,
   'foreign-origin': 403,
   'invalid-parameters': 400,
+  'unsupported-encoding': 415,
+  'too-many-headers': 431,
   'restored-store': 503,
   unavailable: 503,
   'signer-unavailable': 503,

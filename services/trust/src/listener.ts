@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_CIPHERS } from 'node:tls';
+import { HEADERS_READ } from '@countersign/http';
 import { type ListenAddress, urlHost } from './address.ts';
 import { CertificateFiles, stateOf } from './certificate-files.ts';
 import type { ServerConfig } from './config.ts';
@@ -46,6 +47,14 @@ export async function listen(config: ServerConfig, handler: RequestListener, log
   const made = config.tls === undefined ? undefined : await tlsServer(config.tls, options, handler, log);
   const server = made?.server ?? createServer(options, handler);
   server.maxConnections = config.maxConnections;
+  server.maxHeadersCount = HEADERS_READ;
+  // Whoever asks before it sends a body is told to go on when somebody wants that body, which nobody does for a stranger.
+  server.on('checkContinue', (request, response) => {
+    request.once('resume', () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    handler(request, response);
+  });
   // A connection on which nothing moves: somebody who does not read the answer must not hold it for ever.
   server.timeout = 2 * config.requestTimeout;
   await started(server, config);

@@ -1,6 +1,6 @@
 // Puts a trust server together, in the order in which its parts need each other, and takes it apart in the other order.
 import { dirname } from 'node:path';
-import type { Instant } from '@countersign/core';
+import type { Cryptography, Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import type { MetadataStore, RepositoryRef } from '@countersign/store';
 import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
@@ -50,6 +50,8 @@ export interface TrustServerOptions {
   readonly marks?: HighWater;
   /** Given what tells the numbers of this process, tells those of all that serve this address; without it, there is this one alone. */
   siblings?(own: () => Promise<ProcessNumbers>): () => Promise<readonly ProcessNumbers[]>;
+  /** In place of Node's: for who counts what is asked of it. */
+  readonly crypto?: Cryptography;
   now(): Instant;
   /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
   elapsed?(): number;
@@ -113,7 +115,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, marks: kept, siblings, now, elapsed, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, marks: kept, siblings, crypto, now, elapsed, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
@@ -160,7 +162,7 @@ async function open(
     uploads: { limit: config.uploadMemory, used: 0 },
     answers: { limit: config.answerMemory, used: 0 },
     lifetimes: config.lifetimes,
-    crypto: nativeCryptography(),
+    crypto: crypto ?? nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
     condition,
     rates: new RateLimiter(config.rates),

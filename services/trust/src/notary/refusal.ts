@@ -55,7 +55,10 @@ function ofRequest(error: RequestError): Reply {
     case 'malformed':
       return envelope('MALFORMED_UPLOAD');
     case 'too-large':
+    case 'unsupported-encoding':
       return envelope('MALFORMED_UPLOAD', error.message);
+    case 'too-many-headers':
+      return envelope('UNKNOWN', {}, 431);
     case 'invalid-parameters':
       return envelope('INVALID_PARAMETERS', error.message);
     case 'foreign-origin':
