@@ -82,7 +82,7 @@ describe('the compose file', () => {
     for (const [name, { secrets, command = [], environment = {} }] of services) {
       const read = `${command.join(' ')} ${Object.values(environment).join(' ')}`;
       for (const secret of secrets) expect(read, name).toContain(`/run/secrets/${secret}`);
-      expect([...read.matchAll(/\/run\/secrets\/([a-z.-]+)/g)].map(([, secret]) => secret).toSorted(), name).toEqual(secrets.toSorted());
+      expect([...read.matchAll(/\/run\/secrets\/([a-z0-9.-]+)/g)].map(([, secret]) => secret).toSorted(), name).toEqual(secrets.toSorted());
       expect(read, name).not.toMatch(/:\/\/[^ ]*@/);
     }
     for (const { file } of Object.values(compose.secrets)) expect(file).toMatch(/^secrets\//);

@@ -10,6 +10,7 @@ import { allOf, oneOf, readUnit, readVariables, type Unit, wordsOf } from './uni
 const read = (name: string): string => readFileSync(fileURLToPath(new URL(`../../deploy/systemd/${name}`, import.meta.url)), 'utf8');
 const trust = readUnit(read('countersign.service'));
 const onDatabase = readUnit(read('countersign.service'), read('countersign.service.d/postgresql.conf'));
+const withSigner = readUnit(read('countersign.service'), read('countersign.service.d/signer.conf'));
 const signer = readUnit(read('countersign-signer.service'));
 
 const life = { from: (Date.now() - 86_400_000) as Instant, until: (Date.now() + 86_400_000) as Instant };
@@ -23,13 +24,13 @@ const signalOf = (unit: Unit) => oneOf(unit, 'Service.KillSignal') as NodeJS.Sig
 
 describe.sequential('a unit', () => {
   let machine: StandIn;
-  let running: Started | undefined;
+  let running: readonly Started[] = [];
   beforeEach(async () => {
     machine = await standIn();
   });
   afterEach(async () => {
-    await running?.stop('SIGKILL');
-    running = undefined;
+    for (const { stop } of running) await stop('SIGKILL');
+    running = [];
     await machine.remove();
   });
 
@@ -41,41 +42,50 @@ describe.sequential('a unit', () => {
       const [credential = '', from = ''] = line.split(':');
       await machine.write(`${credentials}/${credential}`, readFileSync(machine.at(from), 'utf8'));
     }
-    const own = Object.fromEntries(allOf(unit, 'Service.Environment').map((line) => line.split('=') as [string, string]));
+    const own = readVariables(machine.here(allOf(unit, 'Service.Environment').join('\n')));
     const env = { ...own, ...readVariables(machine.here(variables)), CREDENTIALS_DIRECTORY: machine.at(credentials) };
     const command = wordsOf(oneOf(unit, 'Service.ExecStart'), env).map((word) => machine.here(word));
-    running = await startAsWritten(command, env, machine.at('/'));
-    return running;
+    const started = await startAsWritten(command, env, machine.at('/'));
+    running = [...running, started];
+    return started;
   };
 
-  it('countersign.service answers /readyz over TLS, and ends on its KillSignal within TimeoutStopSec', async () => {
+  const prepareTrust = async (): Promise<void> => {
     await machine.write('/etc/countersign/serve.json', machine.here(read('serve.json')));
     await machine.write('/etc/countersign/access.json', '[]');
     await machine.write('/etc/countersign/tls.crt', server.pem);
     await machine.write('/etc/countersign/tls.key', pemKey(server));
+  };
+  const known = { ca: server.pem, servername: 'trust.example.com' };
+
+  it('countersign.service answers /readyz over TLS, and ends on its KillSignal within TimeoutStopSec', async () => {
+    await prepareTrust();
     const { url, stop } = await start('countersign', trust, read('countersign.env'));
-    const options = { ca: server.pem, servername: 'trust.example.com' };
-    expect(await ask(`${url}/readyz`, options)).toEqual({ status: 200, body: '{"status":"ready"}' });
+    expect(await ask(`${url}/readyz`, known)).toEqual({ status: 200, body: '{"status":"ready"}' });
     const ended = await stop(signalOf(trust));
     expect(ended, ended.said).toMatchObject({ exit: 0, said: expect.stringContaining('stopped') });
     expect(ended.milliseconds).toBeLessThan(patience(trust));
-    running = undefined;
   });
 
-  it('countersign-signer.service answers its caller and nobody else, and ends in the same way', async () => {
+  it('countersign-signer.service answers its caller and nobody else, serves countersign.service with signer.conf, and ends in the same way', async () => {
     const etc = '/etc/countersign-signer';
     await machine.write(`${etc}/tls.crt`, server.pem);
     await machine.write(`${etc}/tls.key`, pemKey(server));
     await machine.write(`${etc}/client-ca.crt`, authority.pem);
     await machine.write(`${etc}/passphrase`, 'correct horse battery staple\n');
     const { url, stop } = await start('countersign-signer', signer, read('signer.env'));
-    const known = { ca: server.pem, servername: 'trust.example.com', cert: caller.pem, key: pemKey(caller) };
-    expect(await ask(`${url}/livez`, known)).toMatchObject({ status: 200 });
-    await expect(ask(`${url}/livez`, { ca: server.pem, servername: 'trust.example.com' })).rejects.toThrow();
+    expect(await ask(`${url}/livez`, { ...known, cert: caller.pem, key: pemKey(caller) })).toMatchObject({ status: 200 });
+    await expect(ask(`${url}/livez`, known)).rejects.toThrow();
+    await prepareTrust();
+    await machine.write('/etc/countersign/signer-client.crt', caller.pem);
+    await machine.write('/etc/countersign/signer-client.key', pemKey(caller));
+    await machine.write('/etc/countersign/signer-ca.crt', server.pem);
+    const place = `COUNTERSIGN_SERVE_SIGNER=https://localhost:${new URL(url).port}\n`;
+    const trusting = await start('countersign', withSigner, read('countersign.env') + place);
+    expect(await ask(`${trusting.url}/readyz`, known)).toEqual({ status: 200, body: '{"status":"ready"}' });
     const ended = await stop(signalOf(signer));
     expect(ended, ended.said).toMatchObject({ exit: 0 });
     expect(ended.milliseconds).toBeLessThan(patience(signer));
-    running = undefined;
   });
 });
 
@@ -83,6 +93,7 @@ describe('the units', () => {
   it.each([
     ['countersign.service', trust],
     ['countersign.service with postgresql.conf', onDatabase],
+    ['countersign.service with signer.conf', withSigner],
     ['countersign-signer.service', signer],
   ])('%s has no secret on its command line or in its variables, and may write to its own folders only', (_name, unit) => {
     const command = oneOf(unit, 'Service.ExecStart');
@@ -96,7 +107,10 @@ describe('the units', () => {
     expect(written).not.toEqual([]);
     expect(written.filter((path) => !folders.some((name) => `${path}/`.startsWith(`/var/lib/${name}/`)))).toEqual([]);
     const credentials = allOf(unit, 'Service.LoadCredential').map((line) => line.split(':')[0]);
-    const wanted = [...command.matchAll(/\$\{CREDENTIALS_DIRECTORY\}\/(\S+)/g)].map(([, name = '']) => name);
+    const named = `${command} ${allOf(unit, 'Service.Environment').join(' ')}`;
+    const wanted = [...named.matchAll(/(?:\$\{CREDENTIALS_DIRECTORY\}|\/run\/credentials\/countersign\.service)\/(\S+)/g)].map(
+      ([, name = '']) => name,
+    );
     expect(credentials).toEqual(expect.arrayContaining(wanted));
   });
 

@@ -27,10 +27,18 @@ const large = {
   imagePullSecrets: [{ name: 'registry' }],
   podAnnotations: { example: 'yes' },
 };
+const apart = {
+  access,
+  replicas: 2,
+  database: { secretName: 'trust-database' },
+  signer: { url: 'https://signer:4444', secretName: 'trust-signer' },
+};
 const refused = {
   'no access list': {},
   'several pods on a volume each': { ...small, replicas: 2 },
   'a database without a master key': { ...small, database: { secretName: 'trust-database' } },
+  'a signing service without a certificate for it': { ...apart, signer: { url: 'https://signer:4444' } },
+  'keys in two places': { ...apart, masterKey: { secretName: 'trust-master' } },
   'a value that nobody knows': { ...small, replica: 2 },
   'a server open to everybody': { ...small, config: { unsafeOpen: true } },
   'another place for what it keeps': { ...small, config: { data: '/tmp' } },
@@ -48,7 +56,7 @@ describe.skipIf('missing' in tools)(`the chart${'missing' in tools ? `: ${tools.
     const folder = 'folder' in tools ? tools.folder : '';
     const args = [ours('test/interop/deploy/render.py'), `${folder}/python`, ours('deploy/helm/countersign'), JSON.stringify(small)];
     const helm = spawn('python3', args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    helm.stdin.end(JSON.stringify([small, large, ...Object.values(refused)]));
+    helm.stdin.end(JSON.stringify([small, large, apart, ...Object.values(refused)]));
     const [said] = await Promise.all([textOf(helm.stdout), once(helm, 'close')]);
     ({ answers, complaints } = JSON.parse(said));
   });
@@ -68,16 +76,17 @@ describe.skipIf('missing' in tools)(`the chart${'missing' in tools ? `: ${tools.
   });
 
   it.each(Object.keys(refused))('refuses %s', (name) => {
-    expect(answers[2 + Object.keys(refused).indexOf(name)]).toHaveProperty('refused');
+    expect(answers[3 + Object.keys(refused).indexOf(name)]).toHaveProperty('refused');
   });
 
   it.skipIf('missing' in types).each([
     ['a pod and its volumes', 0],
     ['three pods on a database', 1],
+    ['two pods whose keys are in a signing service', 2],
   ])(`renders %s as Kubernetes takes it${'missing' in types ? `: ${types.missing}` : ''}`, async (_name, at) => {
     const manifests = manifestsIn(filesOf(at));
     const kinds = ['ConfigMap', 'NetworkPolicy', 'PodDisruptionBudget', 'Service', 'Service', 'ServiceAccount', 'StatefulSet'];
-    expect(manifests.map(({ kind }) => kind).toSorted()).toEqual((at === 0 ? kinds : [...kinds, 'ServiceMonitor']).toSorted());
+    expect(manifests.map(({ kind }) => kind).toSorted()).toEqual((at === 1 ? [...kinds, 'ServiceMonitor'] : kinds).toSorted());
     expect(await complaintsOf(manifests, 'folder' in types ? types.folder : '')).toEqual([]);
   });
 
@@ -147,6 +156,11 @@ describe.skipIf('missing' in tools)(`the chart${'missing' in tools ? `: ${tools.
       masterKeyFile: '/run/countersign/master.key',
       timestampExpiry: '2d',
       allowedHosts: expect.arrayContaining(['demo-countersign', 'trust.example.com']),
+    });
+    expect(JSON.parse(named(manifestsIn(filesOf(2)), 'ConfigMap').data?.['serve.json'] ?? '')).toMatchObject({
+      signer: 'https://signer:4444',
+      signerCertificate: '/run/secrets/countersign/signer/tls.crt',
+      signerCa: '/run/secrets/countersign/signer/ca.crt',
     });
     expect(JSON.stringify(named(manifests, 'StatefulSet'))).toContain('--store-file=/run/secrets/countersign/database/store-url');
   });

@@ -1,15 +1,16 @@
-// The compose file by the schema of `docker compose`, and its two programs of ours started by their command lines, the trust server beside
-// Debian's PostgreSQL.
+// The compose file by the schema of `docker compose`, and its two programs of ours started by their command lines beside Debian's
+// PostgreSQL.
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Instant } from '@countersign/core';
 import { newIdentity, pemKey } from '@countersign/testkit';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ask, type StandIn, type Started, standIn, startAsWritten } from '../../deploy/stand-in.ts';
-import { runCommand } from '../../lab/countersign.ts';
-import { findPostgres, install } from '../../lab/debian-postgres.ts';
+import { PROGRAM, runCommand } from '../../lab/countersign.ts';
+import { findPostgres, type Installation, install } from '../../lab/debian-postgres.ts';
 import { ours, toolsWith } from './tools.ts';
 
 interface Compose {
@@ -38,67 +39,79 @@ it.skipIf('missing' in schema)(`is a compose file${'missing' in schema ? `: ${sc
   expect(validate(parse(text.replace('read_only', 'readonly'), { merge: true }))).toBe(false);
 });
 
-describe('a container of the compose file', () => {
+describe.skipIf('reason' in postgres)(`the containers of the compose file${'reason' in postgres ? `: ${postgres.reason}` : ''}`, () => {
   let machine: StandIn;
-  let running: Started | undefined;
-  beforeEach(async () => {
+  let database: Installation;
+  const running: Started[] = [];
+  beforeAll(async () => {
     machine = await standIn();
-    for (const folder of ['countersign', 'countersign-marks']) await machine.folder(`/var/lib/${folder}`);
+    database = await install('bin' in postgres ? postgres.bin : '');
   });
-  afterEach(async () => {
-    await running?.stop('SIGKILL');
-    running = undefined;
-    await machine.remove();
+  afterAll(async () => {
+    for (const { stop } of running) await stop('SIGKILL');
+    await database?.remove();
+    await machine?.remove();
   });
-  /** As the image's entry point starts it. */
-  const start = async (name: string): Promise<Started> => {
+
+  /** As the image's entry point starts it; `more` is what names of other containers come to here. */
+  const start = async (name: string, more: Readonly<Record<string, string>> = {}): Promise<Started> => {
     const { command = [], environment = {} } = compose.services[name] ?? {};
     const env = Object.entries(environment).map(([key, value]) => [key, machine.here(value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1'))]);
-    running = await startAsWritten(['countersign', ...command.map(machine.here)], Object.fromEntries(env), machine.at('/'));
-    return running;
+    const started = await startAsWritten(
+      ['countersign', ...command.map(machine.here)],
+      { ...Object.fromEntries(env), ...more },
+      machine.at('/'),
+    );
+    running.push(started);
+    return started;
   };
+  const health = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> =>
+    (await runCommand(process.execPath, [ours('deploy/docker/health.mjs'), ...args], env)).exit;
 
-  it.skipIf('reason' in postgres)(
-    `trust is ready beside its database, and its health check says so${'reason' in postgres ? `: ${postgres.reason}` : ''}`,
-    async () => {
-      const database = await install('bin' in postgres ? postgres.bin : '');
-      try {
-        const { port } = await database.primary();
-        await machine.write('/run/secrets/store-url', `postgres://postgres@127.0.0.1:${port}/postgres\n`);
-        await machine.write('/run/secrets/access.json', '[]');
-        await machine.write('/run/secrets/tls.crt', server.pem);
-        await machine.write('/run/secrets/tls.key', pemKey(server));
-        await machine.write('/etc/countersign/serve.json', machine.here(await readFile(ours('deploy/docker/serve.json'), 'utf8')));
-        const { url, stop } = await start('trust');
-        expect(await ask(`${url}/readyz`, { ca: server.pem, servername: 'localhost' })).toMatchObject({ status: 200 });
-        const { host } = new URL(url);
-        const health = () =>
-          runCommand(process.execPath, [ours('deploy/docker/health.mjs'), machine.at('/etc/countersign/serve.json')], {
-            COUNTERSIGN_SERVE_LISTEN: host,
-            COUNTERSIGN_SERVE_TLS_CERT: machine.at('/run/secrets/tls.crt'),
-          });
-        expect(await health()).toMatchObject({ exit: 0 });
-        expect(await stop('SIGTERM')).toMatchObject({ exit: 0 });
-        running = undefined;
-        expect(await health()).toMatchObject({ exit: 1 });
-      } finally {
-        await database.remove();
-      }
-    },
-  );
+  it('publish together, each asks the next as the file says, their health checks tell, and they end when asked to', async () => {
+    const { port } = await database.primary();
+    const token = 'of-somebody-who-publishes';
+    const sha256 = createHash('sha256').update(token).digest('hex');
+    const secrets = {
+      'store-url': `postgres://postgres@127.0.0.1:${port}/postgres\n`,
+      'access.json': JSON.stringify([{ name: 'ci', sha256, guns: ['**'], actions: ['pull', 'push'] }]),
+      'tls.crt': server.pem,
+      'tls.key': pemKey(server),
+      'signer.crt': server.pem,
+      'signer.key': pemKey(server),
+      'callers.crt': authority.pem,
+      'trust-1.crt': caller.pem,
+      'trust-1.key': pemKey(caller),
+      passphrase: 'correct horse battery staple\n',
+    };
+    for (const [name, content] of Object.entries(secrets)) await machine.write(`/run/secrets/${name}`, content);
+    for (const folder of ['countersign', 'countersign-marks']) await machine.folder(`/var/lib/${folder}`);
+    await machine.write('/etc/countersign/serve.json', machine.here(await readFile(ours('deploy/docker/serve.json'), 'utf8')));
 
-  it('signer answers who has a certificate of the trust servers, and its health check needs none', async () => {
-    await machine.write('/run/secrets/signer.crt', server.pem);
-    await machine.write('/run/secrets/signer.key', pemKey(server));
-    await machine.write('/run/secrets/callers.crt', authority.pem);
-    await machine.write('/run/secrets/passphrase', 'correct horse battery staple\n');
-    const { url, stop } = await start('signer');
-    const known = { ca: server.pem, servername: 'localhost', cert: caller.pem, key: pemKey(caller) };
-    expect(await ask(`${url}/livez`, known)).toMatchObject({ status: 200 });
-    const health = () => runCommand(process.execPath, [ours('deploy/docker/health.mjs'), '--port', new URL(url).port]);
-    expect(await health()).toMatchObject({ exit: 0 });
-    expect(await stop('SIGTERM')).toMatchObject({ exit: 0 });
-    running = undefined;
-    expect(await health()).toMatchObject({ exit: 1 });
+    const signer = await start('signer');
+    const { port: signing } = new URL(signer.url);
+    expect(await health(['--port', signing])).toBe(0);
+    const trust = await start('trust', { COUNTERSIGN_SERVE_SIGNER: `https://localhost:${signing}` });
+    const { host } = new URL(trust.url);
+    const asked = { COUNTERSIGN_SERVE_LISTEN: host, COUNTERSIGN_SERVE_TLS_CERT: machine.at('/run/secrets/tls.crt') };
+    expect(await health([machine.at('/etc/countersign/serve.json')], asked)).toBe(0);
+    expect(await ask(`${trust.url}/readyz`, { ca: server.pem, servername: 'localhost' })).toMatchObject({ status: 200 });
+    const person = { COUNTERSIGN_TOKEN: token, COUNTERSIGN_PASSPHRASE: 'mine', COUNTERSIGN_TRUST_DIR: machine.at('publisher') };
+    const words = [
+      'init',
+      'registry.example.com/team/app',
+      '--server',
+      `https://localhost:${new URL(trust.url).port}`,
+      '--ca-file',
+      machine.at('/run/secrets/tls.crt'),
+    ];
+    const published = await runCommand(process.execPath, [PROGRAM, ...words], { PATH: process.env['PATH'], ...person });
+    expect(published, published.stderr).toMatchObject({ exit: 0 });
+
+    expect(await trust.stop('SIGTERM')).toMatchObject({ exit: 0 });
+    const ended = await signer.stop('SIGTERM');
+    expect(ended).toMatchObject({ exit: 0, said: expect.stringMatching(/"caller":"CN=trust-1".*"msg":"signed"/) });
+    expect(await health([machine.at('/etc/countersign/serve.json')], asked)).toBe(1);
+    expect(await health(['--port', signing])).toBe(1);
   });
 });

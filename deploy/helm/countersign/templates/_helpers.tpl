@@ -58,6 +58,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.masterKey.secretName -}}
 {{- $_ := set $arranged "masterKeyFile" "/run/countersign/master.key" -}}
 {{- end -}}
+{{- if .Values.signer.secretName -}}
+{{- $_ := set $arranged "signer" .Values.signer.url -}}
+{{- $_ := set $arranged "signerCertificate" "/run/secrets/countersign/signer/tls.crt" -}}
+{{- $_ := set $arranged "signerKey" "/run/secrets/countersign/signer/tls.key" -}}
+{{- $_ := set $arranged "signerCa" "/run/secrets/countersign/signer/ca.crt" -}}
+{{- end -}}
 {{- if .Values.metrics.enabled -}}
 {{- $_ := set $arranged "metricsListen" (printf "0.0.0.0:%d" (int .Values.metrics.port)) -}}
 {{- $_ := set $arranged "unsafeOpenMetrics" true -}}
