@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseServerConfig } from './config.ts';
 import { Horizon } from './horizon.ts';
-import type { ProcessNumbers } from './metrics.ts';
+import type { ProcessNumbers } from './process-numbers.ts';
 import { requestClass } from './request-class.ts';
 import { startTrustServer } from './start.ts';
 import { ask } from './testing/ask.ts';

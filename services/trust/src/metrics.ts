@@ -1,12 +1,10 @@
-// What Prometheus reads, made of plain counts when it asks. The one file that imports prom-client, and nobody loads it before.
-import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, type MetricObject, Registry } from 'prom-client';
+// What Prometheus reads, made of plain counts when it asks. The one file that runs prom-client, and nobody loads it before.
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { BUCKETS, type Latency } from './counts.ts';
+import type { ProcessNumbers } from './process-numbers.ts';
 import type { World } from './world.ts';
 
 type Series = readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
-
-/** What one process has counted, in a form that another one can read. */
-export type ProcessNumbers = readonly MetricObject[];
 
 /** A text in the exposition format, with its media type. */
 interface Exposition {

@@ -1,7 +1,8 @@
 // The numbers for Prometheus. They name no repository and no caller, but tell how busy this server is and what it refuses: on the main
 // address only who may administer everything reads them, and the address of their own is for this machine unless somebody says otherwise.
 import type { Call } from '../call.ts';
-import type { Metrics, ProcessNumbers } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
+import type { ProcessNumbers } from '../process-numbers.ts';
 import { privateReply, type Reply } from '../reply.ts';
 import type { World } from '../world.ts';
 

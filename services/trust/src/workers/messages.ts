@@ -1,6 +1,6 @@
 // What a worker and the primary process of one machine say to each other.
 import type { Mark } from '../high-water-lines.ts';
-import type { ProcessNumbers } from '../metrics.ts';
+import type { ProcessNumbers } from '../process-numbers.ts';
 
 export type FromWorker =
   | { readonly kind: 'marks?' }

@@ -1,6 +1,6 @@
 // The numbers of all processes behind one address: whichever worker is asked for them asks its primary, and that asks every worker. One that
 // does not answer in time is left out, so that a process that hangs does not hide the others, and is missed in the number of processes.
-import type { ProcessNumbers } from '../metrics.ts';
+import type { ProcessNumbers } from '../process-numbers.ts';
 import type { FromWorker, ToWorker, Wire } from './messages.ts';
 
 // Who scrapes waits for ten seconds.

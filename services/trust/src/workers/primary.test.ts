@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type HighWater, openHighWater } from '../high-water.ts';
 import { silentLog } from '../log.ts';
-import type { ProcessNumbers } from '../metrics.ts';
+import type { ProcessNumbers } from '../process-numbers.ts';
 import { marksOfPrimary } from './marks-of-primary.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { numbersFromPrimary } from './numbers-of-all.ts';
