@@ -3,6 +3,7 @@ import { againstTufJs } from './against-tuf-js.ts';
 import { hashBins } from './bins.ts';
 import { libraryCpu } from './library-cpu.ts';
 import { besideNotaryServer } from './notary/side-by-side.ts';
+import { PRODUCTION } from './production/main.ts';
 import { publishes } from './publishes.ts';
 import { printTable, type Row } from './table.ts';
 import { timestampReads } from './timestamp-reads.ts';
@@ -18,9 +19,10 @@ const FIGURES: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   publishes,
   process: wholeProcess,
   notary: besideNotaryServer,
+  ...PRODUCTION,
 };
 
-const chosen = process.argv.slice(2);
+const chosen = process.argv.slice(2).flatMap((name) => (name === 'production' ? Object.keys(PRODUCTION) : [name]));
 const unknown = chosen.filter((name) => FIGURES[name] === undefined);
 if (unknown.length > 0) {
   console.error(`bench: wanted some of ${Object.keys(FIGURES).join(', ')}, got ${unknown.join(', ')}`);

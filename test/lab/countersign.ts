@@ -63,8 +63,9 @@ export interface RunningServer {
 }
 
 /** `countersign serve` as a process of its own, on a port the system chose. */
-export async function serve(data: string, args: readonly string[] = []): Promise<RunningServer> {
+export async function serve(data: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): Promise<RunningServer> {
   const child = spawn(process.execPath, [PROGRAM, 'serve', '--listen', '127.0.0.1:0', '--data', data, '--output', 'json', ...args], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const talk: string[] = [];

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { isTopLevel } from '@countersign/core';
 import { StoreError, shown } from './errors.ts';
 import { isDigest, isGun, isHash, isRoleName, isVersion, isWhole } from './guards.ts';
+import { recordIn } from './record/drafted.ts';
 import { recordHash } from './record/hash.ts';
-import { readRecord } from './record/read.ts';
 import type { RecordDraft } from './record/record.ts';
 import type { Change, Claim, NewFile, PendingDraft, RepositoryRef } from './store.ts';
 
@@ -48,7 +48,7 @@ function checkFiles(files: readonly NewFile[]): void {
 }
 
 function checkRecord(repository: RepositoryRef, draft: RecordDraft): void {
-  const record = readRecord(draft.bytes);
+  const record = recordIn(draft);
   if (record.gun !== repository.gun || record.dialect !== repository.dialect) {
     throw invalid(`the record is of ${record.dialect} ${shown(record.gun)}, wanted ${repository.dialect} ${shown(repository.gun)}`);
   }

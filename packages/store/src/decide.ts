@@ -3,8 +3,9 @@
 import type { Digest, Gun, RoleName, Version } from '@countersign/core';
 import { StoreError, shown } from './errors.ts';
 import { lineOf, linesAfter, type StoredHead } from './line.ts';
+import { recordIn } from './record/drafted.ts';
 import { noRecordHash } from './record/hash.ts';
-import { readRecord } from './record/read.ts';
+import type { RecordDraft } from './record/record.ts';
 import type { Change, Claim, Head, HeadFile, NewFile, RepositoryRef, Revision } from './store.ts';
 
 /** What an implementation must look up before a decision. */
@@ -35,7 +36,7 @@ export function decide(repository: RepositoryRef, expected: Revision | 'new', ch
   const files = newFiles(change, known);
   const { life, line, files: kept } = linesAfter(known.current, change);
   const newest = newestFiles(kept, files);
-  if (change.record) checkRecorded(change.record.bytes, newest);
+  if (change.record) checkRecorded(change.record, newest);
   const deleted = change.deleted ?? head?.deleted ?? false;
   const { pending, dropped } = drafts(change, deleted, head);
   const next: Head = {
@@ -56,7 +57,7 @@ function checkExpected(expected: Revision | 'new', change: Change, head: Head | 
     throw new StoreError('conflict', `the head is at revision ${head?.revision ?? 'none'}, wanted ${shown(String(expected))}`);
   }
   if (!change.record) return;
-  const { seq, prev } = readRecord(change.record.bytes);
+  const { seq, prev } = recordIn(change.record);
   const wantedSeq = (head?.seq ?? 0) + 1;
   const wantedPrev = head && head.seq > 0 ? head.recordHash : noRecordHash;
   if (seq !== wantedSeq || prev !== wantedPrev) {
@@ -99,8 +100,8 @@ function newestFiles(kept: Head['files'], files: readonly NewFile[]): Head['file
 }
 
 /** A record that tells of other files than those stored with it would make the audit trail a lie. */
-function checkRecorded(bytes: Uint8Array, newest: ReadonlyMap<RoleName, HeadFile>): void {
-  const record = readRecord(bytes);
+function checkRecorded(draft: RecordDraft, newest: ReadonlyMap<RoleName, HeadFile>): void {
+  const record = recordIn(draft);
   const byName = new Map<string, HeadFile>(newest);
   for (const role of ['root', 'snapshot', 'targets'] as const) {
     const told = record[role];

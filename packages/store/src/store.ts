@@ -54,9 +54,10 @@ export interface MetadataStore {
 
   /**
    * As `file`, but for a tombstone too: a review must compare a new root with the old root of a deleted repository. Never for
-   * serving. Files of an earlier life are `undefined` here as well.
+   * serving. Files of an earlier life are `undefined` here as well. `known` is a head of this repository that was read from this store:
+   * what it names may be answered as of then, so that a judgement which commits against that head does not ask for it again.
    */
-  kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined>;
+  kept(repository: RepositoryRef, ref: FileRef, known?: Head): Promise<Uint8Array | undefined>;
 
   /** The bytes of the draft that waits for signatures of this role. */
   pending(repository: RepositoryRef, role: RoleName): Promise<Uint8Array | undefined>;

@@ -39,7 +39,7 @@ export async function publishOnce(
   const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes };
   const standing = new Map<RoleName, Uint8Array>();
   const plan = await judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
-    const answer = await answerReview(world, repository, need);
+    const answer = await answerReview(world, repository, need, head);
     if (need.need === 'stored' && answer !== undefined) standing.set(need.role, answer);
     return answer;
   });
@@ -89,13 +89,19 @@ async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promi
   return step.value;
 }
 
-export async function answerReview(world: World, repository: RepositoryRef, need: ReviewNeed): Promise<Uint8Array | undefined> {
+/** `known`: the head that is judged against. The commit that follows is refused when another one stands by then. */
+export async function answerReview(
+  world: World,
+  repository: RepositoryRef,
+  need: ReviewNeed,
+  known?: Head,
+): Promise<Uint8Array | undefined> {
   if (need.need === 'claimant') {
     const gun = await world.store.claimant(need.claim);
     return gun && encodeUtf8(gun);
   }
   // `kept`, not `file`: a new root of a deleted repository is held to the old one.
-  return await world.store.kept(repository, { role: need.role, version: need.version });
+  return await world.store.kept(repository, { role: need.role, version: need.version }, known);
 }
 
 // What signatures add to a snapshot, in either dialect.

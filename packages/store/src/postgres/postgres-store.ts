@@ -19,6 +19,8 @@ import { loadDatabase } from './load.ts';
 import { movedSince } from './moves.ts';
 import type { Reads } from './reads.ts';
 import { allRecords, recordsOf } from './records.ts';
+import { claimKey } from './staging.ts';
+import { type ClaimRow, claimsTogether, headsTogether, type Together } from './together.ts';
 import type { Writer } from './writer.ts';
 
 const repositoriesAtOnce = 256;
@@ -28,11 +30,15 @@ export class PostgresStore implements MetadataStore, SharedStore {
   readonly #reads: Reads;
   readonly #writer: Writer;
   readonly #files = new RecentFiles();
+  readonly #heads: Together<HeadRow>;
+  readonly #claims: Together<ClaimRow>;
 
   /** For `openPostgresStore`, which has brought the tables to this program's layout. */
   constructor(reads: Reads, writer: Writer) {
     this.#reads = reads;
     this.#writer = writer;
+    this.#heads = headsTogether(reads);
+    this.#claims = claimsTogether(reads);
   }
 
   async head(repository: RepositoryRef): Promise<Head | undefined> {
@@ -46,8 +52,11 @@ export class PostgresStore implements MetadataStore, SharedStore {
     return current && !current.head.deleted ? await this.#bytes(name, current, ref) : undefined;
   }
 
-  async kept(repository: RepositoryRef, ref: FileRef): Promise<Uint8Array | undefined> {
+  async kept(repository: RepositoryRef, ref: FileRef, known?: Head): Promise<Uint8Array | undefined> {
     const name = repositoryKey(repository);
+    const newest = known?.files.get(ref.role);
+    const recent = newest && 'version' in ref && newest.version === ref.version ? this.#files.get(newest.digest) : undefined;
+    if (recent !== undefined) return recent;
     const current = await this.#stored(name);
     return current && (await this.#bytes(name, current, ref));
   }
@@ -80,9 +89,7 @@ export class PostgresStore implements MetadataStore, SharedStore {
   async claimant(claim: Claim): Promise<Gun | undefined> {
     checkClaim(claim);
     const { kind, digest } = claim;
-    const [row] = await this.#reads.ask(
-      (sql) => sql<{ gun: string }[]>`select gun from countersign_claims where kind = ${kind} and digest = ${digest}`,
-    );
+    const row = await this.#claims.one(claimKey(claim));
     if (row === undefined) return undefined;
     if (!isGun(row.gun)) throw damaged(`claim ${kind} ${digest}`, 'is not a GUN');
     return row.gun;
@@ -142,9 +149,7 @@ export class PostgresStore implements MetadataStore, SharedStore {
   }
 
   async #head(repository: string): Promise<StoredHead | undefined> {
-    const [row] = await this.#reads.ask(
-      (sql) => sql<HeadRow[]>`select repository, head, seal from countersign_heads where repository = ${repository}`,
-    );
+    const row = await this.#heads.one(repository);
     return row && readHeadRow(row);
   }
 

@@ -3,6 +3,7 @@
 import { type Digest, type Fingerprint, formatInstant, type Instant, type RoleName, type Version } from '@countersign/core';
 import type { Head, RepositoryRef } from '../store.ts';
 import { canonicalBytes } from './canonical.ts';
+import { asDrafted } from './drafted.ts';
 import { maxRecordBytes, noRecordHash, recordHash } from './hash.ts';
 import { readRecord } from './read.ts';
 import type { PublishRecord, RecordDraft, RecordFile, RecordKind } from './record.ts';
@@ -41,7 +42,7 @@ export function draftRecord(head: Head | undefined, facts: RecordFacts): RecordD
     const record = compose(head, facts, { changed, named, signers });
     const bytes = canonicalBytes(record);
     if (bytes.length <= maxRecordBytes || named === 0) {
-      return { bytes, seq: record.seq, hash: recordHash(bytes), record: readRecord(bytes) };
+      return asDrafted({ bytes, seq: record.seq, hash: recordHash(bytes), record: readRecord(bytes) });
     }
     named -= 1;
   }

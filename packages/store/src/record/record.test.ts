@@ -5,6 +5,7 @@ import { app, gun, newFile, noon, role } from '../contract/samples.ts';
 import { isFingerprint } from '../guards.ts';
 import { memoryStore } from '../memory.ts';
 import { draftRecord, type RecordFacts } from './draft.ts';
+import { recordIn } from './drafted.ts';
 import { maxRecordBytes, noRecordHash, recordHash } from './hash.ts';
 import { readRecord } from './read.ts';
 
@@ -33,6 +34,14 @@ describe('draftRecord', () => {
   it('hashes 0x00 and the bytes, as the leaf of a transparency log does', () => {
     // printf '\0abc' | sha256sum
     expect(recordHash(bytesOf('abc'))).toBe('609f6e36d2405585188d5cfd761f407c7cc46a7d3f314c88270469dde315fcd1');
+  });
+
+  it('believes what it drafted only as long as the bytes are the same', () => {
+    const draft = draftRecord(undefined, facts);
+    expect(recordIn(draft)).toBe(draft.record);
+    expect(recordIn({ ...draft })).toEqual(draft.record);
+    draft.bytes[0] = 0;
+    expect(() => recordIn(draft)).toThrow('is not JSON');
   });
 
   it('names the newest versions of the head and of the change, and the changed roles without the timestamp', async () => {

@@ -11,7 +11,7 @@ export function stubbornStore(behind: MetadataStore = memoryStore()): StubbornSt
     before: async () => undefined,
     head: (repository) => behind.head(repository),
     file: (repository, ref) => behind.file(repository, ref),
-    kept: (repository, ref) => behind.kept(repository, ref),
+    kept: (repository, ref, known) => behind.kept(repository, ref, known),
     pending: (repository, role) => behind.pending(repository, role),
     async commit(repository, expected, change) {
       await store.before();
