@@ -9,7 +9,7 @@ import type { Commit } from './judged.ts';
 
 const { url, file }: { readonly url: string; readonly file: string } = JSON.parse(process.argv[2] ?? '{}');
 const lines: readonly (readonly Commit[])[] = deserialize(await readFile(file));
-const patience = { lockTimeout: 10_000, statementTimeout: 30_000, reconnectTimeout: 5000 };
+const patience = { readTimeout: 10_000, lockTimeout: 10_000, statementTimeout: 30_000, reconnectTimeout: 5000 };
 const store = await openPostgresStore(url, { applicationName: 'countersign replay', connections: 4, ...patience });
 const next = lines.map(() => 0);
 console.log('ready');
