@@ -5,7 +5,7 @@ import { memoryStore } from '@countersign/store';
 import { parseServerConfig, startTrustServer } from '@countersign/trust-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Owner, SignedElsewhere } from '../lab/signed-elsewhere.ts';
-import { COLLEAGUE } from '../lab/stolen-server.ts';
+import { COLLEAGUE, TRUST_SERVER } from '../lab/stolen-server.ts';
 
 const DAY = 86_400_000;
 
@@ -80,6 +80,16 @@ it('a service that does not know the server says no to it, at the start and late
   expect(JSON.parse(text)).toMatchObject({ code: 'signer-refused', detail: expect.stringContaining('forbidden') });
   expect(text).not.toMatch(/localhost|127\.0\.0\.1/);
   expect(site.signer.lines.at(-1)).toMatchObject({ caller: 'CN=build-7', code: 'forbidden' });
+});
+
+it('a server shows another certificate without a restart', async () => {
+  const stranger = await site.certificate(COLLEAGUE);
+  const other = await site.server(stranger, memoryStore());
+  const key = async (): Promise<number> => (await fetch(`${other.url}/v2/files/new/_trust/metadata/timestamp.key`)).status;
+  expect(await key()).toBe(503);
+  await site.certificate(TRUST_SERVER);
+  await other.reload?.();
+  expect(await key()).toBe(200);
 });
 
 it('a store that the service knows nothing of is not served, and neither is one beside the keys that it was signed with', async () => {

@@ -135,6 +135,43 @@ it('ten owners at three servers publish side by side, each of them once', async 
   expect(records.map(({ record }) => record.seq)).toEqual([1, 2]);
 });
 
+describe('a root with the next key that was signed and never stored', () => {
+  let url = '';
+  beforeEach(async () => {
+    ({ url } = await site.server());
+    owner = await Owner.of(url, site.signer.now);
+    expect(await owner.post(url)).toMatchObject({ status: 200 });
+    await owner.rotate(url, 'timestamp');
+    const lost = site.way.loseAfter(0);
+    expect(await owner.post(url)).toMatchObject({ status: 503, code: 'signer-unavailable' });
+    await lost;
+    site.way.mend();
+  });
+
+  it('is finished before anything else is judged', async () => {
+    const { url: other } = await site.server();
+    expect(await owner.post(other)).toMatchObject({ status: 200 });
+    await owner.tag('v1');
+    expect(await owner.post(other)).toMatchObject({ status: 200 });
+    expect(await owner.served(other, 'timestamp.json')).toMatchObject({ version: 3 });
+  });
+
+  it('is finished when a timestamp is due that its key cannot sign any more', async () => {
+    site.signer.now += 2 * DAY;
+    expect((await owner.served(url, 'timestamp.json')).version).toBeGreaterThanOrEqual(2);
+    expect(await owner.served(url, '2.root.json')).toMatchObject({ version: 2 });
+  });
+});
+
+it('a service that was started again is asked again', async () => {
+  const { url } = await site.server();
+  owner = await Owner.of(url, site.signer.now);
+  expect(await owner.post(url)).toMatchObject({ status: 200 });
+  await site.signer.restart();
+  await owner.tag('v1');
+  expect(await owner.post(url)).toMatchObject({ status: 200 });
+});
+
 it('a timestamp whose answer was lost leaves its number out', async () => {
   const { url } = await site.server();
   owner = await Owner.of(url, site.signer.now);

@@ -35,7 +35,7 @@ export { exportPublicPem, notaryIdOf } from './public-key.ts';
 export { LONGEST_PUBLIC_KEY, readPublicKey } from './public-key-text.ts';
 export type { RemoteKey, RemoteKeyName, RemoteRequest, RemoteSigning } from './remote.ts';
 export { remoteSigning } from './remote.ts';
-export type { RemotePlace } from './remote-post.ts';
+export type { RemoteIdentity, RemotePlace } from './remote-post.ts';
 export type { Programs } from './run-program.ts';
 export type { Create } from './secret-file.ts';
 export { signedSecret } from './signed-secret.ts';

@@ -3,14 +3,17 @@ import { Agent, request } from 'node:https';
 import { isJsonObject, type JsonObject, optionalMemberString, readJson } from '@countersign/core';
 import { KeyError } from './errors.ts';
 
-export interface RemotePlace {
-  /** `https://signer.internal:4444`. */
-  readonly url: string;
+export interface RemoteIdentity {
   /** The client certificate and its key, in PEM. */
   readonly certificate: string;
   readonly key: string;
   /** Authorities of the service's own certificate, in PEM: these, and no public ones. */
   readonly authorities: string;
+}
+
+export interface RemotePlace extends RemoteIdentity {
+  /** `https://signer.internal:4444`. */
+  readonly url: string;
   /** Milliseconds for a whole request. */
   readonly timeout: number;
   /** Most bytes of an answer that brings an upload back, in base64. */
@@ -21,6 +24,7 @@ export interface RemotePost {
   /** The object that the service answers. Throws KeyError: `signer-refused` for its no, `signer-failed` for everything else. */
   post(path: string, body: Readonly<Record<string, unknown>>, longest?: number): Promise<JsonObject>;
   get(path: string, patience: number): Promise<JsonObject>;
+  identify(identity: RemoteIdentity): void;
   close(): void;
 }
 
@@ -28,11 +32,11 @@ const LONGEST_ANSWER = 64 * 1024;
 const DEPTH = 6;
 
 /** Throws KeyError('unsupported') for a URL that is not https. */
-export function remotePost({ url, certificate, key, authorities, timeout }: RemotePlace): RemotePost {
+export function remotePost({ url, timeout, ...identity }: RemotePlace): RemotePost {
   const base = new URL(url);
   if (base.protocol !== 'https:') throw new KeyError('unsupported', `signing service: wanted an https url, got ${base.protocol}`);
   const name = `the signing service at ${base.host}`;
-  const agent = new Agent({ keepAlive: true, cert: certificate, key, ca: authorities, minVersion: 'TLSv1.2', maxSockets: 32 });
+  let agent = agentOf(identity);
   const answered = async (path: string, body: Uint8Array | undefined, longest: number, within: number): Promise<JsonObject> => {
     const { status, answer } = await exchanged(new URL(path, base), body, { agent, timeout: within, longest, name });
     const object = objectIn(answer, name, status);
@@ -42,6 +46,12 @@ export function remotePost({ url, certificate, key, authorities, timeout }: Remo
   return {
     post: (path, body, longest = LONGEST_ANSWER) => answered(path, Buffer.from(JSON.stringify(body)), longest, timeout),
     get: (path, patience) => answered(path, undefined, LONGEST_ANSWER, patience),
+    identify(other) {
+      const before = agent;
+      agent = agentOf(other);
+      // Those that are idle go now; the others when they are asked for nothing more.
+      setTimeout(() => before.destroy(), timeout).unref();
+    },
     close: () => agent.destroy(),
   };
 }
@@ -56,6 +66,9 @@ function refusalIn(object: JsonObject, status: number, name: string): KeyError {
   const kind = status >= 400 && status < 500 ? 'signer-refused' : 'signer-failed';
   return new KeyError(kind, `${name}: ${why}`, { details: { refusal: code, status, ...(typeof signed === 'number' ? { signed } : {}) } });
 }
+
+const agentOf = ({ certificate, key, authorities }: RemoteIdentity): Agent =>
+  new Agent({ keepAlive: true, cert: certificate, key, ca: authorities, minVersion: 'TLSv1.2', maxSockets: 32 });
 
 interface Way {
   readonly agent: Agent;
@@ -72,7 +85,7 @@ function exchanged(
   return new Promise((resolve, reject) => {
     const failed = (cause: Error): void => {
       // A connection that was kept, and that the service closed meanwhile: it has read nothing, and asking twice is harmless.
-      if (sent.reusedSocket && 'code' in cause && cause.code === 'ECONNRESET')
+      if (sent.reusedSocket && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE'))
         resolve(exchanged(url, body, { agent, timeout, longest, name }));
       else reject(new KeyError('signer-failed', `${name} cannot be asked: ${cause.message}`, { cause }));
     };

@@ -27,7 +27,7 @@ import {
 import { checkedSignature } from './checked-signature.ts';
 import { KeyError } from './errors.ts';
 import { nodeKeyOf, publicKeyOf } from './public-key.ts';
-import { type RemotePlace, remotePost } from './remote-post.ts';
+import { type RemoteIdentity, type RemotePlace, remotePost } from './remote-post.ts';
 
 /** Which role of which repository is meant. */
 export interface RemoteKeyName {
@@ -77,6 +77,8 @@ export interface RemoteSigning {
   unstored(repository: RemoteRepository, stored: Digest | undefined): Promise<RemoteUnstored | undefined>;
   /** Resolves when the service answers within `patience` milliseconds, and knows the caller. */
   alive(patience: number): Promise<void>;
+  /** Shows this certificate from now on, and believes these authorities; requests under way end as they began. */
+  identify(identity: RemoteIdentity): void;
   close(): void;
 }
 
@@ -86,7 +88,7 @@ const DIALECTS: Readonly<Record<RemoteKeyName['dialect'], Dialect>> = { tuf, not
 const hashing = portable();
 
 export function remoteSigning(place: RemotePlace): RemoteSigning {
-  const { post, get, close } = remotePost(place);
+  const { post, get, identify, close } = remotePost(place);
   const asked = async (path: string, { gun, dialect, role }: RemoteKeyName): Promise<RemoteKey> => {
     const answer = await post(path, { gun, dialect, role });
     return understood(() => keyIn(answer, DIALECTS[dialect]));
@@ -120,6 +122,7 @@ export function remoteSigning(place: RemotePlace): RemoteSigning {
       });
     },
     alive: async (patience) => void (await get('/livez', patience)),
+    identify,
     close,
   };
 }

@@ -7,12 +7,24 @@ import { RequestError } from './errors.ts';
 import { publishOnce } from './publish-once.ts';
 import { renewOnce } from './renew-once.ts';
 import { readNote } from './signing/publish-note.ts';
+import { keyAt } from './signing/signing-keys.ts';
 import { headOf } from './standing.ts';
 import type { World } from './world.ts';
 
 /** Whether the head moved, or will have, because `error` said that something was lost. Throws what keeps it from being finished. */
 export async function finishAfter(error: unknown, world: World, repository: RepositoryRef, head: Head | undefined): Promise<boolean> {
   if (!(error instanceof RequestError) || error.code !== 'signer-refused') return false;
+  return await finishLost(world, repository, head);
+}
+
+/**
+ * Whether the head moved because its keys are no longer those in force: a root that names the next ones was signed and never stored. No review
+ * would understand what stands, so this is asked before one.
+ */
+export async function finishIfBehind(world: World, repository: RepositoryRef, head: Head | undefined): Promise<boolean> {
+  if (head === undefined || head.generations.size === 0) return false;
+  const keys = await world.keys.keysOf(repository, head, 'kept');
+  if ([...head.generations].every(([role, generation]) => keyAt(keys, role, generation) !== undefined)) return false;
   return await finishLost(world, repository, head);
 }
 

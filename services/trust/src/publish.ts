@@ -3,7 +3,7 @@ import { digestOf, parseRoleName, ReviewError, type RoleName, type Upload } from
 import { type DialectName, type Head, isStoreError, type RepositoryRef } from '@countersign/store';
 import { raise } from './commit.ts';
 import { RequestError } from './errors.ts';
-import { finishAfter } from './finish-lost.ts';
+import { finishAfter, finishIfBehind } from './finish-lost.ts';
 import { publishOnce } from './publish-once.ts';
 import { keyOf, repositoryOf } from './repository.ts';
 import { headOf, importStanding } from './standing.ts';
@@ -23,9 +23,11 @@ export function publish(
   mayStartOver: () => Promise<boolean> = async () => false,
 ): Promise<Head> {
   const repository = repositoryOf(upload.gun, dialect);
-  return reviewed(world, repository, upload.parts.values(), async (head, turn) => {
+  return reviewed(world, repository, upload.parts.values(), async (found, turn) => {
+    const moved = await finishIfBehind(world, repository, found);
+    const head = moved ? await headOf(world, repository) : found;
     // Another server may have finished it, or this one, on the way to doing it again.
-    if (turn === 'again' && head !== undefined && stands(upload, head, world)) {
+    if ((moved || turn === 'again') && head !== undefined && stands(upload, head, world)) {
       await raise(world, repository, head);
       return head;
     }

@@ -89,6 +89,9 @@ async function heldKey(
 ): Promise<OnlineKey | undefined> {
   const named = content.roles.get(role);
   const key = keyAt(await world.keys.keysOf(repository, head, 'kept'), role, currentGeneration(head, role));
+  // Another one is in force by now, with a root that this store does not have.
+  if (key === undefined && head.generations.has(role))
+    throw new RequestError('signer-refused', `the signing service signs no more with the key for ${role} that this root names`);
   return named !== undefined && key !== undefined && usableKeys(named, content.keys, world).has(key.key.fingerprint) ? key : undefined;
 }
 

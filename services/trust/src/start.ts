@@ -107,7 +107,10 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
       closing ??= closeAll();
       await closing;
     };
-    return { url: listener.url, reload: listener.reload, ...(metrics === undefined ? {} : { metricsUrl: metrics.url }), close };
+    const reload = async (): Promise<void> => {
+      await Promise.all([listener.reload(), world.keys.reload()]);
+    };
+    return { url: listener.url, reload, ...(metrics === undefined ? {} : { metricsUrl: metrics.url }), close };
   } catch (error) {
     await closeAll();
     throw error;

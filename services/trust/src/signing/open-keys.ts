@@ -1,8 +1,10 @@
 // Who signs for this server: keys that follow from its own master secret, or a signing service.
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { remoteSigning } from '@countersign/signers';
 import type { MetadataStore } from '@countersign/store';
+import { CertificateFiles, stateOf } from '../certificate-files.ts';
 import type { ServerConfig } from '../config.ts';
 import { RequestError, StartError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -21,7 +23,7 @@ export async function openKeys(config: ServerConfig, store: MetadataStore, log: 
   const { signer } = config;
   if (signer === undefined) return ownKeys(await openKeyring(config, store));
   await checkNoKeyHere(config.data);
-  const keys = serviceKeys(await openService(signer, config), Math.min(PATIENCE, signer.timeout));
+  const keys = await openService(signer, config, log);
   try {
     await checkTakenOver(store, keys, log);
     return keys;
@@ -31,12 +33,24 @@ export async function openKeys(config: ServerConfig, store: MetadataStore, log: 
   }
 }
 
-async function openService({ url, certificate, key, ca, timeout }: SignerSettings, { limits }: ServerConfig) {
-  const [own, secret, authorities] = await Promise.all([pemIn(certificate), pemIn(key), pemIn(ca)]);
+async function openService({ url, timeout, ...files }: SignerSettings, { limits }: ServerConfig, log: Logger): Promise<SigningKeys> {
+  const paths = [files.certificate, files.key, files.ca];
+  const read = async () => {
+    const [cert = '', key = '', ca = ''] = await Promise.all(paths.map(pemIn));
+    return { cert, key, ca };
+  };
+  const state = await stateOf(paths).catch(() => '');
+  const { cert, key, ca } = await read();
   // In base64, with the names of its files.
   const longestUpload = 2 * limits.uploadBytes;
   try {
-    return remoteSigning({ url, certificate: own, key: secret, authorities, timeout, longestUpload });
+    createSecureContext({ cert, key, ca });
+    const service = remoteSigning({ url, certificate: cert, key, authorities: ca, timeout, longestUpload });
+    const shown = {
+      setSecureContext: (options: SecureContextOptions) =>
+        service.identify({ certificate: String(options.cert), key: String(options.key), authorities: String(options.ca) }),
+    };
+    return serviceKeys(service, Math.min(PATIENCE, timeout), new CertificateFiles(paths, state, read, shown, log));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unusable';
     throw new StartError('invalid-config', `signerCertificate, signerKey, signerCa: ${why}`, { cause });
@@ -71,7 +85,11 @@ async function checkTakenOver(store: MetadataStore, keys: SigningKeys, log: Logg
     const head = await store.head(repository);
     if (head === undefined || head.deleted || !head.generations.has('timestamp')) continue;
     try {
-      const named = keyAt(await keys.keysOf(repository, head, 'anew'), 'timestamp', currentGeneration(head, 'timestamp'));
+      const held = await keys.keysOf(repository, head, 'anew');
+      const generation = currentGeneration(head, 'timestamp');
+      // It is ahead: what it signed last is not stored yet.
+      if ((held.timestamp[0]?.generation ?? 0) > generation) return;
+      const named = keyAt(held, 'timestamp', generation);
       const owner = named && (await store.claimant({ kind: 'server-key', digest: named.key.fingerprint }));
       if (owner === repository.gun) return;
     } catch (error) {

@@ -16,6 +16,7 @@ export function ownKeys(keyring: ServerKeyring): SigningKeys {
     sign: (repository, { generation }, draft) => keyring.signer(repository, draft.kind, generation).sign(draft.message),
     lost: async () => undefined,
     answers: async () => true,
+    reload: async () => undefined,
     close: () => undefined,
   };
 }

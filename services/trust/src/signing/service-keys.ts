@@ -2,6 +2,7 @@
 // it does not answer, becomes an error that a publisher can read: the address of the service is no business of theirs.
 import { KeyError, type RemoteSigning } from '@countersign/signers';
 import type { Head, ServerRole } from '@countersign/store';
+import type { CertificateFiles } from '../certificate-files.ts';
 import { RequestError } from '../errors.ts';
 import { keyOf } from '../repository.ts';
 import { currentGeneration, type OnlineKeys, type SigningKeys } from './signing-keys.ts';
@@ -9,8 +10,8 @@ import { currentGeneration, type OnlineKeys, type SigningKeys } from './signing-
 const KEPT = 2048;
 const ROLES: readonly ServerRole[] = ['snapshot', 'timestamp'];
 
-/** `patience`: milliseconds for a question whether it answers at all. */
-export function serviceKeys(service: RemoteSigning, patience: number): SigningKeys {
+/** `patience`: milliseconds for a question whether it answers at all. `files`: where this server's certificate for it comes from. */
+export function serviceKeys(service: RemoteSigning, patience: number, files: CertificateFiles): SigningKeys {
   const kept = new Map<string, OnlineKeys>();
   const keep = (name: string, keys: OnlineKeys): OnlineKeys => {
     kept.delete(name);
@@ -41,7 +42,11 @@ export function serviceKeys(service: RemoteSigning, patience: number): SigningKe
         () => true,
         () => false,
       ),
-    close: () => service.close(),
+    reload: () => files.reload(),
+    close() {
+      files.close();
+      service.close();
+    },
   };
 }
 

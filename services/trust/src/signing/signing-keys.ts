@@ -40,6 +40,8 @@ export interface SigningKeys {
   lost(repository: RepositoryRef, stored: Digest | undefined): Promise<Lost | undefined>;
   /** Whether something can be signed now. Never rejects, and answers in time. */
   answers(): Promise<boolean>;
+  /** Reads again what it shows to whom it asks. Never rejects. */
+  reload(): Promise<void>;
   close(): void;
 }
 
