@@ -1,10 +1,8 @@
 // One request hidden in another. A proxy and the server behind it must find the end of a request at the same byte: where they may not, the
 // request is refused and the connection ends, so that what follows is never taken for a request of the proxy (RFC 9112 §6.3, §11.2).
-import { type TLSSocket, connect as tlsConnect } from 'node:tls';
-import { pemKey } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BASES, type Besieged, besieged, DIALECTS, OWNER, statuses, talk } from '../lab/besieged.ts';
-import { SignerLab, serverAuthority, TRUST_SERVER } from '../lab/stolen-server.ts';
+import { SignerLab, tell } from '../lab/stolen-server.ts';
 import { closeSites } from '../notary/site.ts';
 
 const CHUNKED = 'Transfer-Encoding: chunked\r\n';
@@ -84,27 +82,9 @@ describe('a signing service', () => {
   });
   afterAll(() => lab.stop());
 
-  function tell(request: string): Promise<string> {
-    return new Promise((resolve) => {
-      let answer = '';
-      const socket: TLSSocket = tlsConnect(Number(new URL(lab.url).port), '127.0.0.1', {
-        cert: TRUST_SERVER.pem,
-        key: pemKey(TRUST_SERVER),
-        ca: serverAuthority.pem,
-        servername: 'localhost',
-      });
-      socket.on('secureConnect', () => socket.write(Buffer.from(request, 'latin1')));
-      socket.on('data', (chunk: Buffer) => {
-        answer += chunk.toString('latin1');
-      });
-      socket.on('error', () => undefined);
-      socket.on('close', () => resolve(answer));
-    });
-  }
-
   it.each(SHAPES)('finds no second request behind %s', async (_, headers, body) => {
     const hidden = 'GET /v1/keys HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
-    const found = statuses(await tell(`POST /v1/sign HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${body}${hidden}`));
+    const found = statuses(await tell(lab.url, `POST /v1/sign HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n${body}${hidden}`));
     expect(found.filter((status) => status < 400)).toEqual([]);
     expect(lab.lines.filter(({ path }) => path === '/v1/keys')).toEqual([]);
   });

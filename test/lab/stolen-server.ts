@@ -4,7 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import {
+  type Cryptography,
   decodeBase64,
   encodeBase64,
   type Instant,
@@ -27,16 +29,16 @@ import { expect } from 'vitest';
 const DAY = 86_400_000;
 // TLS goes by the clock of this machine, not by that of the simulation.
 const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as Instant };
-const authority = newIdentity({ name: 'clients of the signer', ca: true, ...life });
+export const AUTHORITY: Identity = newIdentity({ name: 'clients of the signer', ca: true, ...life });
 const serverIdentity = newIdentity({ name: 'localhost', hosts: ['localhost'], ...life });
 /** What vouches for the service: its own certificate. */
 export const serverAuthority: Identity = serverIdentity;
 const PASSPHRASE = 'of the master key';
 
-export const TRUST_SERVER: Identity = newIdentity({ name: 'trust-1', issuer: authority, ...life });
-export const ADMINISTRATOR: Identity = newIdentity({ name: 'anna', issuer: authority, ...life });
+export const TRUST_SERVER: Identity = newIdentity({ name: 'trust-1', issuer: AUTHORITY, ...life });
+export const ADMINISTRATOR: Identity = newIdentity({ name: 'anna', issuer: AUTHORITY, ...life });
 /** Of the right authority, and named nowhere. */
-export const COLLEAGUE: Identity = newIdentity({ name: 'build-7', issuer: authority, ...life });
+export const COLLEAGUE: Identity = newIdentity({ name: 'build-7', issuer: AUTHORITY, ...life });
 /** By the name of the trust server, of an authority of the attacker's own. */
 export const IMPOSTOR: Identity = newIdentity({
   name: 'trust-1',
@@ -46,7 +48,7 @@ export const IMPOSTOR: Identity = newIdentity({
 export const SELF_MADE: Identity = newIdentity({ name: 'trust-1', ...life });
 export const EXPIRED: Identity = newIdentity({
   name: 'trust-1',
-  issuer: authority,
+  issuer: AUTHORITY,
   from: (Date.now() - 2 * DAY) as Instant,
   until: (Date.now() - DAY) as Instant,
 });
@@ -69,12 +71,13 @@ export interface Wish extends Files {
   readonly dialect?: string;
 }
 
-/** Asks over HTTPS as `identity`. Rejects when there is no connection. */
+/** Asks over HTTPS as `identity`, for `path` as it is. Rejects when there is no connection. */
 export function ask(url: string, path: string, body: unknown, identity: Identity | 'nobody' = TRUST_SERVER): Promise<Reply> {
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const own = identity === 'nobody' ? {} : { cert: identity.pem, key: pemKey(identity) };
   return new Promise((resolve, reject) => {
-    const sent = request(`${url}${path}`, {
+    const sent = request(url, {
+      path,
       method: bytes === undefined ? 'GET' : 'POST',
       ...(bytes === undefined ? {} : { headers: { 'Content-Length': bytes.length } }),
       ...own,
@@ -94,19 +97,39 @@ export function ask(url: string, path: string, body: unknown, identity: Identity
   });
 }
 
+/** Bytes as they are on the wire; resolves with everything that came back when the service has hung up. */
+export function tell(url: string, text: string, identity: Identity = TRUST_SERVER): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const own = { cert: identity.pem, key: pemKey(identity), ca: serverIdentity.pem };
+    const socket = connect({ port: Number(new URL(url).port), host: '127.0.0.1', servername: 'localhost', ...own });
+    socket.on('secureConnect', () => socket.write(Buffer.from(text, 'latin1')));
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+}
+
 /** A running service, and the lines that it logged. */
 export class SignerLab {
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   now: number = Date.UTC(2026, 10, 21, 12);
+  readonly #crypto: Cryptography | undefined;
   #folder = '';
   #service: SigningService | undefined;
 
-  static async start(): Promise<SignerLab> {
-    const lab = new SignerLab();
+  private constructor(crypto: Cryptography | undefined) {
+    this.#crypto = crypto;
+  }
+
+  static async start(crypto?: Cryptography): Promise<SignerLab> {
+    const lab = new SignerLab(crypto);
     lab.#folder = await mkdtemp(join(tmpdir(), 'countersign-signer-'));
     await writeFile(join(lab.#folder, 'cert.pem'), serverIdentity.pem);
     await writeFile(join(lab.#folder, 'key.pem'), pemKey(serverIdentity));
-    await writeFile(join(lab.#folder, 'ca.pem'), authority.pem);
+    await writeFile(join(lab.#folder, 'ca.pem'), AUTHORITY.pem);
     await lab.open();
     return lab;
   }
@@ -123,7 +146,8 @@ export class SignerLab {
       administrators: ['anna'],
     });
     const log = logTo((line) => this.lines.push(JSON.parse(line)));
-    this.#service = await startSigningService({ config, passphrase: PASSPHRASE, now: () => this.now as Instant, log });
+    const counted = this.#crypto === undefined ? {} : { crypto: this.#crypto };
+    this.#service = await startSigningService({ config, passphrase: PASSPHRASE, now: () => this.now as Instant, log, ...counted });
   }
 
   get url(): string {

@@ -22,6 +22,8 @@ export interface Wishes {
   readonly digest?: 'sha256' | 'sha1';
   /** Names of hosts, as subjectAltName has them. */
   readonly hosts?: readonly string[];
+  /** What the certificate may be used for, and for nothing else (RFC 5280 §4.2.1.12). */
+  readonly usage?: 'clients' | 'servers' | 'code';
   /** An extension that nobody knows and that must be understood. */
   readonly riddle?: boolean;
   /** With a key that is there already. */
@@ -69,7 +71,9 @@ const ALGORITHMS = {
   'sha1-ec': '2a8648ce3d0401',
 } as const;
 
-function extensionsOf({ ca = false, pathLength, hosts = [], riddle = false }: Wishes): readonly Buffer[] {
+const USAGES = { clients: '2b06010505070302', servers: '2b06010505070301', code: '2b06010505070303' } as const;
+
+function extensionsOf({ ca = false, pathLength, hosts = [], usage, riddle = false }: Wishes): readonly Buffer[] {
   const constraints = sequence(
     ...(ca ? [Buffer.from('0101ff', 'hex')] : []),
     ...(pathLength === undefined ? [] : [der(0x02, Buffer.of(pathLength))]),
@@ -78,6 +82,7 @@ function extensionsOf({ ca = false, pathLength, hosts = [], riddle = false }: Wi
   return [
     sequence(oid('551d13'), critical, der(0x04, constraints)),
     ...(hosts.length === 0 ? [] : [sequence(oid('551d11'), der(0x04, sequence(...hosts.map((host) => der(0x82, Buffer.from(host))))))]),
+    ...(usage === undefined ? [] : [sequence(oid('551d25'), der(0x04, sequence(oid(USAGES[usage]))))]),
     ...(riddle ? [sequence(oid('2b0601040181ff7f'), critical, der(0x04, der(0x05, Buffer.alloc(0))))] : []),
   ];
 }

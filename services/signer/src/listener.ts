@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import { HEADERS_READ } from '@countersign/http';
 import type { SignerConfig } from './config.ts';
 import { SetupError } from './errors.ts';
@@ -24,7 +25,16 @@ export async function listen(config: SignerConfig, handler: RequestListener, log
     keepAliveTimeout: 30_000,
   };
   const server = createServer(
-    { ...times, ...(await identity(config)), requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2', maxHeaderSize: 16_384 },
+    {
+      ...times,
+      ...(await identity(config)),
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      // Certificates are all that tells who asks: none with less than 112 bits of strength, whatever the system would take.
+      ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=2`,
+      maxHeaderSize: 16_384,
+    },
     handler,
   );
   server.timeout = 2 * requestTimeout;
