@@ -40,7 +40,14 @@ export const serveCommand: Handler = async (call) => {
   });
   fatal.catch(() => undefined);
   const log = level === 'silent' ? level : standardLog(level);
-  const server = await startOnProcesses({ config, now: world.now, elapsed: () => uptime() * 1000, log, onFatal: fail });
+  const server = await startOnProcesses({
+    config,
+    variables: world.env,
+    now: world.now,
+    elapsed: () => uptime() * 1000,
+    log,
+    onFatal: fail,
+  });
   world.onHangup?.(() => void server.reload?.());
   try {
     // The primary process says it once for all.

@@ -34,6 +34,7 @@ export {
   type TestRegistry,
   uploadSampleImage,
 } from './oci-registry/index.ts';
+export { type OtlpReceiver, otlpReceiver, type ReceivedSpan } from './otlp-receiver.ts';
 export { type PlainKey, type PlainKeyKind, plainKey } from './plain/keys.ts';
 export { type PlainEnvelope, PlainRepository, plainTime } from './plain/repository.ts';
 export { type PlainServer, startPlainServer } from './plain/server.ts';

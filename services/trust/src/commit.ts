@@ -15,7 +15,9 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
   world.condition.checkWrites();
   let next: Head;
   try {
-    next = await world.store.commit(repository, head?.revision ?? 'new', change);
+    next = await world.spans.step('commit', { dialect: repository.dialect }, () =>
+      world.store.commit(repository, head?.revision ?? 'new', change),
+    );
   } catch (error) {
     // Nobody knows whether an unsure write is kept, so whatever is decided from here on could fork a history.
     if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.condition.doubt('store', error);

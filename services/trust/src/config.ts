@@ -51,6 +51,8 @@ export interface ServerConfig {
   readonly metricsListen: ListenAddress | undefined;
   readonly unsafeOpenMetrics: boolean;
   readonly rates: RateLimits;
+  /** Where spans are received over OTLP/HTTP. */
+  readonly traces: string | undefined;
 }
 
 const listen = z.string().transform((text, context) => {
@@ -116,6 +118,10 @@ const SHAPE = z.strictObject({
   metricsListen: listen.optional(),
   unsafeOpenMetrics: z.boolean().default(false),
   rates: RATES_SHAPE,
+  traces: z
+    .string()
+    .regex(/^https?:\/\/[^/?#@]+\/?$/, 'wanted http://HOST:PORT or https://HOST:PORT')
+    .optional(),
 });
 
 /** Every setting, as a file spells it. */
@@ -170,6 +176,7 @@ export function parseServerConfig(value: unknown): ServerConfig {
     store: plain.store,
     masterKeyFile: plain.masterKeyFile,
     signer: signerOf(rest),
+    traces: plain.traces,
     access: plain.access,
     tls,
     notary,

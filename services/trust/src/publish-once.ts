@@ -38,11 +38,13 @@ export async function publishOnce(
   const keys = await world.keys.keysOf(repository, head, again === undefined ? 'kept' : 'anew');
   const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes };
   const standing = new Map<RoleName, Uint8Array>();
-  const plan = await judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
-    const answer = await answerReview(world, repository, need, head);
-    if (need.need === 'stored' && answer !== undefined) standing.set(need.role, answer);
-    return answer;
-  });
+  const plan = await world.spans.step('judge', { dialect: repository.dialect }, () =>
+    judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
+      const answer = await answerReview(world, repository, need, head);
+      if (need.need === 'stored' && answer !== undefined) standing.set(need.role, answer);
+      return answer;
+    }),
+  );
 
   // Clients of Notary expect that a name which was deleted is free, and no root of theirs says that it goes on with an old one.
   const startsOver = upload.recreate || (repository.dialect === 'notary' && head?.deleted === true);

@@ -22,6 +22,7 @@ export async function respond(
 ): Promise<void> {
   const started = performance.now();
   const id = requestId(request);
+  const trace = world.spans.here();
   try {
     world.rates.check(request);
     const { reply, caller } = await work();
@@ -29,7 +30,8 @@ export async function respond(
     if (reply.stream !== undefined && request.method !== 'HEAD') await pour(request, response, reply.stream, answer, world);
     else write(request, response, answer, world);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
-    if (reply.facts !== undefined) world.log.info({ id, ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
+    if (reply.facts !== undefined)
+      world.log.info({ id, ...trace, ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
     const reply = told(error);
     world.rates.refused(request, reply.status);
@@ -107,7 +109,7 @@ function logRefusal(id: string, request: IncomingMessage, status: number, starte
   // There is no newer root: every warm client asks, and nothing is wrong.
   const ordinary = status === 404 && (request.method === 'GET' || request.method === 'HEAD');
   if (ordinary) return;
-  const line = { id, ...lineOf(request, status, started) };
+  const line = { id, ...world.spans.here(), ...lineOf(request, status, started) };
   // What this program says no with itself needs no trace of its calls; what came from below does.
   const known = error instanceof RequestError && error.cause === undefined;
   if (status >= 500) world.log.error(known ? { ...line, code: error.code, why: error.message } : { ...line, err: error }, 'failed');

@@ -25,7 +25,8 @@ export interface Signature {
 
 export async function signed(world: World, { repository, by, basis }: Signature, draft: Draft<ServerRole>, env: Env): Promise<Sealed> {
   const started = performance.now();
-  const signature = await world.keys.sign(repository, by, draft, basis);
+  const facts = { dialect: repository.dialect, role: draft.name };
+  const signature = await world.spans.step('sign', facts, () => world.keys.sign(repository, by, draft, basis));
   world.counts.signature(draft.name, (performance.now() - started) / 1000);
   return seal(draft, [newSignature(by.key, signature)], env);
 }

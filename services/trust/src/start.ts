@@ -36,6 +36,7 @@ import { ownNumbers } from './routes/metrics.ts';
 import type { ServerKeyring } from './server-keys.ts';
 import { openKeys } from './signing/open-keys.ts';
 import { ownKeys } from './signing/own-keys.ts';
+import { openSpans, type Variables } from './spans/open-spans.ts';
 import { allowedHosts } from './web-safety.ts';
 import { Weighed } from './weighed.ts';
 import type { World } from './world.ts';
@@ -52,6 +53,8 @@ export interface TrustServerOptions {
   siblings?(own: () => Promise<ProcessNumbers>): () => Promise<readonly ProcessNumbers[]>;
   /** In place of Node's: for who counts what is asked of it. */
   readonly crypto?: Cryptography;
+  /** The environment, for the variables of OpenTelemetry; without it none of them counts. */
+  readonly variables?: Variables;
   now(): Instant;
   /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
   elapsed?(): number;
@@ -97,7 +100,7 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
       await world.writes.idle();
       await world.refreshes.idle();
     });
-    const listener = await listen(config, front(world, edge(world)), world.log);
+    const listener = await listen(config, world.spans.around(front(world, edge(world))), world.log);
     closers.push(() => listener.close(PATIENCE));
     const metrics = config.metricsListen === undefined ? undefined : await listenPlain(config.metricsListen, metricsFront(world));
     if (metrics !== undefined) closers.push(() => metrics.close(0));
@@ -118,11 +121,13 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, marks: kept, siblings, crypto, now, elapsed, log: logger, onFatal }: TrustServerOptions,
+  { config, store: given, keyring: held, marks: kept, siblings, crypto, variables, now, elapsed, log: logger, onFatal }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
   const access = await accessOf(config, now(), log);
+  const spans = await openSpans(config.traces, variables ?? {}, log);
+  closers.push(() => spans.close());
   const store = given ?? (await openStore(config));
   if (given === undefined) closers.push(() => store.close());
   const marks = kept ?? (await openMarksBeside(store, config));
@@ -170,6 +175,7 @@ async function open(
     condition,
     rates: new RateLimiter(config.rates),
     counts: new Counts(),
+    spans,
     horizon: new Horizon(),
     siblings: siblings?.(() => ownNumbers(world)),
   };

@@ -16,6 +16,7 @@ import type { ProcessNumbers } from './process-numbers.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { ReadyAnswers } from './ready.ts';
 import type { SigningKeys } from './signing/signing-keys.ts';
+import type { Spans } from './spans/spans.ts';
 import type { Hosts } from './web-safety.ts';
 import type { Weighed } from './weighed.ts';
 
@@ -56,6 +57,7 @@ export interface World {
   now(): Instant;
   readonly rates: RateLimiter;
   readonly counts: Counts;
+  readonly spans: Spans;
   readonly horizon: Horizon;
   /** The numbers of all processes that serve this address; undefined where there is this one alone. */
   readonly siblings: (() => Promise<readonly ProcessNumbers[]>) | undefined;
