@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { Handler } from '../tree/spec.ts';
 import { draftBackup } from '../whole-store/backup-place.ts';
 import { serverStream } from '../whole-store/server-stream.ts';
-import { whichStore } from '../whole-store/which-store.ts';
+import { openHere, whichStore } from '../whole-store/which-store.ts';
 
 const EVERY = 5000;
 
@@ -13,14 +13,14 @@ export const backupCommand: Handler = async (call) => {
   const to = given.text('to');
   if (to === undefined) throw new UsageError('bad-arguments', '--to: wanted a file whose name ends in .tar, or a folder to be');
   const path = resolve(world.cwd, to);
-  const which = whichStore(call);
-  const { openLevelStore, packTar, readBackup, soundItems, unpackTar, writeBackup } = await import('@countersign/trust-server');
+  const which = await whichStore(call);
+  const { packTar, readBackup, soundItems, unpackTar, writeBackup } = await import('@countersign/trust-server');
   const draft = await draftBackup(path, packTar);
   try {
-    const store = which.kind === 'folder' ? await openLevelStore(`${which.data}/store`) : undefined;
+    const store = which.kind === 'server' ? undefined : await openHere(which);
     try {
       const parts =
-        which.kind === 'folder' && store !== undefined
+        store !== undefined
           ? writeBackup(store.dump(), world.now())
           : unpackTar(serverStream(call, which.kind === 'server' ? which.server : unreachable(), 'backup'));
       const tapped = async function* () {

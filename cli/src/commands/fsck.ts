@@ -6,7 +6,7 @@ import { CommandError, UsageError } from '../errors.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { partsAt } from '../whole-store/backup-place.ts';
 import { serverStream } from '../whole-store/server-stream.ts';
-import { type WhichStore, whichStore } from '../whole-store/which-store.ts';
+import { openHere, type WhichStore, whichStore } from '../whole-store/which-store.ts';
 
 // More than this many are counted and not listed.
 const MOST = 1000;
@@ -37,23 +37,23 @@ export const fsckCommand: Handler = async (call) => {
 async function* stepsOf(call: Call): AsyncGenerator<FsckStep> {
   const { world, given } = call;
   const backup = given.text('backup');
-  if (backup !== undefined && (given.text('data') ?? given.text('server')) !== undefined) {
-    throw new UsageError('bad-arguments', '--backup: wanted without --data and --server');
+  if (backup !== undefined && ['data', 'store', 'store-file', 'server'].some((name) => given.text(name) !== undefined)) {
+    throw new UsageError('bad-arguments', '--backup: wanted without --data, --store and --server');
   }
-  const which: WhichStore | undefined = backup === undefined ? whichStore(call) : undefined;
+  const which: WhichStore | undefined = backup === undefined ? await whichStore(call) : undefined;
   if (which?.kind === 'server') {
     yield* fromLines(serverStream(call, which.server, 'fsck'));
     return;
   }
-  const { backupFirst, backupLast, fsck, offlineRules, openLevelStore, readBackup, unpackTar } = await import('@countersign/trust-server');
+  const { backupFirst, backupLast, fsck, offlineRules, readBackup, unpackTar } = await import('@countersign/trust-server');
   if (which === undefined) {
     const parts = partsAt(resolve(world.cwd, backup ?? ''), { unpackTar, names: [backupFirst, backupLast] });
     yield* fsck(readBackup(parts), await offlineRules(undefined));
     return;
   }
-  const store = await openLevelStore(`${which.data}/store`);
+  const store = await openHere(which);
   try {
-    yield* fsck(store.dump(), await offlineRules(which.data));
+    yield* fsck(store.dump(), await offlineRules(which.kind === 'folder' ? which.data : undefined));
   } finally {
     await store.close();
   }

@@ -1,5 +1,5 @@
 // `serve` on a database that several servers share.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noPostgres, startPostgres, type TestPostgres } from '@countersign/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -45,6 +45,38 @@ describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'serve on a database', (
     expect(signed.exit, signed.stderr).toBe(0);
     host.env = { ...host.env, COUNTERSIGN_SERVER: one };
     expect((await host.run('list', 'files/tools')).stdout).toContain('tool');
+  });
+
+  it('can be backed up, checked and put back without a server, whole or not at all', async () => {
+    const [one, two] = [await database.freshUrl(), await database.freshUrl()];
+    await writeFile(join(host.folder, 'one.url'), `${one}\n`);
+    await writeFile(join(host.folder, 'two.url'), `${two}\n`);
+    const run = async (...argv: readonly string[]) => (await host.run(...argv, '--output', 'json')).json;
+    const first = await begin('--data', 'one', '--store-file', 'one.url', '--high-water', 'marks');
+    host.env = { ...host.env, COUNTERSIGN_SERVER: first };
+    const { stdout: pin } = await host.run('init', 'files/tools');
+    const made = await run('backup', '--store-file', 'one.url', '--to', 'live.tar');
+    expect(made).toMatchObject({ ok: true, repositories: 1, records: 1 });
+    expect(await run('fsck', '--store-file', 'one.url')).toMatchObject({ ok: true, repositories: 1, count: 0 });
+
+    const into = ['restore', 'live.tar', '--store-file', 'two.url'] as const;
+    expect(await run(...into, '--sha256', '0'.repeat(64))).toMatchObject({ ok: false, code: 'other-backup' });
+    const tar = await readFile(join(host.folder, 'live.tar'));
+    await writeFile(join(host.folder, 'torn.tar'), tar.subarray(0, tar.length - 4096));
+    expect(await run('restore', 'torn.tar', '--store-file', 'two.url')).toMatchObject({ ok: false, code: 'damaged' });
+    expect(await run('fsck', '--store-file', 'two.url')).toMatchObject({ ok: true, repositories: 0, records: 0 });
+    expect(await run(...into, '--sha256', `sha256:${made['sha256']}`)).toMatchObject({ ok: true, repositories: 1, sha256: made['sha256'] });
+    expect(await run('fsck', '--store-file', 'two.url')).toMatchObject({ ok: true, repositories: 1, count: 0 });
+    expect(await run(...into)).toMatchObject({ ok: false, code: 'store-exists' });
+    for (const wrong of [['--data', 'one'], ['--force']]) expect((await host.run(...into, ...wrong)).exit).toBe(2);
+
+    host.env = {
+      ...host.env,
+      COUNTERSIGN_SERVER: await begin('--data', 'one', '--store-file', 'two.url', '--high-water', 'other-marks', '--unsafe-new-high-water'),
+    };
+    expect(await run('inspect', 'files/tools')).toMatchObject({ ok: true, pin: pin.trim() });
+    await writeFile(join(host.folder, 'tool'), 'a tool');
+    expect(await run('sign', 'files/tools:tool', '--file', 'tool')).toMatchObject({ ok: true });
   });
 
   it('takes no password from the list of processes, and tells none', async () => {

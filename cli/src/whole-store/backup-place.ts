@@ -1,9 +1,10 @@
 // Where a backup lies: one tar archive, or a folder with its parts. It is written beside its place and moved there whole, so that what
 // has the name of a backup is one.
-import { constants, createReadStream, type PathLike } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BackupPart } from '@countersign/store';
+import { syncFolder } from '@countersign/trust-server';
 import { CommandError } from '../errors.ts';
 
 export interface Draft {
@@ -72,7 +73,7 @@ async function folderDraft(path: string, beside: string): Promise<Draft> {
       }
     },
     async keep() {
-      await synced(beside);
+      await syncFolder(beside);
       await placed(beside, path);
     },
     drop: () => rm(beside, { recursive: true, force: true }),
@@ -81,17 +82,7 @@ async function folderDraft(path: string, beside: string): Promise<Draft> {
 
 async function placed(beside: string, path: string): Promise<void> {
   await rename(beside, path);
-  await synced(dirname(path));
-}
-
-async function synced(folder: PathLike): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await syncFolder(dirname(path));
 }
 
 /** The parts of a backup that lies at `path`. Throws CommandError `not-here` where nothing does. */

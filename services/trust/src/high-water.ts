@@ -1,10 +1,11 @@
 // High-water marks: the highest versions this server ever signed, in a file outside the data folder. When a backup of the store is
 // restored, its versions are lower than these marks; signing on from there would show clients two different files of one version.
-import { constants, type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CountersignError } from '@countersign/core';
 import { StartError } from './errors.ts';
 import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water-lines.ts';
+import { syncFolder } from './synced-folder.ts';
 
 /**
  * `raise` must be durable when it resolves; calls that wait at the same moment share one fsync. `of` never waits. When writing
@@ -154,12 +155,5 @@ async function compact(file: string, marks: ReadonlyMap<string, Mark>): Promise<
     await handle.close();
   }
   await rename(draft, file);
-  // Without this a power cut may forget the rename. Windows cannot open a folder.
-  if (process.platform === 'win32') return;
-  const folder = await open(dirname(file), constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  await syncFolder(dirname(file));
 }

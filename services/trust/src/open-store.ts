@@ -12,5 +12,10 @@ const DATABASE = { connections: 4, lockTimeout: 10_000, statementTimeout: 30_000
 export async function openStore({ store, data }: ServerConfig): Promise<MetadataStore> {
   await checkNotHalfRestored(data);
   if (store === undefined) return await openLevelStore(join(data, 'store'));
-  return await openPostgresStore(store, { applicationName: 'countersign serve', ...DATABASE });
+  return await openDatabase(store, 'countersign serve');
+}
+
+/** `program`: how the database lists its connections. Throws StoreError: `invalid`, `unavailable`, `schema`. */
+export function openDatabase(url: string, program: string): Promise<MetadataStore> {
+  return openPostgresStore(url, { applicationName: program, ...DATABASE });
 }

@@ -1,10 +1,11 @@
 // Puts the store of a backup where a server will open it: made and verified beside its place, and moved there whole. A process that dies
 // on the way leaves what was there before, or a folder that no server starts on until the restore is run again.
 import { constants } from 'node:fs';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackupPart, type BackupSummary, isStoreError, openLevelStore, readBackup, soundItems } from '@countersign/store';
 import { StartError } from './errors.ts';
+import { syncFolder } from './synced-folder.ts';
 
 export interface RestoreOptions {
   /** Move a store that is there aside. Without it, such a store is refused. */
@@ -49,7 +50,7 @@ export async function restoreStore(data: string, parts: AsyncIterable<BackupPart
   if (aside !== undefined) await rename(store, aside);
   // Killed here, the folder has the draft and no store: `checkNotHalfRestored`.
   await rename(draft, store);
-  await synced(data);
+  await syncFolder(data);
   return aside === undefined ? summary : { ...summary, aside };
 }
 
@@ -104,15 +105,5 @@ async function exists(path: string): Promise<boolean> {
     // A part of the path that is no folder is told by whoever opens it.
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return false;
     throw error;
-  }
-}
-
-async function synced(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, constants.O_RDONLY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
