@@ -15,8 +15,8 @@ const TEMPLATES: readonly (readonly [pattern: RegExp, template: string])[] = [
   [/^\/_notary_server\/health$/, '/_notary_server/health'],
 ];
 
-/** Longer paths are of no route. */
-const LONGEST = 4096;
+/** Longer paths are of no route: what a pattern tries must not grow with what somebody sends. */
+const LONGEST = 1024;
 
 /** `url` as it was received; undefined for an address that is nobody's. */
 export function routeName(url: string | undefined): string | undefined {
