@@ -11,7 +11,8 @@ const isRoot = process.getuid?.() === 0;
 
 export interface Postgres {
   readonly port: number;
-  sql(text: string): Promise<string>;
+  /** In the database `postgres` unless another one is named. */
+  sql(text: string, database?: string): Promise<string>;
   /** As when the power goes: nothing is written any more. */
   kill(): Promise<void>;
   promote(): Promise<void>;
@@ -56,7 +57,8 @@ export async function install(bin: string): Promise<Installation> {
     await as('pg_ctl', '-D', data, '-w', '-l', `${data}.log`, 'start');
     const postgres: Postgres = {
       port,
-      sql: (text) => as('psql', '-h', folder, '-p', String(port), '-U', 'postgres', '-At', '-c', text),
+      sql: (text, database = 'postgres') =>
+        as('psql', '-h', folder, '-p', String(port), '-U', 'postgres', '-d', database, '-At', '-c', text),
       async kill() {
         const [line = ''] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
         const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', line]).catch(() => ({ stdout: '' }));

@@ -9,7 +9,23 @@ export interface Connection {
   close(): void;
 }
 
+/** A server hangs up on who is silent for long: then the next request goes over a new connection. */
 export async function openConnection(server: string): Promise<Connection> {
+  let wire = await openWire(server);
+  return {
+    async send(request) {
+      if (wire.isOver()) wire = await openWire(server);
+      await wire.send(request);
+    },
+    close: () => wire.close(),
+  };
+}
+
+interface Wire extends Connection {
+  isOver(): boolean;
+}
+
+async function openWire(server: string): Promise<Wire> {
   const { hostname, port } = new URL(server);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   await once(socket, 'connect');
@@ -33,10 +49,13 @@ export async function openConnection(server: string): Promise<Connection> {
   socket.on('error', settle);
   socket.on('close', () => settle(new Error('the connection was closed')));
   return {
+    isOver: () => socket.destroyed || socket.readableEnded,
     send: (request) =>
       new Promise((resolve, reject) => {
         answered = (error) => (error === undefined ? resolve() : reject(error));
-        socket.write(request);
+        socket.write(request, (error) => {
+          if (error) settle(error);
+        });
       }),
     close: () => socket.destroy(),
   };

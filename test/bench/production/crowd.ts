@@ -26,7 +26,7 @@ export async function crowd(): Promise<readonly Row[]> {
   const folder = await temporaryFolder();
   // Its usual 4096 connections would be all there is.
   const env = { ...process.env, COUNTERSIGN_SERVE_MAX_CONNECTIONS: String(IDLE + SLOW + 200) };
-  const server = await serve(join(folder.path, 'data'), ['--log', 'fatal'], env);
+  const server = await serve(join(folder.path, 'data'), ['--log', 'silent'], env);
   const closers: (() => Promise<void>)[] = [() => server.kill('SIGTERM'), () => folder.remove()];
   try {
     await initialise(server.url, join(folder.path, 'publisher'), SOME_GUN);

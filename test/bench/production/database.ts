@@ -3,8 +3,8 @@ import { findPostgres, type Installation, install, type Postgres } from '../../l
 
 export interface Database {
   readonly postgres: Postgres;
-  /** The address of a new, empty database. */
-  fresh(name: string): Promise<string>;
+  /** The address of a new database, empty unless told what to begin with. */
+  fresh(name: string, begin?: string): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -17,8 +17,9 @@ export async function startDatabase(): Promise<Database | { readonly reason: str
     const postgres = await installation.primary();
     return {
       postgres,
-      async fresh(name) {
+      async fresh(name, begin) {
         await postgres.sql(`create database ${name}`);
+        if (begin !== undefined) await postgres.sql(begin, name);
         return `postgres://postgres@127.0.0.1:${postgres.port}/${name}`;
       },
       remove: () => installation.remove(),
