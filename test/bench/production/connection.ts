@@ -2,6 +2,7 @@
 // measures.
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export interface Connection {
   /** Sends one request and reads its answer to the end. Throws for any status but 200 to 299, and when the connection ends. */
@@ -9,12 +10,12 @@ export interface Connection {
   close(): void;
 }
 
-/** A server hangs up on who is silent for long: then the next request goes over a new connection. */
-export async function openConnection(server: string): Promise<Connection> {
-  let wire = await openWire(server);
+/** A server hangs up on who is silent for long: then the next request goes over a new connection. `ca` in PEM, for an https address. */
+export async function openConnection(server: string, ca?: string): Promise<Connection> {
+  let wire = await openWire(server, ca);
   return {
     async send(request) {
-      if (wire.isOver()) wire = await openWire(server);
+      if (wire.isOver()) wire = await openWire(server, ca);
       await wire.send(request);
     },
     close: () => wire.close(),
@@ -25,10 +26,11 @@ interface Wire extends Connection {
   isOver(): boolean;
 }
 
-async function openWire(server: string): Promise<Wire> {
-  const { hostname, port } = new URL(server);
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  await once(socket, 'connect');
+async function openWire(server: string, ca: string | undefined): Promise<Wire> {
+  const { hostname, port, protocol } = new URL(server);
+  const place = { host: hostname, port: Number(port), noDelay: true };
+  const socket = protocol === 'https:' ? connectTls({ ...place, ...(ca === undefined ? {} : { ca }) }) : connect(place);
+  await once(socket, protocol === 'https:' ? 'secureConnect' : 'connect');
   let answered: ((error: Error | undefined) => void) | undefined;
   let heard = '';
   const settle = (error: Error | undefined): void => {

@@ -1,21 +1,23 @@
 // Reads over TLS on connections that stay: two workers of ours against Debian's notary-server 0.7.0, both on one PostgreSQL, each with a
 // database of its own and the same repository in it. They take turns; whoever asks runs on the same cores.
 import { execFileSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startReferenceServer } from '../../interop/notary/reference-server.ts';
 import { serve, temporaryFolder } from '../../lab/countersign.ts';
 import { missingTools } from '../../lab/tools.ts';
 import { median } from '../measure.ts';
-import { keptConnections } from '../notary/load.ts';
 import type { Rival } from '../notary/rivals.ts';
 import { senderTo } from '../notary/sender.ts';
 import { makeUploads, TAGS } from '../notary/uploads.ts';
 import { atLeast, type Row } from '../table.ts';
+import { type Connection, getOf, openConnection } from './connection.ts';
 import { type Database, startDatabase } from './database.ts';
 import { NOTARY_TABLES } from './notary-tables.ts';
 
 const ROUNDS = 5;
+const SECONDS = 3;
+const CONNECTIONS = 32;
 const GUN = 'registry.example.com/server/app';
 const WORKERS = 2;
 
@@ -66,8 +68,7 @@ async function measured(ours: Rival, reference: Rival): Promise<readonly Row[]> 
     const size = (await (await senderTo(ours)).get(path)).length;
     const rounds: { readonly ours: number; readonly reference: number }[] = [];
     for (let round = 0; round <= ROUNDS; round += 1) {
-      const { aSecond } = await keptConnections(ours, path, size);
-      const pair = { ours: aSecond, reference: (await keptConnections(reference, path, size)).aSecond };
+      const pair = { ours: await readsASecond(ours, path), reference: await readsASecond(reference, path) };
       // The first one warms up.
       if (round > 0) rounds.push(pair);
     }
@@ -79,4 +80,25 @@ async function measured(ours: Rival, reference: Rival): Promise<readonly Row[]> 
     else rows.push(atLeast(figure(file), ratio, bound, context));
   }
   return rows;
+}
+
+/** One request after the other on each connection. */
+async function readsASecond({ url, ca }: Rival, path: string): Promise<number> {
+  const certificate = await readFile(ca, 'utf8');
+  const connections: Connection[] = [];
+  while (connections.length < CONNECTIONS) connections.push(await openConnection(url, certificate));
+  const request = getOf(path);
+  const start = performance.now();
+  let answered = 0;
+  await Promise.all(
+    connections.map(async (connection) => {
+      while (performance.now() - start < 1000 * SECONDS) {
+        await connection.send(request);
+        answered += 1;
+      }
+    }),
+  );
+  const aSecond = (1000 * answered) / (performance.now() - start);
+  for (const connection of connections) connection.close();
+  return aSecond;
 }
