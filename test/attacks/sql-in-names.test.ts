@@ -20,16 +20,11 @@ const OPTIONS: PostgresStoreOptions = {
 
 const STATEMENTS: readonly string[] = [
   "'; drop table countersign_heads; --",
-  "' or '1'='1",
-  "x' union select head from countersign_heads --",
-  '"; delete from countersign_records; --',
+  `\\' or '1'='1" --`,
   '$1',
   '$$; truncate countersign_files; $$',
-  "\\'; drop table countersign_heads; --",
   "%' or true --",
   "'||(select pg_sleep(20))||'",
-  '{a,"b"}',
-  "E'\\x27'",
 ];
 
 describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'a name that is a statement', () => {

@@ -47,7 +47,8 @@ describe.each(DIALECTS)('%s', (dialect) => {
       },
     ],
     ['a root of ten megabytes', async () => [['root', encodeUtf8(`${' '.repeat(10_000_000)}{}`)]]],
-    ['a hundred thousand delegations', async () => [['targets', delegating(100_000)]]],
+    // Reading them is most of what this file costs, so one dialect has to do with fewer.
+    ['very many delegations', async () => [['targets', delegating(dialect === 'tuf' ? 100_000 : 10_000)]]],
     ['a file as deep as it is long', async () => [['targets', encodeUtf8(`{"signatures":[],"signed":${'['.repeat(200_000)}`)]]],
   ];
 
