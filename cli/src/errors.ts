@@ -25,6 +25,7 @@ export type CommandCode =
   | 'no-key' // no key of this machine may sign here
   | 'ambiguous' // a name means several things
   | 'other-draft' // something else waits for signatures
+  | 'exists' // something of this name is there already
   | 'not-here' // what was asked for is not on this machine
   | 'incomplete' // a part was done, and what is left needs somebody
   | 'already-running' // another process does the same, and two would be in each other's way

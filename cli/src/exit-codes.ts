@@ -192,6 +192,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     'no-key': 'failed',
     ambiguous: 'failed',
     'other-draft': 'conflict',
+    exists: 'failed',
     'not-here': 'failed',
     incomplete: 'failed',
     'already-running': 'conflict',

@@ -71,7 +71,10 @@ function failure(status: ExitName, code: string, message: string, details: Failu
 
 /** What the database below said, which nobody else repeats: that a disk is full stands there alone. */
 function withCause({ message, cause }: Error): string {
-  return cause instanceof Error && !('syscall' in cause) ? `${message}: ${cause.message.slice(0, 300)}` : message;
+  if (!(cause instanceof Error)) return message;
+  // A file's name is in the message already; a database that refuses to be connected to is told of by the system alone.
+  if (!('syscall' in cause)) return cause.message === '' ? message : `${message}: ${cause.message.slice(0, 300)}`;
+  return 'path' in cause || !('code' in cause) ? message : `${message}: ${systemWords(String(cause.code))}`;
 }
 
 const isFamily = (name: string): name is Family => Object.hasOwn(EXIT_NAMES, name);

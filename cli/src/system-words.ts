@@ -12,6 +12,8 @@ const WORDS: ReadonlyMap<string, string> = new Map([
   ['EEXIST', 'it exists already (EEXIST)'],
   ['ENAMETOOLONG', 'its name is too long (ENAMETOOLONG)'],
   ['EADDRINUSE', 'the address is in use (EADDRINUSE)'],
+  ['ECONNREFUSED', 'nobody listens there (ECONNREFUSED)'],
+  ['ENOTFOUND', 'no such host (ENOTFOUND)'],
   ['EMFILE', 'too many files are open (EMFILE)'],
 ]);
 

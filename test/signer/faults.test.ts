@@ -70,6 +70,11 @@ it('a server starts without it, serves what is good, and signs when it is there'
   expect(await owner.post(other)).toMatchObject({ status: 200 });
 });
 
+it('a server with the key of another certificate does not start, rather than find its service silent', async () => {
+  const { signerKey } = await site.certificate(COLLEAGUE);
+  await expect(site.server({ signerKey })).rejects.toThrowError(expect.objectContaining({ code: 'invalid-config' }));
+});
+
 it('a service that does not know the server says no to it, at the start and later, without a word about itself', async () => {
   const stranger = await site.certificate(COLLEAGUE);
   await expect(site.server(stranger)).rejects.toThrowError(expect.objectContaining({ code: 'invalid-config' }));

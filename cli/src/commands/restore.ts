@@ -5,6 +5,7 @@ import type { BackupSummary, RestoreOptions, restoreStore } from '@countersign/t
 import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import type { Call, Handler } from '../tree/spec.ts';
+import { variable } from '../variables.ts';
 import { partsAt } from '../whole-store/backup-place.ts';
 import { givenDatabase } from './serve-database.ts';
 
@@ -15,6 +16,10 @@ export const restoreCommand: Handler = async (call) => {
   const database = await givenDatabase(call);
   if (database !== undefined && (named !== undefined || given.flag('force')))
     throw new UsageError('bad-arguments', '--store: wanted without --data and --force: a database must be empty');
+  if (database === undefined && named === undefined && variable(world, 'COUNTERSIGN_STORE') !== undefined)
+    throw new UsageError('bad-arguments', 'COUNTERSIGN_STORE names a database, which is for serve: wanted --data or --store-file', {
+      next: 'name what is to be restored: --data FOLDER, or --store-file FILE with the URL of an empty database',
+    });
   const data = named === undefined ? foldersOf(world, given.text('trust-dir')).server : resolve(world.cwd, named);
   const wanted = sha256Of(given.text('sha256'));
   const { backupFirst, backupLast, unpackTar } = await import('@countersign/trust-server');

@@ -79,6 +79,17 @@ describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'serve on a database', (
     expect(await run('sign', 'files/tools:tool', '--file', 'tool')).toMatchObject({ ok: true });
   });
 
+  it('restores nowhere by chance where a variable names the database of a server', async () => {
+    host.env = { ...host.env, COUNTERSIGN_STORE: 'postgres://user:not-this-one@host/db' };
+    await writeFile(join(host.folder, 'bad.url'), 'postgres://user:not#this-one@host/db');
+    expect((await host.run('restore', 'one.tar', '--store-file', 'bad.url', '--output', 'json')).json).toMatchObject({
+      code: 'invalid-config',
+    });
+    const restored = await host.run('restore', 'one.tar');
+    expect([restored.exit, restored.stderr]).toEqual([2, expect.stringContaining('--store-file')]);
+    expect(restored.stderr).not.toContain('not-this-one');
+  });
+
   it('takes no password from the list of processes, and tells none', async () => {
     const url = await database.freshUrl();
     const refused = await host.run('serve', '--store', url);

@@ -17,10 +17,10 @@ export interface Draft {
 
 type PackTar = (parts: AsyncIterable<BackupPart>) => AsyncGenerator<Uint8Array>;
 
-/** `path` ends in `.tar`, or is a folder to be. Throws CommandError `not-here` where something is there already. */
+/** `path` ends in `.tar`, or is a folder to be. Throws CommandError `exists` where something is there already. */
 export async function draftBackup(path: string, packTar: PackTar): Promise<Draft> {
   if ((await kindOf(path)) !== 'nothing') {
-    throw new CommandError('not-here', `${path} is there already, and a backup takes the place of nothing`, {
+    throw new CommandError('exists', `${path} is there already, and a backup takes the place of nothing`, {
       next: 'name another place, with the date in it',
     });
   }

@@ -87,7 +87,7 @@ describe('backup, restore and fsck', () => {
     await host.run('init', GUN);
     await stop();
     await run('backup', '--data', 'data', '--to', 'one.tar');
-    expect(await run('backup', '--data', 'data', '--to', 'one.tar')).toMatchObject({ ok: false, code: 'not-here' });
+    expect(await run('backup', '--data', 'data', '--to', 'one.tar')).toMatchObject({ ok: false, code: 'exists' });
     expect(await run('restore', 'one.tar', '--data', 'data')).toMatchObject({ ok: false, code: 'store-exists' });
     const forced = await run('restore', 'one.tar', '--data', 'data', '--force');
     expect(forced).toMatchObject({ ok: true, aside: expect.stringContaining('store.before-') });
@@ -97,6 +97,8 @@ describe('backup, restore and fsck', () => {
       exit: 15,
     });
     expect(await run('fsck', '--data', 'fresh')).toMatchObject({ code: 'not-here' });
+    // A server may begin there: nobody was told that something was restored.
+    expect(await readdir(path('fresh'))).toEqual([]);
   });
 
   it('refuses a folder that a server has open', async () => {

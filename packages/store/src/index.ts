@@ -12,6 +12,7 @@ export type { LevelStore } from './level/level-store.ts';
 export { type LevelStoreOptions, openLevelStore } from './level/open.ts';
 
 export { memoryStore } from './memory.ts';
+export { isDatabaseAddress } from './postgres/address.ts';
 export type { PostgresStoreOptions } from './postgres/connection.ts';
 export { openPostgresStore } from './postgres/open.ts';
 export type { PostgresStore } from './postgres/postgres-store.ts';

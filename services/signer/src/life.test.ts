@@ -100,6 +100,15 @@ describe('a signing service', () => {
     await expect(start()).rejects.toThrowError(refused('locked'));
   });
 
+  it('does not start with files of its certificate in each other’s place, or a key of another', async () => {
+    await fresh();
+    const key = join(folder, 'other.pem');
+    await writeFile(key, pemKey(caller));
+    for (const pair of [{ tlsKey: key }, { tlsCert: usual['tlsKey'], tlsKey: usual['tlsCert'] }]) {
+      await expect(start('first', pair)).rejects.toThrowError(refused('invalid-config'));
+    }
+  });
+
   it('reads no more than it takes', async () => {
     await fresh();
     const { url } = await start('first', { bodyBytes: 1000, bodyMemory: 1500 });

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { DEFAULT_CIPHERS } from 'node:tls';
+import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls';
+
 import { HEADERS_READ } from '@countersign/http';
 import type { SignerConfig } from './config.ts';
 import { SetupError } from './errors.ts';
@@ -54,11 +55,22 @@ async function identity({ tls }: SignerConfig): Promise<{ readonly cert: Buffer;
     const ca = authorities.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
     // Without an authority in it, Node would take the certificates of any public authority.
     if (ca === null) throw new SetupError('invalid-config', `${tls.clientCa}: wanted certificates in PEM`);
+    checkPair(cert, key, `${tls.cert} and ${tls.key}`);
     return { cert, key, ca: [...ca] };
   } catch (cause) {
     if (cause instanceof SetupError) throw cause;
     const why = cause instanceof Error ? cause.message : 'unknown';
     throw new SetupError('invalid-config', `the certificates cannot be read: ${why}`, { cause });
+  }
+}
+
+/** Throws SetupError for a key of another certificate, and for files in each other's place. */
+function checkPair(cert: Buffer, key: Buffer, names: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const text = `${names} cannot be used for TLS: wanted a certificate in PEM in the first, and in the second its own private key without a passphrase`;
+    throw new SetupError('invalid-config', text, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 // The configuration: parsed once, strict, and read-only from then on. Its keys are the long options of `countersign serve`.
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { type Lifetimes, type Limits, STANDARD_LIMITS } from '@countersign/core';
 import { z } from 'zod';
 import { isLoopback, type ListenAddress, readListenAddress } from './address.ts';
+import { ADDRESS_WANTED, isDatabaseAddress } from './database-address.ts';
 import { DURATION as duration } from './duration-shape.ts';
 import { StartError } from './errors.ts';
 import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
@@ -67,10 +68,7 @@ const count = z.int().min(1).optional();
 const SHAPE = z.strictObject({
   listen: listen.prefault('127.0.0.1:4443'),
   data: path,
-  store: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'wanted postgres://USER@HOST:PORT/DATABASE')
-    .optional(),
+  store: z.string().refine(isDatabaseAddress, ADDRESS_WANTED).optional(),
   highWater: path.optional(),
   masterKeyFile: path.optional(),
   ...SIGNER_SHAPE,
@@ -149,6 +147,10 @@ export function parseServerConfig(value: unknown): ServerConfig {
   const { tlsCert, tlsKey, tlsClientCa, notary, timestampExpiry, snapshotExpiry, limits, rates, ...rest } = read.data;
   const { signer, signerCertificate, signerKey, signerCa, signerTimeout, ...plain } = rest;
   const data = resolve(plain.data);
+  const highWater = resolve(plain.highWater ?? `${data}.high-water`);
+  // Whoever copies the folder back would bring back marks that are as old as the store, and they would notice nothing.
+  if (highWater.startsWith(`${data}${sep}`))
+    throw invalid(`highWater: wanted a file outside the data folder, got ${highWater}, which is restored with it`);
   const tls = tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey, clientCa: tlsClientCa } : undefined;
   if (tls === undefined && (tlsCert ?? tlsKey) !== undefined) throw invalid('tlsCert, tlsKey: wanted both or neither');
   if (tls === undefined && tlsClientCa !== undefined) throw invalid('tlsClientCa: wanted tlsCert and tlsKey beside it');
@@ -166,13 +168,13 @@ export function parseServerConfig(value: unknown): ServerConfig {
   }
   // Each would tell a part of it, and nobody whose.
   if (plain.metricsListen !== undefined && plain.workers > 1)
-    throw invalid('metricsListen: wanted workers 1, because numbers are those of one process');
+    throw invalid('metricsListen: wanted workers 1; the numbers of several are at /_countersign/v1/metrics, for a token with admin of **');
   return {
     ...plain,
     metricsListen: plain.metricsListen,
     rates: ratesOf(rates, guarded),
     data,
-    highWater: resolve(plain.highWater ?? `${data}.high-water`),
+    highWater,
     store: plain.store,
     masterKeyFile: plain.masterKeyFile,
     signer: signerOf(rest),

@@ -1,6 +1,6 @@
 // What this service says no with, beside the errors of core, store and keys. Callers switch on `code`; each code has a heading in
 // docs/reference/errors.md, and its status stands in http-errors.ts.
-import { CountersignError } from '@countersign/core';
+import { CountersignError, type ErrorContext } from '@countersign/core';
 
 export type RequestCode =
   | 'not-found' // nothing is served under this name
@@ -42,7 +42,13 @@ export type StartCode =
   | 'half-restored' // a restore was begun and not ended
   | 'damaged-marks'; // high-water marks that are not what was written
 
-/** Why a server does not start. */
+/** Why a server does not start. `next` is the next step for this very case. */
 export class StartError extends CountersignError<StartCode> {
   override readonly name = 'StartError';
+  readonly next: string | undefined;
+
+  constructor(code: StartCode, message: string, context: ErrorContext & { readonly next?: string } = {}) {
+    super(code, message, context);
+    this.next = context.next;
+  }
 }

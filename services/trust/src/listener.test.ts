@@ -18,13 +18,13 @@ const life = { from: (Date.now() - DAY) as Instant, until: (Date.now() + DAY) as
 const authority = newIdentity({ name: 'clients', ca: true, ...life });
 const server = newIdentity({ name: 'localhost', ...life });
 
-async function tlsLaboratory(clientCa?: string) {
+async function tlsLaboratory(clientCa?: string, [cert, key] = [server.pem, pemKey(server)]) {
   const folder = await temporaryFolder();
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text);
     return join(folder, name);
   };
-  const tls = { tlsCert: await file('cert.pem', server.pem), tlsKey: await file('key.pem', pemKey(server)) };
+  const tls = { tlsCert: await file('cert.pem', cert), tlsKey: await file('key.pem', key) };
   return await laboratory('memory', clientCa === undefined ? tls : { ...tls, tlsClientCa: await file('ca.pem', clientCa) });
 }
 
@@ -73,6 +73,16 @@ describe('with authorities for client certificates', () => {
   it('a file without any does not ask for those of anybody', async () => {
     for (const none of ['', pemKey(server)])
       await expect(guarded(none)).rejects.toMatchObject({ code: 'invalid-config', message: expect.stringContaining('ca.pem') });
+  });
+});
+
+it.each([
+  ['the key of another certificate', [server.pem, pemKey(authority)], 'another certificate'],
+  ['files in each other’s place', [pemKey(server), server.pem], 'wanted a certificate in PEM in the first'],
+] as const)('a server does not start with %s, and says so', async (_, [cert, key], why) => {
+  await expect(tlsLaboratory(undefined, [cert, key])).rejects.toMatchObject({
+    code: 'invalid-config',
+    message: expect.stringContaining(why),
   });
 });
 

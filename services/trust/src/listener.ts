@@ -109,10 +109,22 @@ async function tlsServer(
     const path = cause instanceof Error && 'path' in cause ? String(cause.path) : `${files.cert} or ${files.key}`;
     throw new StartError(
       'invalid-config',
-      reason === undefined ? `${files.cert} and ${files.key} cannot be used for TLS` : `cannot read ${path}: ${reason}`,
+      reason === undefined ? `${files.cert} and ${files.key} cannot be used for TLS${whyNoPair(cause)}` : `cannot read ${path}: ${reason}`,
       { cause },
     );
   }
+}
+
+const NO_PAIRS: ReadonlyMap<unknown, string> = new Map([
+  ['ERR_OSSL_X509_KEY_VALUES_MISMATCH', 'the key belongs to another certificate'],
+  ['ERR_OSSL_EVP_BAD_DECRYPT', 'the key is encrypted'],
+  ['ERR_OSSL_BAD_PASSWORD_READ', 'the key is encrypted'],
+]);
+
+/** What OpenSSL found, in words; else what it wants. */
+function whyNoPair(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return `: ${NO_PAIRS.get(code) ?? 'wanted a certificate in PEM in the first, and in the second its private key in PEM without a passphrase'}`;
 }
 
 /** Without an authority in it, Node would ask for certificates and take those of any public authority. */

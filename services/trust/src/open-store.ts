@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { type MetadataStore, openLevelStore, openPostgresStore } from '@countersign/store';
 import type { ServerConfig } from './config.ts';
+import { ADDRESS_WANTED, isDatabaseAddress } from './database-address.ts';
+import { StartError } from './errors.ts';
 import { checkNotHalfRestored } from './restore.ts';
 
 // A publish waits for the one before it on the same repository, and that one for a disk and a standby. A database that fails over is back
@@ -15,7 +17,8 @@ export async function openStore({ store, data }: ServerConfig): Promise<Metadata
   return await openDatabase(store, 'countersign serve');
 }
 
-/** `program`: how the database lists its connections. Throws StoreError: `invalid`, `unavailable`, `schema`. */
-export function openDatabase(url: string, program: string): Promise<MetadataStore> {
-  return openPostgresStore(url, { applicationName: program, ...DATABASE });
+/** `program`: how the database lists its connections. Throws StartError `invalid-config` for the address, which is not shown; StoreError: `unavailable`, `schema`. */
+export async function openDatabase(url: string, program: string): Promise<MetadataStore> {
+  if (!isDatabaseAddress(url)) throw new StartError('invalid-config', `the database: ${ADDRESS_WANTED}`);
+  return await openPostgresStore(url, { applicationName: program, ...DATABASE });
 }

@@ -42,9 +42,16 @@ export async function restoreStore(data: string, parts: AsyncIterable<BackupPart
   if (stands) await checkUnlocked(store);
   if (await exists(draft)) await checkUnlocked(draft);
   await rm(draft, { recursive: true, force: true });
-  const summary = await filled(draft, parts, options);
-  if (options.sha256 !== undefined && options.sha256 !== summary.sha256) {
-    throw new StartError('other-backup', `wanted the backup sha256:${options.sha256}, got sha256:${summary.sha256}`);
+  let summary: BackupSummary;
+  try {
+    summary = await filled(draft, parts, options);
+    if (options.sha256 !== undefined && options.sha256 !== summary.sha256) {
+      throw new StartError('other-backup', `wanted the backup sha256:${options.sha256}, got sha256:${summary.sha256}`);
+    }
+  } catch (error) {
+    // Only a restore that was killed leaves a folder on which no server starts: this one knows that nothing was put in place.
+    await rm(draft, { recursive: true, force: true });
+    throw error;
   }
   const aside = stands && options.standing !== 'refuse' ? join(data, options.standing.asideAs) : undefined;
   if (aside !== undefined) await rename(store, aside);

@@ -24,5 +24,15 @@ export function readAddress(url: string): Address {
   return { url, shown: `${hosts}/${database}`, hosts: hosts.split(',').length };
 }
 
+/** True for what `readAddress` reads. */
+export function isDatabaseAddress(url: string): boolean {
+  try {
+    readAddress(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // The driver reads addresses with `URL`, whose errors repeat what they read.
 const isUrl = (url: string, hosts: string): boolean => URL.canParse(url.replace(hosts, hosts.split(',')[0] ?? ''));
