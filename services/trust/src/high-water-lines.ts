@@ -1,6 +1,6 @@
 // The lines of a high-water file. Each carries the first digits of its own SHA-256, so that a changed digit is damage and not a
 // lower mark. Only the last line may be cut: that is what a crash in the middle of an append leaves.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { excerpt } from '@countersign/core';
 import { StartError } from './errors.ts';
 
@@ -15,7 +15,8 @@ const SCHEMA = 'countersign-high-water/1';
 
 export const FIRST_LINE: string = `${SCHEMA}\n`;
 
-const checksum = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+// In one call: a server reads and writes as many lines when it starts as it has repositories.
+const checksum = (text: string): string => hash('sha256', text, 'hex').slice(0, 16);
 
 /** `repository` is a key of the caller's own making. */
 export function markLine(repository: string, { timestamp, snapshot, seq }: Mark): string {
