@@ -90,6 +90,28 @@ describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'serve on a database', (
     expect(restored.stderr).not.toContain('not-this-one');
   });
 
+  it('goes on reading while its database is gone, says so, and needs no restart when it is back', async () => {
+    await writeFile(join(host.folder, 'store.url'), `${await database.freshUrl()}\n`);
+    const url = await begin('--data', 'one', '--store-file', 'store.url');
+    host.env = { ...host.env, COUNTERSIGN_SERVER: url };
+    await host.run('init', 'files/tools');
+    await writeFile(join(host.folder, 'tool'), 'a tool');
+    const timestamp = async (): Promise<number> => (await fetch(`${url}/v2/files/tools/_trust/metadata/timestamp.json`)).status;
+    const sign = () => host.run('sign', 'files/tools:tool', '--file', 'tool', '--output', 'json');
+    expect(await timestamp()).toBe(200);
+    await database.halt();
+    try {
+      expect(await timestamp()).toBe(200);
+      const ready = await fetch(`${url}/readyz`);
+      expect([ready.status, await ready.json()]).toEqual([503, { status: 'not-ready', reasons: ['store-unreachable'] }]);
+      expect(await sign()).toMatchObject({ exit: 20, json: { ok: false, code: 'unavailable' } });
+    } finally {
+      await database.resume();
+    }
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 15_000, interval: 100 }).toBe(200);
+    expect(await sign()).toMatchObject({ exit: 0, json: { ok: true } });
+  });
+
   it('takes no password from the list of processes, and tells none', async () => {
     const url = await database.freshUrl();
     const refused = await host.run('serve', '--store', url);
