@@ -82,6 +82,12 @@ describe('backup, restore and fsck', () => {
     expect(await readdir(path('other'))).toEqual(['store']);
   });
 
+  it('finds nothing in a repository of Notary, whose roots are certificates that begin and end', async () => {
+    await serve();
+    expect(await run('init', '--dialect', 'notary', 'registry.example.com/team/app')).toMatchObject({ ok: true });
+    expect(await run('fsck')).toMatchObject({ ok: true, repositories: 1, count: 0 });
+  });
+
   it('takes the place of nothing: neither another backup nor a store', async () => {
     await serve();
     await host.run('init', GUN);

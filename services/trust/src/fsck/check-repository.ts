@@ -4,6 +4,8 @@
 import {
   type Anchor,
   binsAmong,
+  type Claim,
+  claimOf,
   type DelegatedRole,
   delegatedTargets,
   type Env,
@@ -14,6 +16,7 @@ import {
   type RoleName,
   refresh,
   rootOf,
+  saysSomething,
   type TargetsTrusted,
   TrustError,
   type TrustedRoles,
@@ -36,10 +39,18 @@ export interface Collected {
 /** Before anything expires. */
 const DAWN = parseInstant('1970-01-01T00:00:01Z', 'dawn');
 
-/** What is wrong with it, for people. `keyring` is absent where nobody has the master secret. */
-export function checkRepository(collected: Collected, env: Omit<Env, 'now'>, keyring: ServerKeyring | undefined): readonly string[] {
+export interface Checked {
+  /** What is wrong with it, for people. */
+  readonly findings: readonly string[];
+  /** What its newest files must have claimed when they were published. */
+  readonly claims: readonly Claim[];
+}
+
+/** `keyring` is absent where nobody has the master secret. */
+export function checkRepository(collected: Collected, env: Omit<Env, 'now'>, keyring: ServerKeyring | undefined): Checked {
   const { repository, head } = collected.head;
-  const early: Env = { ...env, now: DAWN };
+  // The certificates of a Notary root have a beginning too, which is after any dawn.
+  const early: Env = { ...env, now: DAWN, unsafeExpired: 'pass' };
   const anchor: Anchor = {
     gun: repository.gun,
     pins: [],
@@ -50,9 +61,13 @@ export function checkRepository(collected: Collected, env: Omit<Env, 'now'>, key
   };
   try {
     const stage = run(refresh(anchor, undefined, early), collected);
-    return [...listed(stage, collected), ...delegated(stage, collected, early), ...serverKeys(stage, collected, keyring, early)];
+    const { findings, roles } = delegated(stage, collected, early);
+    return {
+      findings: [...listed(stage, collected), ...findings, ...serverKeys(stage, collected, keyring, early)],
+      claims: claimsOf(stage, roles, early),
+    };
   } catch (error) {
-    return [`does not verify: ${wordsOf(error)} (head at record ${head.seq})`];
+    return { findings: [`does not verify: ${wordsOf(error)} (head at record ${head.seq})`], claims: [] };
   }
 }
 
@@ -79,8 +94,23 @@ function listed(stage: TargetsTrusted, { head: { head } }: Collected): readonly 
   return findings;
 }
 
-function delegated(stage: TargetsTrusted, collected: Collected, env: Env): readonly string[] {
+function claimsOf(stage: TargetsTrusted, roles: readonly Verified<'targets'>[], env: Env): readonly Claim[] {
+  const { root } = rootOf(stage);
+  const { repository } = root.content.binding ?? {};
+  return [
+    ...[root, stage.targets, ...roles].filter(saysSomething).map((file) => claimOf(file, env)),
+    ...(repository === undefined ? [] : [{ kind: 'repository', digest: repository } as const]),
+  ];
+}
+
+interface Delegated {
+  readonly findings: readonly string[];
+  readonly roles: readonly Verified<'targets'>[];
+}
+
+function delegated(stage: TargetsTrusted, collected: Collected, env: Env): Delegated {
   const findings: string[] = [];
+  const opened: Verified<'targets'>[] = [];
   const trusted: TrustedRoles = new Map();
   const seen = new Set<string>();
   const below = (delegator: Verified<'targets'>): void => {
@@ -92,11 +122,14 @@ function delegated(stage: TargetsTrusted, collected: Collected, env: Env): reado
       seen.add(name);
       const found = open(stage, delegator, role, trusted, collected, env);
       if (typeof found === 'string') findings.push(found);
-      else if (found !== undefined) below(found);
+      else if (found !== undefined) {
+        opened.push(found);
+        below(found);
+      }
     }
   };
   below(stage.targets);
-  return findings;
+  return { findings, roles: opened };
 }
 
 function open(

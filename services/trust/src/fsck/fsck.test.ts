@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDigest, TIMESTAMP } from '@countersign/core';
-import { type DamagedItem, memoryStore, openLevelStore, type StoredItem } from '@countersign/store';
+import { type ClaimItem, type DamagedItem, memoryStore, openLevelStore, type StoredItem } from '@countersign/store';
 import { Level } from 'level';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask } from '../testing/ask.ts';
@@ -145,6 +145,15 @@ describe('fsck', () => {
         item.item === 'head' && isTools(item) ? { ...item, head: { ...item.head, recordHash: 'ab'.repeat(32) } } : item,
       ),
     ).toContain('files/tools: the head names another hash than that of record 2');
+    // What would let somebody publish the same under another name.
+    const isClaim = (item: StoredItem | DamagedItem) => item.item === 'claim' && item.gun === 'files/tools';
+    const { gun } = items.find((item) => item.item === 'claim' && item.gun === 'files/other') as ClaimItem;
+    const given_ = items.map((item) => (item.item === 'claim' && isClaim(item) ? { ...item, gun } : item));
+    const [moved, gone] = [await findings(given(given_), data), await findings(given(items.filter((item) => !isClaim(item))), data)];
+    for (const kind of ['root', 'delegated', 'targets', 'repository']) {
+      expect(moved.join('\n')).toMatch(new RegExp(`^files/tools: the claim ${kind} [0-9a-f]+ belongs to files/other$`, 'm'));
+      expect(gone.join('\n')).toMatch(new RegExp(`^files/tools: the claim ${kind} [0-9a-f]+… is missing$`, 'm'));
+    }
     // Files that fit each other, and whose signatures do not.
     expect((await findings(given(forged(items)), data)).join('\n')).toMatch(/files\/tools: does not verify: /);
   });

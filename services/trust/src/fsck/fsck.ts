@@ -4,7 +4,8 @@ import type { Env, RoleName, Version } from '@countersign/core';
 import { type DamagedItem, type Finding, type HeadItem, Inspector, type StoredItem } from '@countersign/store';
 import type { ServerKeyring } from '../server-keys.ts';
 import type { World } from '../world.ts';
-import { type Collected, checkRepository } from './check-repository.ts';
+import { type Checked, type Collected, checkRepository } from './check-repository.ts';
+import { OwedClaims } from './owed-claims.ts';
 
 export interface FsckCounts {
   readonly repositories: number;
@@ -26,9 +27,10 @@ export interface FsckRules extends Pick<Env, 'limits' | 'crypto'> {
 // How often somebody who watches is told.
 const EVERY = 1000;
 
-/** The last step is `done`. Memory grows with the newest files of one repository and the number of all of them. */
+/** The last step is `done`. Memory grows with the newest files of one repository and the number of all of them, by a few hundred bytes each. */
 export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rules: FsckRules): AsyncGenerator<FsckStep> {
   const inspector = new Inspector();
+  const owed = new OwedClaims();
   const counts = { repositories: 0, files: 0, records: 0, findings: 0 };
   let shelf: Shelf | undefined;
   let seen = 0;
@@ -39,7 +41,10 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
   const judged = (): readonly FsckStep[] => {
     const done = shelf;
     shelf = undefined;
-    return done === undefined ? [] : told(done.judge(rules));
+    if (done === undefined) return [];
+    const { repository } = done.head;
+    const { findings, claims } = done.judge(rules);
+    return told([...findings.map((text) => ({ repository, text })), ...owed.owe(repository, claims)]);
   };
   for await (const item of items) {
     // Without a head of its own, what follows must not be taken for a part of the repository before.
@@ -52,12 +57,16 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
       if (item.item === 'file') counts.files += 1;
       shelf?.take(item);
     } else if (item.item === 'record') counts.records += 1;
-    else if (item.item === 'damage') shelf?.harm();
+    else if (item.item === 'claim') yield* told(owed.take(item));
+    else if (item.item === 'damage') {
+      shelf?.harm();
+      if (item.repository === undefined) owed.harm();
+    }
     seen += 1;
     if (seen % EVERY === 0) yield { step: 'progress', counts: { ...counts } };
   }
   yield* judged();
-  yield* told(inspector.end());
+  yield* told([...inspector.end(), ...owed.end()]);
   yield { step: 'done', counts };
 }
 
@@ -98,14 +107,11 @@ class Shelf implements Collected {
     return this.#files.get(this.#versions.get(`${number} ${role}`) ?? '');
   }
 
-  judge({ dialects, limits, crypto, keyring }: FsckRules): readonly Finding[] {
+  judge({ dialects, limits, crypto, keyring }: FsckRules): Checked {
     const { repository, head } = this.head;
     // A tombstone is shown to nobody, and may be the half of an import.
-    if (head.deleted || this.#harmed || head.files.size === 0) return [];
+    if (head.deleted || this.#harmed || head.files.size === 0) return { findings: [], claims: [] };
     const collected: Collected = { head: this.head, file: (role, version) => this.file(role, version) };
-    return checkRepository(collected, { dialect: dialects[repository.dialect], limits, crypto }, keyring).map((text) => ({
-      repository,
-      text,
-    }));
+    return checkRepository(collected, { dialect: dialects[repository.dialect], limits, crypto }, keyring);
   }
 }
