@@ -5,7 +5,7 @@ import type { Files, Prepared } from './prepared.ts';
 const BOUNDARY = 'countersign-8f0c2e4d61a79b3350de';
 
 /** One request, from its first line to its last boundary. */
-export function requestOf(gun: string, files: Files): Buffer {
+function requestOf(gun: string, files: Files): Buffer {
   const body = Buffer.concat([
     ...[...files].flatMap(([role, bytes]) => [
       Buffer.from(
