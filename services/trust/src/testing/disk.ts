@@ -96,6 +96,8 @@ function tried(program: string, ...args: readonly string[]): string | undefined 
     run(program, ...args);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '').slice(0, 120) : 'unknown';
+    // The first line repeats the command, the second says why, and what follows tells where to read more.
+    const [command = '', why = command] = error instanceof Error ? error.message.trim().split('\n') : [];
+    return why.slice(0, 120) || 'unknown';
   }
 }
