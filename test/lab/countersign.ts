@@ -57,6 +57,8 @@ export function machine(folder: string, server: string, more: NodeJS.ProcessEnv 
 
 export interface RunningServer {
   readonly url: string;
+  /** Where it was told to tell its numbers. */
+  readonly metricsUrl: string | undefined;
   readonly pid: number;
   /** Resolves when the process has ended. */
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -71,15 +73,16 @@ export async function serve(data: string, args: readonly string[] = [], env: Nod
   const talk: string[] = [];
   child.stderr.on('data', (chunk: Buffer) => talk.push(chunk.toString('utf8')));
   const ended = once(child, 'exit');
-  const url = await new Promise<string>((resolve, reject) => {
+  const addresses = await new Promise<Pick<RunningServer, 'url' | 'metricsUrl'>>((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
       const said: unknown = JSON.parse(line);
-      if (typeof said === 'object' && said !== null && 'url' in said && typeof said.url === 'string') resolve(said.url);
+      if (typeof said !== 'object' || said === null || !('url' in said) || typeof said.url !== 'string') return;
+      resolve({ url: said.url, metricsUrl: 'metricsUrl' in said && typeof said.metricsUrl === 'string' ? said.metricsUrl : undefined });
     });
     ended.then(() => reject(new Error(`countersign serve ended: ${talk.join('')}`)), reject);
   });
   return {
-    url,
+    ...addresses,
     pid: child.pid ?? 0,
     async kill(signal) {
       child.kill(signal);

@@ -26,7 +26,16 @@ describe.skipIf('reason' in postgres)(`${WORKERS} workers on one PostgreSQL${rea
     installation = await install('bin' in postgres ? postgres.bin : '');
     const { port } = await installation.primary();
     const store = `postgres://postgres@127.0.0.1:${port}/postgres`;
-    server = await serve(join(folder.path, 'data'), ['--workers', String(WORKERS), '--log', 'error', '--store', store]);
+    server = await serve(join(folder.path, 'data'), [
+      '--workers',
+      String(WORKERS),
+      '--metrics-listen',
+      '127.0.0.1:0',
+      '--log',
+      'error',
+      '--store',
+      store,
+    ]);
   });
   afterAll(async () => {
     await server?.kill('SIGTERM');
@@ -62,7 +71,7 @@ describe.skipIf('reason' in postgres)(`${WORKERS} workers on one PostgreSQL${rea
   it('tells the numbers of all of them, whichever is asked', async () => {
     let numbers = '';
     const processes = async (): Promise<string | undefined> => {
-      const told = await fetch(`${server.url}/_countersign/v1/metrics`, { headers: { Connection: 'close' } });
+      const told = await fetch(`${server.metricsUrl}/metrics`, { headers: { Connection: 'close' } });
       numbers = await told.text();
       return /^countersign_processes (\d+)$/m.exec(numbers)?.[1];
     };
