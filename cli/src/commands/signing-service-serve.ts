@@ -10,8 +10,10 @@ export const signingServiceServe: Handler = async (call) => {
   const config = parseSignerConfig(settingsOf(call));
   const log = signerLog(logLevel(given.text('log') ?? 'info'));
   const service = await startSigningService({ config, passphrase: await masterPassphrase(call), now: world.now, log });
+  world.onHangup?.(() => void service.reload());
+  const metrics = service.metricsUrl === undefined ? {} : { metricsUrl: service.metricsUrl };
   try {
-    output.result({ facts: { url: service.url, data: config.data, pid: world.processId }, text: service.url });
+    output.result({ facts: { url: service.url, ...metrics, data: config.data, pid: world.processId }, text: service.url });
     output.say(`signing for ${config.callers.join(', ')}; stop it with Ctrl-C`);
     await untilStopped(world.interrupted);
   } finally {
@@ -28,6 +30,7 @@ function settingsOf({ world, given }: Call): Readonly<Record<string, unknown>> {
   };
   const settings = {
     listen: given.text('listen'),
+    metricsListen: given.text('metrics-listen'),
     data: path('data'),
     tlsCert: path('tls-cert'),
     tlsKey: path('tls-key'),

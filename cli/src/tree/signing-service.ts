@@ -28,6 +28,7 @@ export const signingServiceGroup: GroupSpec = {
       arguments: [],
       options: [
         { flags: '--listen <address>', what: 'HOST:PORT; without it, 127.0.0.1:4444' },
+        { flags: '--metrics-listen <address>', what: 'HOST:PORT of this machine where numbers and health are read without a certificate' },
         DATA,
         { flags: '--tls-cert <file>', what: 'certificate chain in PEM', takes: 'file' },
         { flags: '--tls-key <file>', what: 'private key in PEM', takes: 'file' },

@@ -5,6 +5,8 @@ import { SetupError } from './errors.ts';
 
 export interface SignerConfig {
   readonly listen: { readonly host: string; readonly port: number };
+  /** Where numbers for Prometheus and health are read without credentials: an address of this machine. */
+  readonly metricsListen: { readonly host: string; readonly port: number } | undefined;
   /** The data folder: the encrypted master key, and what was signed. */
   readonly data: string;
   /** Files in PEM: the service's own certificate and key, and the authorities of those who may connect. */
@@ -28,6 +30,7 @@ const MIB = 1024 * 1024;
 const DAY = 86_400_000;
 const KEYS: ReadonlySet<string> = new Set([
   'listen',
+  'metricsListen',
   'data',
   'tlsCert',
   'tlsKey',
@@ -54,6 +57,7 @@ export function parseSignerConfig(given: Readonly<Record<string, unknown>>): Sig
   if (longest.snapshot < longest.timestamp) throw invalid('snapshotExpiry: wanted at least as long a life as timestampExpiry');
   return {
     listen: address(text(given, 'listen', '127.0.0.1:4444')),
+    metricsListen: given['metricsListen'] === undefined ? undefined : ownAddress(text(given, 'metricsListen')),
     data: resolve(text(given, 'data')),
     tls: { cert: text(given, 'tlsCert'), key: text(given, 'tlsKey'), clientCa: text(given, 'tlsClientCa') },
     callers,
@@ -91,6 +95,13 @@ function duration(given: Readonly<Record<string, unknown>>, key: string, usual: 
   const milliseconds = Number(digits) * (UNITS[unit] ?? Number.NaN);
   if (Number.isSafeInteger(milliseconds)) return milliseconds;
   throw invalid(`${key}: wanted a length of time like 90s, 12h or 3d`);
+}
+
+/** Whoever reaches it is asked for nothing. */
+function ownAddress(value: string): SignerConfig['listen'] {
+  const at = address(value);
+  if (at.host === 'localhost' || at.host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(at.host)) return at;
+  throw invalid(`metricsListen: wanted an address of this machine, got ${at.host.slice(0, 80)}`);
 }
 
 function address(value: string): SignerConfig['listen'] {

@@ -7,6 +7,7 @@ import { type Caller, callerOf, checkRight } from './caller.ts';
 import type { SignerConfig } from './config.ts';
 import { type ServiceCode, ServiceError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { healthOf } from './numbers.ts';
 import { PolicyError } from './policy/errors.ts';
 import { type BodyMemory, withBody } from './read-body.ts';
 import { type Answer, ROUTES } from './routes.ts';
@@ -59,6 +60,10 @@ async function answered(
     const unclear = unclearRequest(request);
     if (unclear !== undefined) throw new ServiceError(UNCLEAR[unclear.kind], unclear.text);
     if (path === '/livez') return write(response, 200, { status: 'ok' });
+    if (path === '/readyz') {
+      const { status, body } = healthOf(signing.numbers);
+      return write(response, status, body);
+    }
     const route = ROUTES.get(path);
     if (route === undefined) throw new ServiceError('not-found', 'no such address');
     if (route.method !== request.method) throw new ServiceError('method-not-allowed', `wanted ${route.method}`);
@@ -79,6 +84,7 @@ async function answered(
   } catch (error) {
     const { status, code, message, details } = told(error);
     const line = { ...what, caller: who.subject, certificate: who.certificate, ...about, code, ...details, why: message, status };
+    signing.numbers.refused(code);
     if (status >= 500) log.error({ ...line, err: error }, 'failed');
     else log.warn(line, 'refused');
     write(response, status, { code, message, details });

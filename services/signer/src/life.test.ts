@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { Instant } from '@countersign/core';
 import { newIdentity, pemKey } from '@countersign/testkit';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -130,4 +132,47 @@ it.each([
   ['snapshots that end before their timestamps', { timestampExpiry: '20d' }],
 ])('a configuration with %s is refused', async (_, settings) => {
   expect(() => parseSignerConfig({ ...usual, data: 'data', ...settings })).toThrowError(refused('invalid-config'));
+});
+
+describe('a running service', () => {
+  const scraped = async (url: string, path: string): Promise<readonly [number, string]> => {
+    const reply = await fetch(`${url}${path}`);
+    return [reply.status, await reply.text()];
+  };
+
+  it('tells numbers and health on an address of this machine, and on no other', async () => {
+    await fresh();
+    const { url, metricsUrl = '' } = await start('first', { metricsListen: '127.0.0.1:0' });
+    expect(await post(url, '/v1/sign', { body: '{}' })).toBe(400);
+    expect(await scraped(metricsUrl, '/readyz')).toEqual([200, '{"status":"ready"}']);
+    expect(await scraped(metricsUrl, '/livez')).toEqual([200, '{"status":"ok"}']);
+    const [status, text] = await scraped(metricsUrl, '/metrics');
+    expect([status, text]).toEqual([200, expect.stringContaining('countersign_signer_refusals_total{code="malformed"} 1')]);
+    expect((await scraped(metricsUrl, '/v1/keys'))[0]).toBe(404);
+    expect(() => parseSignerConfig({ ...usual, metricsListen: '0.0.0.0:0' })).toThrowError(refused('invalid-config'));
+  });
+
+  it('reads its certificates again, and keeps those it has when they are of no use', async () => {
+    await fresh();
+    const service = await start();
+    const shown = async (): Promise<string> => {
+      const { port } = new URL(service.url);
+      const own = { cert: caller.pem, key: pemKey(caller), checkServerIdentity: () => undefined, rejectUnauthorized: false };
+      const socket = connect({ host: '127.0.0.1', port: Number(port), ...own });
+      await once(socket, 'secureConnect');
+      const { fingerprint256 } = socket.getPeerCertificate();
+      socket.destroy();
+      return fingerprint256;
+    };
+    const before = await shown();
+    const other = newIdentity({ name: 'localhost', ...life });
+    await writeFile(String(usual['tlsCert']), other.pem);
+    await service.reload();
+    expect(await shown()).toBe(before);
+    await writeFile(String(usual['tlsKey']), pemKey(other));
+    await service.reload();
+    expect(await shown()).not.toBe(before);
+    await writeFile(String(usual['tlsCert']), server.pem);
+    await writeFile(String(usual['tlsKey']), pemKey(server));
+  });
 });

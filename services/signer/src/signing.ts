@@ -16,6 +16,7 @@ import { ServiceError } from './errors.ts';
 import type { InTurn } from './in-turn.ts';
 import { DIALECTS, type Generations, type Keyring, keysOfGenerations, namableKeys } from './keyring.ts';
 import type { MemoryStore } from './memory-store.ts';
+import type { Numbers } from './numbers.ts';
 import { adopt } from './policy/adopt.ts';
 import { judge } from './policy/judge.ts';
 import type { Memory } from './policy/memory.ts';
@@ -27,6 +28,7 @@ export interface Signing {
   readonly turns: InTurn;
   readonly limits: Limits;
   readonly crypto: Cryptography;
+  readonly numbers: Numbers;
   now(): Instant;
   longest(repository: SignerRepository): Lifetimes;
 }
@@ -45,6 +47,7 @@ export function sign(asked: Asked, signing: Signing): Promise<Signed> {
   const { repository, role, generation, payload } = asked;
   const { store, keyring, turns, limits, crypto } = signing;
   return turns.run(nameOf(repository), async () => {
+    const started = performance.now();
     const memory = store.of(repository);
     const env: Env = { now: signing.now(), limits, crypto, dialect: DIALECTS[repository.dialect] };
     const keys = namableKeys(keyring, repository, memory);
@@ -56,10 +59,15 @@ export function sign(asked: Asked, signing: Signing): Promise<Signed> {
     };
     const verdict = judge(asked, held, env);
     const { key, sign: make } = keyring.signer(repository, role, generation);
-    if (verdict.answer === 'again') return { key, signature: verdict.signature, again: true };
+    const counted = (answer: 'new' | 'again'): void => signing.numbers.signed(role, answer, (performance.now() - started) / 1000);
+    if (verdict.answer === 'again') {
+      counted('again');
+      return { key, signature: verdict.signature, again: true };
+    }
     const signature = await make(payload);
     const basis = verdict.moves ? { note: asked.note, upload: asked.evidence.upload } : undefined;
-    await remembered(store, repository, verdict.remember(key, signature), verdict.claims, basis);
+    await remembered(signing, repository, verdict.remember(key, signature), verdict.claims, basis);
+    counted('new');
     return { key, signature, again: false };
   });
 }
@@ -79,7 +87,7 @@ export function takeOver(
     const env: Env = { now: signing.now(), limits, crypto, dialect: DIALECTS[repository.dialect] };
     const held = { memory, keys: keysOfGenerations(keyring, repository, generations), claimants: store.claimant };
     const adopted = adopt(repository, files, held, env);
-    await remembered(store, repository, adopted.memory, adopted.claims);
+    await remembered(signing, repository, adopted.memory, adopted.claims);
   });
 }
 
@@ -96,11 +104,11 @@ export function unstored(repository: SignerRepository, stored: Digest | undefine
 
 /** Changes what is remembered without a signature, in the repository's turn. */
 export function amend(repository: SignerRepository, signing: Signing, change: (memory: Memory) => Memory): Promise<void> {
-  return signing.turns.run(nameOf(repository), () => remembered(signing.store, repository, change(signing.store.of(repository)), []));
+  return signing.turns.run(nameOf(repository), () => remembered(signing, repository, change(signing.store.of(repository)), []));
 }
 
 async function remembered(
-  store: MemoryStore,
+  { store, numbers }: Pick<Signing, 'store' | 'numbers'>,
   repository: SignerRepository,
   memory: Memory,
   claims: Parameters<MemoryStore['keep']>[2],
@@ -108,7 +116,9 @@ async function remembered(
 ): Promise<void> {
   try {
     await store.keep(repository, memory, claims, basis);
+    numbers.memory = 'kept';
   } catch (cause) {
+    numbers.memory = 'unkept';
     throw new ServiceError('unavailable', 'what was signed cannot be remembered, so it does not leave', { cause });
   }
 }

@@ -6,10 +6,12 @@ import type { SignerConfig } from './config.ts';
 import { edge } from './edge.ts';
 import { InTurn } from './in-turn.ts';
 import { derivedKeyring } from './keyring.ts';
-import { listen } from './listener.ts';
+import { type Listener, listen, listenPlain } from './listener.ts';
 import type { Logger } from './log.ts';
 import { openMaster } from './master.ts';
 import { openMemory } from './memory-store.ts';
+import { numbersFront } from './metrics-listener.ts';
+import { Numbers } from './numbers.ts';
 import type { Signing } from './signing.ts';
 
 export interface SigningServiceOptions {
@@ -25,6 +27,10 @@ export interface SigningServiceOptions {
 export interface SigningService {
   /** `https://127.0.0.1:4444`, without a slash at the end. */
   readonly url: string;
+  /** Where the numbers are read, when they have an address of their own. */
+  readonly metricsUrl?: string;
+  /** Reads the files of its certificates again. What does not work changes nothing but the log. */
+  reload(): Promise<void>;
   /** Takes no more requests, finishes those under way, and closes what it opened. May be called again. */
   close(): Promise<void>;
 }
@@ -48,6 +54,7 @@ export async function startSigningService({ config, passphrase, crypto, now, log
       store,
       keyring: derivedKeyring(master.secret),
       turns: new InTurn(),
+      numbers: new Numbers(),
       limits: STANDARD_LIMITS,
       crypto: crypto ?? nativeCryptography(),
       now,
@@ -57,15 +64,20 @@ export async function startSigningService({ config, passphrase, crypto, now, log
       }),
     };
     const listener = await listen(config, edge(config, signing, log), log);
-    log.info({ url: listener.url, data: config.data }, 'listening');
+    const metrics = config.metricsListen && (await plainBeside(listener, config.metricsListen, signing.numbers));
+    const told = metrics === undefined ? {} : { metricsUrl: metrics.url };
+    log.info({ url: listener.url, data: config.data, ...told }, 'listening');
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
+      await metrics?.close(0);
       await listener.close(PATIENCE);
       await signing.turns.idle();
       await store.close();
     };
     return {
       url: listener.url,
+      ...told,
+      reload: () => listener.reload(),
       close: () => {
         closing ??= close();
         return closing;
@@ -73,6 +85,16 @@ export async function startSigningService({ config, passphrase, crypto, now, log
     };
   } catch (error) {
     await store.close();
+    throw error;
+  }
+}
+
+/** One that cannot be had must not leave the other behind. */
+async function plainBeside(listener: Listener, at: SignerConfig['listen'], numbers: Numbers): Promise<Omit<Listener, 'reload'>> {
+  try {
+    return await listenPlain(at, numbersFront(numbers));
+  } catch (error) {
+    await listener.close(0);
     throw error;
   }
 }

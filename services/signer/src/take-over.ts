@@ -8,6 +8,7 @@ import { InTurn } from './in-turn.ts';
 import { derivedKeyring } from './keyring.ts';
 import { openMaster, placeMaster } from './master.ts';
 import { openMemory } from './memory-store.ts';
+import { Numbers } from './numbers.ts';
 import { PolicyError } from './policy/errors.ts';
 import type { SignerRole } from './policy/memory.ts';
 import type { SignerRepository } from './policy/request.ts';
@@ -45,6 +46,7 @@ export async function* takeOverAll({ data, passphrase, secret, repositories, now
     store,
     keyring: derivedKeyring(master.secret),
     turns: new InTurn(),
+    numbers: new Numbers(),
     limits: STANDARD_LIMITS,
     crypto: nativeCryptography(),
     now,

@@ -5,9 +5,8 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_CIPHERS } from 'node:tls';
-import { HEADERS_READ } from '@countersign/http';
+import { begun, CertificateFiles, HEADERS_READ, type RequiredClients, requiredClients, stateOf, stopped } from '@countersign/http';
 import { type ListenAddress, urlHost } from './address.ts';
-import { CertificateFiles, stateOf } from './certificate-files.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -127,40 +126,17 @@ function whyNoPair(cause: unknown): string {
   return `: ${NO_PAIRS.get(code) ?? 'wanted a certificate in PEM in the first, and in the second its private key in PEM without a passphrase'}`;
 }
 
-/** Without an authority in it, Node would ask for certificates and take those of any public authority. */
-function mandatoryClients(
-  pem: string,
-  file: string,
-): { readonly ca: readonly string[]; readonly requestCert: true; readonly rejectUnauthorized: true } {
-  const ca = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
-  if (ca === null) throw new StartError('invalid-config', `${file}: wanted certificates in PEM`);
-  return { ca, requestCert: true, rejectUnauthorized: true };
+function mandatoryClients(pem: string, file: string): RequiredClients {
+  const clients = requiredClients(pem);
+  if (clients === undefined) throw new StartError('invalid-config', `${file}: wanted certificates in PEM`);
+  return clients;
 }
 
-function started(server: Server, { listen: { host, port } }: Pick<ServerConfig, 'listen'>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (cause: Error): void =>
-      reject(
-        new StartError('cannot-listen', `cannot listen on ${urlHost(host)}:${port}: ${systemReason(cause) ?? cause.message}`, { cause }),
-      );
-    server.once('error', failed);
-    server.listen(port, host, () => {
-      server.off('error', failed);
-      resolve();
-    });
-  });
-}
-
-function stopped(server: Server, patience: number): Promise<void> {
-  return new Promise((resolve) => {
-    // A connection becomes idle when its last request is answered; nobody tells us when.
-    const sweep = setInterval(() => server.closeIdleConnections(), 20);
-    const force = setTimeout(() => server.closeAllConnections(), patience);
-    server.close(() => {
-      clearInterval(sweep);
-      clearTimeout(force);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+async function started(server: Server, { listen: { host, port } }: Pick<ServerConfig, 'listen'>): Promise<void> {
+  try {
+    await begun(server, { host, port });
+  } catch (cause) {
+    const why = systemReason(cause) ?? (cause instanceof Error ? cause.message : 'unknown');
+    throw new StartError('cannot-listen', `cannot listen on ${urlHost(host)}:${port}: ${why}`, { cause });
+  }
 }

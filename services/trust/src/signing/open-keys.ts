@@ -2,9 +2,9 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { CertificateFiles, stateOf } from '@countersign/http';
 import { remoteSigning } from '@countersign/signers';
 import type { MetadataStore } from '@countersign/store';
-import { CertificateFiles, stateOf } from '../certificate-files.ts';
 import type { ServerConfig } from '../config.ts';
 import { RequestError, StartError } from '../errors.ts';
 import type { Logger } from '../log.ts';

@@ -1,8 +1,8 @@
 // Keys in a signing service. What it says about keys is kept for the repositories that were asked for lately; what it says no with, and that
 // it does not answer, becomes an error that a publisher can read: the address of the service is no business of theirs.
+import type { CertificateFiles } from '@countersign/http';
 import { KeyError, type RemoteSigning } from '@countersign/signers';
 import type { Head, ServerRole } from '@countersign/store';
-import type { CertificateFiles } from '../certificate-files.ts';
 import { RequestError } from '../errors.ts';
 import { keyOf } from '../repository.ts';
 import { currentGeneration, type OnlineKeys, type SigningKeys } from './signing-keys.ts';

@@ -3,7 +3,12 @@
 import { X509Certificate } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { Logger } from './log.ts';
+
+/** Where it is told what became of a reading. */
+export interface CertificateLog {
+  info(facts: Readonly<Record<string, unknown>>, text: string): void;
+  error(facts: Readonly<Record<string, unknown>>, text: string): void;
+}
 
 export interface Certified {
   setSecureContext(options: SecureContextOptions): void;
@@ -15,12 +20,12 @@ export class CertificateFiles {
   readonly #files: readonly string[];
   readonly #read: () => Promise<SecureContextOptions>;
   readonly #server: Certified;
-  readonly #log: Logger;
+  readonly #log: CertificateLog;
   readonly #timer: NodeJS.Timeout;
   #state: string;
 
   /** `state` is what `stateOf` said before the files were read for `server`. */
-  constructor(files: readonly string[], state: string, read: () => Promise<SecureContextOptions>, server: Certified, log: Logger) {
+  constructor(files: readonly string[], state: string, read: () => Promise<SecureContextOptions>, server: Certified, log: CertificateLog) {
     this.#files = files;
     this.#read = read;
     this.#server = server;
