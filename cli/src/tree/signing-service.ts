@@ -66,6 +66,7 @@ export const signingServiceGroup: GroupSpec = {
         { flags: '--backup <path>', what: 'backup of its store: a .tar file, or a folder', takes: 'file' },
         ...SECRET_OPTIONS,
         COMMAND,
+        KEY,
       ],
       examples: [
         {
