@@ -40,10 +40,7 @@ async function openWire(server: string, ca: string | undefined): Promise<Wire> {
   };
   socket.on('data', (chunk: Buffer) => {
     heard += chunk.toString('latin1');
-    const end = heard.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const length = Number(/\r\ncontent-length: *(\d+)/i.exec(heard)?.[1] ?? 0);
-    if (heard.length < end + 4 + length) return;
+    if (!isWhole(heard)) return;
     const said = heard;
     heard = '';
     settle(/^HTTP\/1\.1 2\d\d /.test(said) ? undefined : new Error(said.slice(0, 1000)));
@@ -61,6 +58,15 @@ async function openWire(server: string, ca: string | undefined): Promise<Wire> {
       }),
     close: () => socket.destroy(),
   };
+}
+
+/** One answer is under way at a time, so that whatever stands behind a head belongs to it. */
+function isWhole(heard: string): boolean {
+  const end = heard.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const [, length] = /\r\ncontent-length: *(\d+)/i.exec(heard) ?? [];
+  // Without a length it comes in chunks, of which the last one is empty (RFC 9112 §7.1).
+  return length === undefined ? heard.endsWith('\r\n0\r\n\r\n') : heard.length >= end + 4 + Number(length);
 }
 
 export const getOf = (path: string): Buffer => Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
