@@ -70,6 +70,8 @@ describe('doctor', () => {
     }
     const gone = await host.run('doctor', '--server', other.url, '--output', 'json');
     expect([gone.exit, grades(gone.json)]).toEqual([1, { reachable: 'bad' }]);
+    // Refused before anything is sent: an address of documentation (RFC 5737).
+    expect((await host.run('doctor', '--server', 'http://192.0.2.1')).stdout).toContain('name it with https');
     expect((await host.run('doctor')).exit).toBe(2);
   });
 });

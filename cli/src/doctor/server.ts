@@ -39,6 +39,7 @@ export async function checkServer(server: Server): Promise<readonly Finding[]> {
 }
 
 function unreachable({ url }: Server, error: Error): Finding {
+  if (isFetchError(error) && error.code === 'plain-http') return bad('reachable', error.message, 'name it with https, as its callers must');
   const certificate = isFetchError(error) && /certificate|tls|self.signed/i.test(`${error.message} ${String(error.code)}`);
   const remedy = certificate
     ? 'renew its certificate, send the whole chain, or name the authority with --ca-file'

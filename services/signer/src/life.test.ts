@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,10 @@ describe('a signing service', () => {
     await (await start('first', { unsafeNewMemory: true })).close();
     await rename(join(data(), 'master-key.json'), join(folder, 'old-key.json'));
     await expect(start()).rejects.toThrowError(refused('wrong-master-key'));
+    // None was made in its place, where a backup would take it for the old one.
+    expect(await readdir(data())).not.toContain('master-key.json');
+    await rename(join(folder, 'old-key.json'), join(data(), 'master-key.json'));
+    await start();
   });
 
   it('has its folder alone', async () => {

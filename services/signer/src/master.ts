@@ -17,13 +17,19 @@ export interface Master {
 
 const pathIn = (data: string): string => join(data, 'master-key.json');
 
-/** Opens the master key in a data folder, or makes it. Throws KeyError, `wrong-passphrase` above all. */
-export async function openMaster(data: string, passphrase: string): Promise<Master> {
-  const path = pathIn(data);
-  const found = await access(path).then(
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
     () => true,
     () => false,
   );
+
+/** Opens the master key in a data folder, or makes it. Throws KeyError, `wrong-passphrase` above all, and SetupError `wrong-master-key`. */
+export async function openMaster(data: string, passphrase: string): Promise<Master> {
+  const path = pathIn(data);
+  const found = await isThere(path);
+  // A new one could do nothing with what another remembers, and would go into the next backup in its place.
+  if (!found && (await isThere(join(data, 'memory'))))
+    throw new SetupError('wrong-master-key', `${path} is missing, but ${join(data, 'memory')} is there: none is made in its place`);
   if (!found)
     await writeKeyFile(path, generateSigner('ed25519'), passphrase, { create: 'refuse', label: 'master key of a signing service' });
   // Read back in both cases: what a later start will find is what this one uses.
