@@ -8,7 +8,11 @@ const LONGEST = 4096;
 
 /** The member `store` of the configuration, from the option, the file that it names, or the variable. Throws UsageError. */
 export async function databaseOf(call: Call): Promise<Readonly<Record<string, unknown>>> {
-  const store = (await givenDatabase(call)) ?? variable(call.world, 'COUNTERSIGN_STORE');
+  const given = await givenDatabase(call);
+  const [ours, setting] = [variable(call.world, 'COUNTERSIGN_STORE'), call.world.env['COUNTERSIGN_SERVE_STORE']];
+  if (given === undefined && ours !== undefined && setting !== undefined && ours !== setting)
+    throw new UsageError('bad-arguments', 'COUNTERSIGN_STORE, COUNTERSIGN_SERVE_STORE: wanted one of them, got two that differ');
+  const store = given ?? ours;
   return store === undefined ? {} : { store };
 }
 

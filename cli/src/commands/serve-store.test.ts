@@ -122,7 +122,10 @@ describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'serve on a database', (
     host.env = { ...host.env, COUNTERSIGN_STORE: 'mysql://user:not-this-one@host/db' };
     const other = await host.run('serve', '--listen', '127.0.0.1:0', '--data', 'data');
     expect([other.exit, other.stderr]).toEqual([2, expect.stringContaining('postgres://')]);
-    for (const { stdout, stderr } of [refused, wrong, other, await host.run('env')]) {
+    host.env = { ...host.env, COUNTERSIGN_SERVE_STORE: url };
+    const two = await host.run('serve', '--listen', '127.0.0.1:0', '--data', 'data');
+    expect([two.exit, two.stderr]).toEqual([2, expect.stringContaining('two that differ')]);
+    for (const { stdout, stderr } of [refused, wrong, other, two, await host.run('env')]) {
       expect(`${stdout}${stderr}`).not.toMatch(/of-a-test|not-this-one/);
     }
   });

@@ -24,7 +24,12 @@ export async function draftBackup(path: string, packTar: PackTar): Promise<Draft
       next: 'name another place, with the date in it',
     });
   }
-  await mkdir(dirname(path), { recursive: true });
+  // A disk for backups that is not mounted must not be taken for an empty folder.
+  if ((await kindOf(dirname(path))) !== 'folder') {
+    throw new CommandError('not-here', `there is no folder ${dirname(path)} to put the backup into`, {
+      next: 'mount the disk that it is on, or make the folder',
+    });
+  }
   const beside = `${path}.partial`;
   await rm(beside, { recursive: true, force: true });
   return path.endsWith('.tar') ? await tarDraft(path, beside, packTar) : await folderDraft(path, beside);

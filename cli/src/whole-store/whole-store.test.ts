@@ -94,6 +94,7 @@ describe('backup, restore and fsck', () => {
     await stop();
     await run('backup', '--data', 'data', '--to', 'one.tar');
     expect(await run('backup', '--data', 'data', '--to', 'one.tar')).toMatchObject({ ok: false, code: 'exists' });
+    expect(await run('backup', '--data', 'data', '--to', 'unmounted/one.tar')).toMatchObject({ ok: false, code: 'not-here' });
     expect(await run('restore', 'one.tar', '--data', 'data')).toMatchObject({ ok: false, code: 'store-exists' });
     const forced = await run('restore', 'one.tar', '--data', 'data', '--force');
     expect(forced).toMatchObject({ ok: true, aside: expect.stringContaining('store.before-') });
