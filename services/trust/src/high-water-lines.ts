@@ -24,8 +24,14 @@ export function markLine(repository: string, { timestamp, snapshot, seq }: Mark)
   return `${checksum(text)} ${text}\n`;
 }
 
+export interface MarksRead {
+  readonly marks: Map<string, Mark>;
+  /** Whether the file has a line for each of them and nothing else, so that it can be appended to as it is. */
+  readonly isCompact: boolean;
+}
+
 /** All marks of a file. Throws StartError(`damaged-marks`): a damaged file must never read as an empty one. */
-export function readMarks(text: string, file: string): Map<string, Mark> {
+export function readMarks(text: string, file: string): MarksRead {
   const lines = text.split('\n');
   const cut = lines.pop() ?? '';
   const [schema, ...rest] = lines;
@@ -38,7 +44,7 @@ export function readMarks(text: string, file: string): Map<string, Mark> {
     const [repository, mark] = fields(body, file);
     marks.set(repository, raised(marks.get(repository), mark));
   }
-  return marks;
+  return { marks, isCompact: cut === '' && marks.size === rest.length };
 }
 
 /** The higher of each number. */

@@ -109,6 +109,25 @@ describe('the marks', () => {
     expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(4);
   });
 
+  it('are written anew at a start that finds something to leave out, and at no other', async () => {
+    const file = join(await temporaryFolder(), 'marks');
+    const started = async (): Promise<number> => {
+      await (await openHighWater(file, nothing)).close();
+      return (await stat(file)).ino;
+    };
+    const marks = await openHighWater(file, nothing);
+    for (const name of ['a tuf', 'b tuf']) await marks.raise(name, { timestamp: 1, snapshot: 1, seq: 1 });
+    await marks.close();
+    const first = (await stat(file)).ino;
+    expect(await started()).toBe(first);
+    const whole = await readFile(file, 'utf8');
+    for (const text of [`${whole}${whole.slice(whole.indexOf('\n') + 1)}`, `${whole}0123`]) {
+      await writeFile(file, text);
+      await started();
+      expect(await readFile(file, 'utf8')).toBe(whole);
+    }
+  });
+
   it('survive a crash in the middle of a line, and nothing else', async () => {
     const file = join(await temporaryFolder(), 'marks');
     const written = await openHighWater(file, nothing);

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, readFile, rename, stat } from 'node:fs/pr
 import { dirname } from 'node:path';
 import { CountersignError } from '@countersign/core';
 import { StartError } from './errors.ts';
-import { FIRST_LINE, type Mark, markLine, raised, readMarks } from './high-water-lines.ts';
+import { FIRST_LINE, type Mark, type MarksRead, markLine, raised, readMarks } from './high-water-lines.ts';
 import { syncFolder } from './synced-folder.ts';
 
 /**
@@ -27,8 +27,8 @@ export interface HighWater {
  */
 export async function openHighWater(file: string, absent: () => Promise<void>): Promise<HighWater> {
   try {
-    const marks = await readOrNew(file, absent);
-    await compact(file, marks);
+    const { marks, isCompact } = await readOrNew(file, absent);
+    if (!isCompact) await compact(file, marks);
     return new MarkFile(file, await open(file, 'a', 0o600), marks);
   } catch (cause) {
     if (cause instanceof CountersignError) throw cause;
@@ -131,7 +131,7 @@ class MarkFile implements HighWater {
   }
 }
 
-async function readOrNew(file: string, absent: () => Promise<void>): Promise<Map<string, Mark>> {
+async function readOrNew(file: string, absent: () => Promise<void>): Promise<MarksRead> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -139,7 +139,7 @@ async function readOrNew(file: string, absent: () => Promise<void>): Promise<Map
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     await absent();
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    return new Map();
+    return { marks: new Map(), isCompact: false };
   }
   return readMarks(text, file);
 }
