@@ -39,7 +39,7 @@ describe(`a storm of ${SECONDS} seconds over ${where}, seed ${SEED}`, () => {
     await folder?.remove();
   });
 
-  it('leaves every repository linearizable', async () => {
+  it('leaves every repository linearizable', { timeout: (300 + 3 * SECONDS) * 1000 }, async () => {
     const repositories: Repository[] = [];
     for (let index = 0; index < REPOSITORIES; index += 1)
       repositories.push(await found(servers.urls[0] ?? '', folder.path, nameOf(index), index < DELETABLE));
@@ -69,7 +69,7 @@ describe(`a storm of ${SECONDS} seconds over ${where}, seed ${SEED}`, () => {
     await Promise.all([...people, strikes]);
 
     const records = new Map<string, Awaited<ReturnType<typeof truthOf>>>();
-    for (const { gun } of repositories) records.set(gun, await truthOf(servers.urls[0] ?? '', gun));
+    await Promise.all(repositories.map(async ({ gun }) => void records.set(gun, await truthOf(servers.urls[0] ?? '', gun))));
     const faults = faultsOf({ operations, records });
     const howMany = (kind: Operation['kind']): number => operations.filter((operation) => operation.kind === kind).length;
     const [reads, absences] = [howMany('read'), howMany('absence')];
