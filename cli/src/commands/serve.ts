@@ -7,10 +7,13 @@ import { foldersOf } from '../folders.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { databaseOf } from './serve-database.ts';
 
+// V8 would rather let garbage lie than collect it, which makes a third of what a server is resident with. A young generation that stays small
+// stays in the processor's cache, too: both cost nothing. Less room for the old one is paid for with every publish, and so is --optimize-for-size.
+const HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
+
 export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;
-  // V8 would rather let garbage lie than collect it: with ten thousand repositories that is a third of what a server is resident with.
-  setFlagsFromString('--optimize-for-size');
+  for (const flag of HEAP) setFlagsFromString(flag);
   const { parseServerConfig, readConfigFile, readConfigVariables, readNotaryConfig, standardLog, startOnProcesses } = await import(
     '@countersign/trust-server'
   );

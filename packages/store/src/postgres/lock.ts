@@ -20,6 +20,7 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
   const names = [...new Set(batch.map(({ repository }) => repositoryKey(repository)))].sort();
   const files = batch.flatMap(({ repository, change }) => change.files.map((file) => ({ ...file, name: repositoryKey(repository) })));
   const claims = batch.flatMap(({ change }) => change.claims);
+  // Each row is looked for by its key: a join would be planned once, while the table was small, and read all of it ever after.
   // Sent at once. Each statement sees what was committed before it began: first records hence come before the heads, so that a repository
   // that begins in between does not look like one that lost its head; versions come after the locks. Those of a repository that had no
   // head to be locked may be of one that begins in between: they are no ground for a judgement, and its head is refused when it is inserted.
@@ -32,16 +33,20 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
       order by repository for update`,
     files.length > 0
       ? sql<VersionRow[]>`
-          select v.repository, v.line, v.role, v.version, v.digest from countersign_versions v
-          join unnest(${textArray(files.map(({ name }) => name))}::text[], ${textArray(files.map(({ role }) => role))}::text[],
+          select v.repository, v.line, v.role, v.version, v.digest
+          from unnest(${textArray(files.map(({ name }) => name))}::text[], ${textArray(files.map(({ role }) => role))}::text[],
             ${numberArray(files.map(({ version }) => version))}::bigint[]) as w (repository, role, version)
-          on v.repository = w.repository and v.role = w.role and v.version = w.version`
+          cross join lateral (
+            select repository, line, role, version, digest from countersign_versions
+            where repository = w.repository and role = w.role and version = w.version offset 0) as v`
       : [],
     claims.length > 0
       ? sql<ClaimRow[]>`
-          select c.kind, c.digest, c.gun from countersign_claims c
-          join unnest(${textArray(claims.map(({ kind }) => kind))}::text[], ${textArray(claims.map(({ digest }) => digest))}::text[])
-            as w (kind, digest) on c.kind = w.kind and c.digest = w.digest`
+          select c.kind, c.digest, c.gun
+          from unnest(${textArray(claims.map(({ kind }) => kind))}::text[], ${textArray(claims.map(({ digest }) => digest))}::text[])
+            as w (kind, digest)
+          cross join lateral (
+            select kind, digest, gun from countersign_claims where kind = w.kind and digest = w.digest offset 0) as c`
       : [],
   ]);
   const found = new Map<string, StoredHead>(heads.map((row) => [row.repository, readHeadRow(row)]));

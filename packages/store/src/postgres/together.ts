@@ -66,14 +66,15 @@ export const headsTogether = (reads: Reads): Together<HeadRow> =>
     return new Map(rows.map((row) => [row.repository, row]));
   });
 
-/** Claims, by `claimKey`. */
+/** Claims, by `claimKey`. Each is looked for by itself: see lock.ts. */
 export const claimsTogether = (reads: Reads): Together<ClaimRow> =>
   new Together(async (keys) => {
     const rows = await reads.ask(
       (sql) => sql<ClaimRow[]>`
-        select c.kind, c.digest, c.gun from countersign_claims c
-        join unnest(${textArray(keys.map(kindIn))}::text[], ${textArray(keys.map(digestIn))}::text[]) as w (kind, digest)
-        on c.kind = w.kind and c.digest = w.digest`,
+        select c.kind, c.digest, c.gun
+        from unnest(${textArray(keys.map(kindIn))}::text[], ${textArray(keys.map(digestIn))}::text[]) as w (kind, digest)
+        cross join lateral (
+          select kind, digest, gun from countersign_claims where kind = w.kind and digest = w.digest offset 0) as c`,
     );
     return new Map(rows.map((row) => [claimKey(row), row]));
   });

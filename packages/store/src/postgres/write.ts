@@ -102,10 +102,12 @@ async function unstored({ sql }: Line, files: readonly StagedFile[]): Promise<re
   const large = first.filter(({ bytes }) => bytes.length >= leastLarge);
   if (large.length === 0) return first;
   const found = await sql<{ repository: string; life: number; role: string; digest: string }[]>`
-    select f.repository, f.life, f.role, f.digest from countersign_files f
-    join unnest(${textArray(large.map(({ repository }) => repository))}::text[], ${textArray(large.map(({ role }) => role))}::text[],
+    select f.repository, f.life, f.role, f.digest
+    from unnest(${textArray(large.map(({ repository }) => repository))}::text[], ${textArray(large.map(({ role }) => role))}::text[],
       ${textArray(large.map(({ digest }) => digest))}::text[]) as w (repository, role, digest)
-    on f.repository = w.repository and f.role = w.role and f.digest = w.digest`;
+    cross join lateral (
+      select repository, life, role, digest from countersign_files
+      where repository = w.repository and role = w.role and digest = w.digest offset 0) as f`;
   const stored = new Set(found.map(keyOf));
   return first.filter((file) => !stored.has(keyOf(file)));
 }
