@@ -1,4 +1,5 @@
 // `fsck`: whether everything that a trust server keeps is what was stored, and would be believed.
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FormatError } from '@countersign/core';
 import type { FsckCounts, FsckStep } from '@countersign/trust-server';
@@ -24,14 +25,19 @@ export const fsckCommand: Handler = async (call) => {
     } else counts = step.counts;
   }
   if (counts === undefined) throw new FormatError('malformed', 'the check broke off before its end');
-  const { repositories, files, records, findings } = counts;
+  const { repositories, files, records, marks, findings } = counts;
   const lines = found.map(({ gun, dialect, text }) => (gun === undefined ? text : `${gun} (${dialect}): ${text}`));
-  const summary = `${repositories} repositories, ${files} files, ${records} records: ${findings === 0 ? 'all as they were stored' : `${findings} findings`}`;
+  const held = marks === undefined ? '' : `, ${marks} high-water marks`;
+  const summary = `${repositories} repositories, ${files} files, ${records} records${held}: ${findings === 0 ? 'all as they were stored' : `${findings} findings`}`;
   const error =
     findings === 0
       ? undefined
       : new CommandError('damaged-store', `${findings} things in the store are not as they were stored`, { details: { findings } });
-  return { facts: { repositories, files, records, count: findings, findings: found }, text: [...lines, summary].join('\n'), error };
+  return {
+    facts: { repositories, files, records, ...(marks === undefined ? {} : { marks }), count: findings, findings: found },
+    text: [...lines, summary].join('\n'),
+    error,
+  };
 };
 
 async function* stepsOf(call: Call): AsyncGenerator<FsckStep> {
@@ -42,21 +48,38 @@ async function* stepsOf(call: Call): AsyncGenerator<FsckStep> {
   }
   const which: WhichStore | undefined = backup === undefined ? await whichStore(call) : undefined;
   if (which?.kind === 'server') {
+    if (given.text('high-water') !== undefined)
+      throw new UsageError('bad-arguments', '--high-water: wanted without a server, which knows its own', {
+        next: 'name the folder or the database too, with --data or --store',
+      });
     yield* fromLines(serverStream(call, which.server, 'fsck'));
     return;
   }
   const { backupFirst, backupLast, fsck, offlineRules, readBackup, unpackTar } = await import('@countersign/trust-server');
+  const highWater = marksOf(call, which);
   if (which === undefined) {
     const parts = partsAt(resolve(world.cwd, backup ?? ''), { unpackTar, names: [backupFirst, backupLast] });
-    yield* fsck(readBackup(parts), await offlineRules(undefined));
+    yield* fsck(readBackup(parts), await offlineRules({ data: undefined, highWater }));
     return;
   }
   const store = await openHere(which);
   try {
-    yield* fsck(store.dump(), await offlineRules(which.kind === 'folder' ? which.data : undefined));
+    const rules = await offlineRules({ data: which.kind === 'folder' ? which.data : undefined, highWater });
+    yield* fsck(store.dump(), rules);
   } finally {
     await store.close();
   }
+}
+
+/** The file that --high-water names, or the one beside a data folder, where `serve` keeps it when it is told no other place. */
+function marksOf({ world, given, output }: Call, which: Exclude<WhichStore, { kind: 'server' }> | undefined): string | undefined {
+  const named = given.text('high-water');
+  if (named !== undefined) return resolve(world.cwd, named);
+  const usual = which?.kind === 'folder' ? `${which.data}.high-water` : undefined;
+  if (usual !== undefined && existsSync(usual)) return usual;
+  // A backup may well be older than the marks.
+  if (which !== undefined) output.say('not held against high-water marks: --high-water names the file that they are in');
+  return undefined;
 }
 
 /** What a server says, a line of JSON for each step. Its words are shown, and nothing follows from them but the exit status. */
@@ -95,5 +118,6 @@ function isStep(value: unknown): value is FsckStep {
     return isObject(finding) && typeof finding['text'] === 'string' && named;
   }
   const numbers = ['repositories', 'files', 'records', 'findings'];
-  return (step === 'progress' || step === 'done') && isObject(counts) && numbers.every((name) => Number.isSafeInteger(counts[name]));
+  if (!isObject(counts) || (counts['marks'] !== undefined && !Number.isSafeInteger(counts['marks']))) return false;
+  return (step === 'progress' || step === 'done') && numbers.every((name) => Number.isSafeInteger(counts[name]));
 }

@@ -77,6 +77,11 @@ describe.skipIf(noPostgres !== undefined)(noPostgres ?? 'serve on a database', (
     expect(await run('inspect', 'files/tools')).toMatchObject({ ok: true, pin: pin.trim() });
     await writeFile(join(host.folder, 'tool'), 'a tool');
     expect(await run('sign', 'files/tools:tool', '--file', 'tool')).toMatchObject({ ok: true });
+    // The database that the backup was made of is now the older one.
+    const held = (name: string) => run('fsck', '--store-file', name, '--high-water', 'other-marks');
+    expect(await held('two.url')).toMatchObject({ ok: true, marks: 1, count: 0 });
+    const behind = { gun: 'files/tools', text: expect.stringContaining('an old copy was restored') };
+    expect(await held('one.url')).toMatchObject({ code: 'damaged-store', findings: [behind] });
   });
 
   it('restores nowhere by chance where a variable names the database of a server', async () => {

@@ -55,18 +55,25 @@ export const operationCommands: readonly CommandSpec[] = [
     summary: 'whether everything that a trust server keeps is what was stored',
     about:
       'Verifies each file, each chain of records, each head, and every repository as a client would: roots from the first on, timestamp, ' +
-      'snapshot, targets, delegated roles, and the keys of the server. Asks a running server, which goes on working (an admin token is ' +
+      'snapshot, targets, delegated roles, and the keys of the server. Holds each repository against its high-water mark: a store that an old ' +
+      'copy was restored over is whole in itself. Asks a running server, which goes on working (an admin token is ' +
       'needed), or reads the folder of one that is stopped, a database, or a backup. Ends with status 1 when something is not as it was stored.',
     arguments: [],
     options: [
       DATA,
       ...STORE,
       { flags: '--backup <place>', what: 'an archive or folder that backup wrote', takes: 'file' },
+      {
+        flags: '--high-water <file>',
+        what: 'the high-water file that the store is held against; without it, DATA.high-water where that is there',
+        takes: 'file',
+      },
       ...ADDRESS_OPTIONS,
     ],
     examples: [
       { line: 'countersign fsck --server https://trust.example.com', what: 'while it works' },
       { line: 'countersign fsck --data ./trust-data --output json', what: 'a report for machines' },
+      { line: 'countersign fsck --store-file ./database --high-water ./marks', what: 'whether a database has all that was signed' },
       { line: 'countersign fsck --backup monday.tar', what: 'whether it could be restored' },
     ],
     load: async () => (await import('../commands/fsck.ts')).fsckCommand,

@@ -151,8 +151,16 @@ describe('backup, restore and fsck', () => {
     await sign('v4');
     await stop();
     expect(await run('restore', 'old.tar', '--data', 'data', '--force')).toMatchObject({ ok: true });
+    const behind = { ok: false, code: 'damaged-store', exit: 1, marks: 2, count: 1, findings: [{ gun: GUN, dialect: 'tuf' }] };
+    expect(await run('fsck', '--data', 'data', '--high-water', 'marks/high-water')).toMatchObject(behind);
+    expect(await run('fsck', '--backup', 'old.tar', '--high-water', 'marks/high-water')).toMatchObject(behind);
+    const unheld = await host.run('fsck', '--data', 'data');
+    expect([unheld.exit, unheld.stderr]).toEqual([0, expect.stringContaining('--high-water')]);
+    expect(await run('fsck', '--data', 'data', '--high-water', 'marks/none')).toMatchObject({ ok: false, code: 'system' });
     const again = await serve();
     expect(again).not.toBe('');
+    expect(await run('fsck')).toMatchObject(behind);
+    expect(await run('fsck', '--high-water', 'marks/high-water')).toMatchObject({ exit: 2 });
     const answer = await fetch(`${again}/v2/${GUN}/_trust/metadata/timestamp.json`);
     expect([answer.status, await answer.json()]).toMatchObject([
       503,

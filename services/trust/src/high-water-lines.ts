@@ -30,21 +30,38 @@ export interface MarksRead {
   readonly isCompact: boolean;
 }
 
+/** A line that is not what was written. */
+export interface DamagedLine {
+  /** To stand after the name of the file. */
+  readonly words: string;
+  /** The repository that the line names, where it names one; nothing vouches for that. */
+  readonly repository?: string;
+}
+
 /** All marks of a file. Throws StartError(`damaged-marks`): a damaged file must never read as an empty one. */
 export function readMarks(text: string, file: string): MarksRead {
+  const { damage, ...read } = findMarks(text);
+  for (const { words } of damage) throw new StartError('damaged-marks', `${file} ${words}`);
+  return read;
+}
+
+/** What can be read of a file, for whoever looks into it; a server starts on no file that has damage. */
+export function findMarks(text: string): MarksRead & { readonly damage: readonly DamagedLine[] } {
   const lines = text.split('\n');
   const cut = lines.pop() ?? '';
   const [schema, ...rest] = lines;
+  const damage: DamagedLine[] = [];
   if (schema !== SCHEMA)
-    throw damaged(`${file} is no high-water file of this version: wanted ${SCHEMA} in its first line, got ${excerpt(schema ?? cut)}`);
+    damage.push({ words: `is no high-water file of this version: wanted ${SCHEMA} in its first line, got ${excerpt(schema ?? cut)}` });
   const marks = new Map<string, Mark>();
   for (const [index, line] of rest.entries()) {
     const body = line.slice(17);
-    if (line !== `${checksum(body)} ${body}`) throw damaged(`${file} is damaged in line ${index + 2}`);
-    const [repository, mark] = fields(body, file);
-    marks.set(repository, raised(marks.get(repository), mark));
+    const found = fields(body);
+    if (line !== `${checksum(body)} ${body}` || found?.mark === undefined)
+      damage.push({ words: `is damaged in line ${index + 2}`, ...(found && { repository: found.repository }) });
+    else marks.set(found.repository, raised(marks.get(found.repository), found.mark));
   }
-  return { marks, isCompact: cut === '' && marks.size === rest.length };
+  return { marks, isCompact: cut === '' && marks.size === rest.length, damage };
 }
 
 /** The higher of each number. */
@@ -56,13 +73,18 @@ export function raised(before: Mark | undefined, mark: Mark): Mark {
   };
 }
 
-function fields(body: string, file: string): readonly [string, Mark] {
-  const value: unknown = JSON.parse(body);
+function fields(body: string): { readonly repository: string; readonly mark: Mark | undefined } | undefined {
+  const value = parsed(body);
   const [repository, timestamp, snapshot, seq] = Array.isArray(value) ? value : [];
-  if (typeof repository !== 'string' || ![timestamp, snapshot, seq].every(Number.isSafeInteger)) {
-    throw damaged(`${file} holds a line that is no mark`);
-  }
-  return [repository, { timestamp, snapshot, seq }];
+  if (typeof repository !== 'string') return undefined;
+  return { repository, mark: [timestamp, snapshot, seq].every(Number.isSafeInteger) ? { timestamp, snapshot, seq } : undefined };
 }
 
-const damaged = (text: string): StartError => new StartError('damaged-marks', text);
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

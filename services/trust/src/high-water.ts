@@ -14,6 +14,8 @@ import { syncFolder } from './synced-folder.ts';
  * where nothing failed and the file is still the one that was opened: a disk may have been replaced under it.
  */
 export interface HighWater {
+  /** The path at which the file lies. */
+  readonly file: string;
   of(repository: string): Mark | undefined;
   all(): ReadonlyMap<string, Mark>;
   raise(repository: string, mark: Mark): Promise<void>;
@@ -44,17 +46,17 @@ interface Waiting {
 }
 
 class MarkFile implements HighWater {
-  readonly #path: string;
-  #file: FileHandle;
+  readonly file: string;
+  #handle: FileHandle;
   readonly #unwritten: Waiting[] = [];
   readonly #marks: Map<string, Mark>;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor(path: string, file: FileHandle, marks: Map<string, Mark>) {
-    this.#path = path;
-    this.#file = file;
+  constructor(path: string, handle: FileHandle, marks: Map<string, Mark>) {
+    this.file = path;
+    this.#handle = handle;
     this.#marks = marks;
   }
 
@@ -79,10 +81,10 @@ class MarkFile implements HighWater {
     const unwritten = [...this.#unwritten];
     const marks = new Map(this.#marks);
     for (const { repository, mark } of unwritten) marks.set(repository, raised(marks.get(repository), mark));
-    await compact(this.#path, marks);
-    const file = await open(this.#path, 'a', 0o600);
-    const old = this.#file;
-    this.#file = file;
+    await compact(this.file, marks);
+    const handle = await open(this.file, 'a', 0o600);
+    const old = this.#handle;
+    this.#handle = handle;
     for (const [repository, mark] of marks) this.#marks.set(repository, mark);
     this.#unwritten.splice(0, unwritten.length);
     // Those that failed while this was written are in the next one.
@@ -93,13 +95,13 @@ class MarkFile implements HighWater {
 
   async close(): Promise<void> {
     await this.#writing;
-    await this.#file.close();
+    await this.#handle.close();
   }
 
   /** Whether its name still leads to the file that is open. */
   async #isInPlace(): Promise<boolean> {
     try {
-      const [named, held] = await Promise.all([stat(this.#path, { bigint: true }), this.#file.stat({ bigint: true })]);
+      const [named, held] = await Promise.all([stat(this.file, { bigint: true }), this.#handle.stat({ bigint: true })]);
       return named.dev === held.dev && named.ino === held.ino;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
@@ -116,8 +118,8 @@ class MarkFile implements HighWater {
   async #write(batch: readonly Waiting[]): Promise<void> {
     try {
       if (this.#failure !== undefined) throw this.#failure.cause;
-      await this.#file.appendFile(batch.map(({ repository, mark }) => markLine(repository, mark)).join(''));
-      await this.#file.datasync();
+      await this.#handle.appendFile(batch.map(({ repository, mark }) => markLine(repository, mark)).join(''));
+      await this.#handle.datasync();
     } catch (cause) {
       this.#failure ??= { cause };
       this.#unwritten.push(...batch);

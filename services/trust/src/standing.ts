@@ -35,11 +35,16 @@ export function markOf({ dialect }: RepositoryRef, head: Head): Mark {
 }
 
 function checkNotRestored(repository: RepositoryRef, head: Head | undefined, mark: Mark): void {
+  const text = behindMark(repository, head, mark);
+  if (text !== undefined) throw new RequestError('restored-store', text);
+}
+
+/** What the store lacks that was signed before; undefined where it lacks nothing. Without a head it lacks everything. */
+export function behindMark(repository: RepositoryRef, head: Head | undefined, mark: Mark): string | undefined {
   const got = head === undefined ? { timestamp: 0, snapshot: 0, seq: 0 } : markOf(repository, head);
   const behind = (['timestamp', 'snapshot', 'seq'] as const).find((name) => got[name] < mark[name]);
-  if (behind === undefined) return;
-  const text = `the store has ${behind} ${got[behind]} of ${repository.gun}, but ${mark[behind]} was signed before: an old copy was restored`;
-  throw new RequestError('restored-store', text);
+  if (behind === undefined) return undefined;
+  return `the store has ${behind} ${got[behind]} of ${repository.gun}, but ${mark[behind]} was signed before: an old copy was restored`;
 }
 
 /** How a name stands: `begun` waits for the last part of an import. */

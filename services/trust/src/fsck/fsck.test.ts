@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDigest, TIMESTAMP } from '@countersign/core';
 import { type ClaimItem, type DamagedItem, memoryStore, openLevelStore, type StoredItem } from '@countersign/store';
@@ -44,7 +44,7 @@ async function check(lab: Laboratory): Promise<readonly string[]> {
 async function findings(items: AsyncIterable<StoredItem | DamagedItem>, data: string): Promise<readonly string[]> {
   const found: string[] = [];
   let done = false;
-  for await (const step of fsck(items, await offlineRules(data))) {
+  for await (const step of fsck(items, await offlineRules({ data, highWater: `${data}.high-water` }))) {
     if (step.step === 'finding') found.push(`${step.finding.repository?.gun ?? ''}: ${step.finding.text}`);
     done = step.step === 'done';
   }
@@ -166,6 +166,68 @@ describe('fsck', () => {
     await store.close();
     expect(found).toHaveLength(4);
     for (const text of found) expect(text).toMatch(/the root does not name this server's key of generation 1 for (timestamp|snapshot)/);
+  });
+
+  it('names a store that an older one was restored over, which is whole in itself', async () => {
+    const lab = await laboratory('level');
+    const [data, backup, none] = ['data', 'backup', 'none'].map((name) => join(lab.folder, name)) as [string, string, string];
+    const owner = newPublisher(lab, { gun: 'files/tools', now: lab.now });
+    const closed = async (name: string): Promise<void> => {
+      await lab.close();
+      await cp(data, name, { recursive: true });
+      await lab.restart();
+    };
+    await closed(none);
+    await owner.post(await owner.first());
+    await closed(backup);
+    await owner.post(await owner.tagged((await owner.get('releases.json')).body, 'v1'));
+    await lab.close();
+    expect(await check(lab)).toEqual([]);
+    for (const [older, wanted] of [
+      [backup, 'the store has timestamp 1 of files/tools, but 2 was signed before: an old copy was restored'],
+      [none, 'the store has timestamp 0 of files/tools, but 2 was signed before: an old copy was restored'],
+    ] as const) {
+      await rm(data, { recursive: true });
+      await rename(older, data);
+      const found = await check(lab);
+      expect(found).toEqual([expect.stringContaining(`files/tools: ${wanted}; `)]);
+      expect(found[0]).toContain('docs/how-to/back-up-and-restore.md');
+    }
+  });
+
+  it('names a damaged mark and the repository of its line, and changes nothing', async () => {
+    const lab = await stopped();
+    const file = join(lab.folder, 'data.high-water');
+    const whole = await readFile(file, 'utf8');
+    for (const [text, wanted] of [
+      [whole.replace(/(tools tuf",)[0-9]/, '$19'), /^files\/tools: \S+ is damaged in line [2-5], which has its high-water mark; .*copy/],
+      [whole.replace(/"files\/tools/, 'files/tools'), /^: \S+ is damaged in line [2-5]; /],
+      [whole.replace('water/1', 'water/2'), /^: \S+ is no high-water file of this version/],
+    ] as const) {
+      await writeFile(file, text);
+      expect(await check(lab)).toEqual([expect.stringMatching(wanted)]);
+      expect(await readFile(file, 'utf8')).toBe(text);
+    }
+    // A crash in the middle of the last line is no damage.
+    await writeFile(file, `${whole}0123`);
+    expect(await check(lab)).toEqual([]);
+  });
+
+  it('tells beside a server that works what became of its high-water file', async () => {
+    const lab = await laboratory(memoryStore());
+    const file = join(lab.folder, 'data.high-water');
+    const owner = newPublisher(lab, { gun: 'files/tools', now: lab.now });
+    const live = async (): Promise<string> => (await ask(`${lab.url}/_countersign/v1/fsck`)).body.toString();
+    const before = await readFile(file);
+    await owner.post(await owner.first());
+    expect(await live()).toMatch(/"findings":0,"marks":1/);
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, before);
+    expect(await live()).toContain('but this server signed 1, 1 and 1: an older file was put in its place');
+    await writeFile(file, whole.replace('",1', '",2'));
+    expect(await live()).toContain('which has its high-water mark');
+    await rm(file);
+    expect(await live()).toContain('cannot be read: it does not exist (ENOENT)');
   });
 
   it('runs beside a server that works, for administrators alone', async () => {

@@ -1,10 +1,12 @@
-// Verifies everything that a store keeps: that each piece is what was stored and that they agree (`Inspector`), and that every
-// repository would be believed by a client. It reads a dump, so it runs on a folder, beside a server that works, or on a backup.
+// Verifies everything that a store keeps: that each piece is what was stored and that they agree (`Inspector`), that every repository
+// would be believed by a client, and that none is behind its high-water mark. It reads a dump, so it runs on a folder, beside a server that works, or on a backup.
 import type { Env, RoleName, Version } from '@countersign/core';
 import { type DamagedItem, type Finding, type HeadItem, Inspector, type StoredItem } from '@countersign/store';
 import type { ServerKeyring } from '../server-keys.ts';
 import type { World } from '../world.ts';
 import { type Checked, type Collected, checkRepository } from './check-repository.ts';
+import { HeldToMarks } from './held-to-marks.ts';
+import type { KnownMarks } from './known-marks.ts';
 import { OwedClaims } from './owed-claims.ts';
 
 export interface FsckCounts {
@@ -12,6 +14,8 @@ export interface FsckCounts {
   readonly files: number;
   readonly records: number;
   readonly findings: number;
+  /** High-water marks that the repositories are held against; absent where nobody has them. */
+  readonly marks?: number;
 }
 
 export type FsckStep =
@@ -22,6 +26,8 @@ export interface FsckRules extends Pick<Env, 'limits' | 'crypto'> {
   readonly dialects: World['dialects'];
   /** Absent where nobody has the master secret: then the server's keys are not compared. */
   readonly keyring?: ServerKeyring | undefined;
+  /** Read before the first item. Undefined where nobody has them: then an older store that was put back goes unnoticed. */
+  readonly marks: KnownMarks | undefined;
 }
 
 // How often somebody who watches is told.
@@ -31,7 +37,8 @@ const EVERY = 1000;
 export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rules: FsckRules): AsyncGenerator<FsckStep> {
   const inspector = new Inspector();
   const owed = new OwedClaims();
-  const counts = { repositories: 0, files: 0, records: 0, findings: 0 };
+  const held = new HeldToMarks(rules.marks?.marks ?? new Map());
+  const counts = { repositories: 0, files: 0, records: 0, findings: 0, ...(rules.marks && { marks: held.size }) };
   let shelf: Shelf | undefined;
   let seen = 0;
   const told = (findings: readonly Finding[]): readonly FsckStep[] => {
@@ -46,12 +53,14 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
     const { findings, claims } = done.judge(rules);
     return told([...findings.map((text) => ({ repository, text })), ...owed.owe(repository, claims)]);
   };
+  yield* told(rules.marks?.findings ?? []);
   for await (const item of items) {
     // Without a head of its own, what follows must not be taken for a part of the repository before.
     if (shelf !== undefined && !shelf.holds(item)) yield* judged();
     yield* told(inspector.take(item));
     if (item.item === 'head') {
       counts.repositories += 1;
+      yield* told(held.take(item));
       shelf = new Shelf(item);
     } else if (item.item === 'version' || item.item === 'file') {
       if (item.item === 'file') counts.files += 1;
@@ -60,13 +69,14 @@ export async function* fsck(items: AsyncIterable<StoredItem | DamagedItem>, rule
     else if (item.item === 'claim') yield* told(owed.take(item));
     else if (item.item === 'damage') {
       shelf?.harm();
+      held.harm(item);
       if (item.repository === undefined) owed.harm();
     }
     seen += 1;
     if (seen % EVERY === 0) yield { step: 'progress', counts: { ...counts } };
   }
   yield* judged();
-  yield* told([...inspector.end(), ...owed.end()]);
+  yield* told([...inspector.end(), ...owed.end(), ...held.end()]);
   yield { step: 'done', counts };
 }
 

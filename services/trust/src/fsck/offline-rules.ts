@@ -6,11 +6,20 @@ import { isKeyError, loadMasterKey } from '@countersign/signers';
 import { DIALECTS } from '../dialects.ts';
 import { type ServerKeyring, serverKeyring } from '../server-keys.ts';
 import type { FsckRules } from './fsck.ts';
+import { marksInFile } from './known-marks.ts';
 
-/** `data` names the data folder; without a master key there, or without a folder, the server's keys are not compared. */
-export async function offlineRules(data: string | undefined): Promise<FsckRules> {
+export interface OfflinePlaces {
+  /** The data folder; without it, or without a master key there, the server's keys are not compared. */
+  readonly data: string | undefined;
+  /** The high-water file; without it, nobody knows whether the store is the newest. */
+  readonly highWater: string | undefined;
+}
+
+/** Reads the marks of this moment: what is checked must be read after it. Throws KeyError, and the system's error for the high-water file. */
+export async function offlineRules({ data, highWater }: OfflinePlaces): Promise<FsckRules> {
   const keyring = data === undefined ? undefined : await keyringIn(data);
-  return { limits: STANDARD_LIMITS, crypto: nativeCryptography(), dialects: DIALECTS, keyring };
+  const marks = highWater === undefined ? undefined : await marksInFile(highWater);
+  return { limits: STANDARD_LIMITS, crypto: nativeCryptography(), dialects: DIALECTS, keyring, marks };
 }
 
 async function keyringIn(data: string): Promise<ServerKeyring | undefined> {

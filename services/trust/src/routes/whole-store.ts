@@ -3,6 +3,7 @@
 import { packTar, writeBackup } from '@countersign/store';
 import type { Call } from '../call.ts';
 import { fsck } from '../fsck/fsck.ts';
+import { marksInForce } from '../fsck/known-marks.ts';
 import { type Reply, streamReply } from '../reply.ts';
 import type { World } from '../world.ts';
 
@@ -17,5 +18,7 @@ export async function getFsck(_call: Call, world: World): Promise<Reply> {
 }
 
 async function* lines(world: World): AsyncGenerator<Uint8Array> {
-  for await (const step of fsck(world.store.dump(), world)) yield Buffer.from(`${JSON.stringify(step)}\n`);
+  const { limits, crypto, dialects } = world;
+  const rules = { limits, crypto, dialects, marks: await marksInForce(world.marks) };
+  for await (const step of fsck(world.store.dump(), rules)) yield Buffer.from(`${JSON.stringify(step)}\n`);
 }

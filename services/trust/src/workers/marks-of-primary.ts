@@ -9,8 +9,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Asks the primary for its marks, and resolves when they are here. `raise` resolves when the primary has the mark on disk. */
-export async function marksOfPrimary(wire: Wire<FromWorker, ToWorker>): Promise<HighWater> {
+/** Asks the primary for its marks, which lie in `file`, and resolves when they are here. `raise` resolves when the primary has the mark on disk. */
+export async function marksOfPrimary(wire: Wire<FromWorker, ToWorker>, file: string): Promise<HighWater> {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   const marks = await new Promise<Map<string, Mark>>((resolve) => {
@@ -35,6 +35,7 @@ export async function marksOfPrimary(wire: Wire<FromWorker, ToWorker>): Promise<
     });
   }
   return {
+    file,
     of: (repository) => marks.get(repository),
     all: () => marks,
     async raise(repository, mark) {

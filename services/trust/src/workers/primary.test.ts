@@ -65,12 +65,12 @@ it('has marks on disk that a worker raised before the worker goes on, and gives 
   if (worker === undefined) throw new Error('no worker was started');
   worker.say({ kind: 'listening', url: 'http://127.0.0.1:1' });
   const server = await up;
-  const own = await marksOfPrimary({ send: worker.say, onMessage: worker.hear });
+  const own = await marksOfPrimary({ send: worker.say, onMessage: worker.hear }, file);
   expect(own.of('app tuf')).toBeUndefined();
   await own.raise('app tuf', MARK);
   expect(own.of('app tuf')).toEqual(MARK);
   expect(await readFile(file, 'utf8')).toContain('["app tuf",3,2,2]');
-  const other = await marksOfPrimary({ send: worker.say, onMessage: worker.hear });
+  const other = await marksOfPrimary({ send: worker.say, onMessage: worker.hear }, file);
   expect(other.of('app tuf')).toEqual(MARK);
   await server.close();
 });

@@ -44,7 +44,7 @@ async function startWorker(options: TrustServerOptions, wire: Wire<FromWorker, T
     if (message.kind === 'stop') kill(pid, 'SIGTERM');
   });
   try {
-    const marks = await marksOfPrimary(wire);
+    const marks = await marksOfPrimary(wire, options.config.highWater);
     const server = await startTrustServer({ ...options, marks, siblings: (own) => numbersFromPrimary(wire, own) });
     wire.onMessage((message) => {
       if (message.kind === 'reload') void server.reload?.();
