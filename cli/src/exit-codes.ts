@@ -177,6 +177,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     locked: 'failed',
     'missing-memory': 'failed',
     'wrong-master-key': 'failed',
+    unavailable: 'failed',
     'damaged-memory': 'failed',
   },
   UsageError: {

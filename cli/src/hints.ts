@@ -143,6 +143,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     locked: 'stop the other process, or give this one a data folder of its own',
     'missing-memory': 'bring the folder memory back; without it this service cannot know what it signed before',
     'wrong-master-key': 'bring back the master-key.json that belongs to this memory',
+    unavailable: 'make room on the disk of the data folder, or make it writable; nothing is wrong with what stands there',
     'damaged-memory': 'keep the folder for whoever looks into it, and bring its newest copy back',
   },
   UsageError: {

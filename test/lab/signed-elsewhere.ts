@@ -37,14 +37,14 @@ export class SignedElsewhere {
     this.#folder = folder;
   }
 
-  static async begin(store: MetadataStore = memoryStore()): Promise<SignedElsewhere> {
-    const signer = await SignerLab.start();
+  static async begin(signing?: SignerLab): Promise<SignedElsewhere> {
+    const signer = signing ?? (await SignerLab.start());
     const way = await WayToSigner.open(() => Number(new URL(signer.url).port));
     const folder = await mkdtemp(join(tmpdir(), 'countersign-elsewhere-'));
     await writeFile(join(folder, 'own.pem'), TRUST_SERVER.pem);
     await writeFile(join(folder, 'own.key'), pemKey(TRUST_SERVER));
     await writeFile(join(folder, 'ca.pem'), serverAuthority.pem);
-    return new SignedElsewhere(signer, way, store, folder);
+    return new SignedElsewhere(signer, way, memoryStore(), folder);
   }
 
   /** Of one more server, with a data folder of its own. */

@@ -124,9 +124,10 @@ export class SignerLab {
     this.#crypto = crypto;
   }
 
-  static async start(crypto?: Cryptography): Promise<SignerLab> {
+  /** `parent`: the disk that it has everything on. */
+  static async start(crypto?: Cryptography, parent = tmpdir()): Promise<SignerLab> {
     const lab = new SignerLab(crypto);
-    lab.#folder = await mkdtemp(join(tmpdir(), 'countersign-signer-'));
+    lab.#folder = await mkdtemp(join(parent, 'countersign-signer-'));
     await writeFile(join(lab.#folder, 'cert.pem'), serverIdentity.pem);
     await writeFile(join(lab.#folder, 'key.pem'), pemKey(serverIdentity));
     await writeFile(join(lab.#folder, 'ca.pem'), AUTHORITY.pem);

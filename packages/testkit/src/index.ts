@@ -11,6 +11,7 @@ export { withoutHashes } from './corrupt/no-hashes.ts';
 export { boundTo } from './corrupt/repository.ts';
 export { respelled } from './corrupt/text.ts';
 export { versioned } from './corrupt/version.ts';
+export { type Disk, type FailingDisk, failingDisk, fill, type NoDisk, smallDisk } from './disk.ts';
 export { type Lie, type MetadataServer, type Repositories, startMetadataServer } from './hostile/metadata-server.ts';
 export { LOOPBACK_CERTIFICATE } from './loopback-certificate.ts';
 export { OldRepository, type OldRepositoryOptions, oldRepository, type Step } from './notary/old-repository.ts';

@@ -4,10 +4,10 @@ import { TLSSocket } from 'node:tls';
 import { type CountersignError, FormatError } from '@countersign/core';
 import { type Unclear, unclearRequest } from '@countersign/http';
 import { type Caller, callerOf, checkRight } from './caller.ts';
+import { type Condition, healthOf } from './condition.ts';
 import type { SignerConfig } from './config.ts';
 import { type ServiceCode, ServiceError } from './errors.ts';
 import type { Logger } from './log.ts';
-import { healthOf } from './numbers.ts';
 import { PolicyError } from './policy/errors.ts';
 import { type BodyMemory, withBody } from './read-body.ts';
 import { type Answer, ROUTES } from './routes.ts';
@@ -32,10 +32,10 @@ const UNCLEAR: Readonly<Record<Unclear, ServiceCode>> = {
   'many-headers': 'too-many-headers',
 };
 
-export function edge(config: SignerConfig, signing: Signing, log: Logger): RequestListener {
+export function edge(config: SignerConfig, signing: Signing, condition: Condition, log: Logger): RequestListener {
   const bodies: BodyMemory = { most: config.bodyBytes, limit: config.bodyMemory, used: 0 };
   return (request, response) => {
-    void answered(request, response, config, signing, bodies, log);
+    void answered(request, response, config, signing, condition, bodies, log);
   };
 }
 
@@ -44,6 +44,7 @@ async function answered(
   response: ServerResponse,
   config: SignerConfig,
   signing: Signing,
+  condition: Condition,
   bodies: BodyMemory,
   log: Logger,
 ): Promise<void> {
@@ -61,7 +62,7 @@ async function answered(
     if (unclear !== undefined) throw new ServiceError(UNCLEAR[unclear.kind], unclear.text);
     if (path === '/livez') return write(response, 200, { status: 'ok' });
     if (path === '/readyz') {
-      const { status, body } = healthOf(signing.numbers);
+      const { status, body } = await healthOf(condition);
       return write(response, status, body);
     }
     const route = ROUTES.get(path);

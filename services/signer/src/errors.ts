@@ -24,6 +24,7 @@ export type SetupCode =
   | 'locked' // another process has the data folder
   | 'missing-memory' // a master key without what it signed
   | 'wrong-master-key' // what was signed belongs to another master key
+  | 'unavailable' // the disk under it is full or read-only
   | 'damaged-memory'; // what was signed cannot be read
 
 /** Why the service does not start. */

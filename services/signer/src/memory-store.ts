@@ -1,29 +1,32 @@
 // What was signed, on disk: one value for each repository, and who claimed which file first. It lies beside the master key, away from every
-// trust server's database, so that restoring one of those takes nothing back here. The one file of this service that imports `level`.
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+// trust server's database, so that restoring one of those takes nothing back here.
 import { type Claim, decodeUtf8, encodeUtf8, type Gun, parseNotaryGun } from '@countersign/core';
-import { Level } from 'level';
 import { type Basis, readBasis, spellBasis } from './basis.ts';
-import { SetupError } from './errors.ts';
+import { ServiceError } from './errors.ts';
+import { type MemoryPlace, openMemoryTable } from './memory-table.ts';
 import { readMemory, spellMemory } from './memory-text.ts';
 import { type Memory, NOTHING } from './policy/memory.ts';
 import type { SignerRepository } from './policy/request.ts';
 
-/** Reads answer at once. `keep` must be atomic and on disk when it resolves. One process has it at a time. */
+/**
+ * Reads answer at once, and throw ServiceError(`unavailable`) in the moment of `reopen`. `keep` must be atomic and on disk when it resolves; when
+ * it failed, it fails until `reopen` resolves. One process has it at a time.
+ */
 export interface MemoryStore {
   /** Throws SetupError(`damaged-memory`). */
   of(repository: SignerRepository): Memory;
   claimant(claim: Claim): Gun | undefined;
+  /** Throws ServiceError(`busy`) while another repository makes the same claim. */
   keep(repository: SignerRepository, memory: Memory, claims: readonly Claim[], basis?: Basis): Promise<void>;
   /** What was kept last with a memory. Throws SetupError(`damaged-memory`). */
   basisOf(repository: SignerRepository): Basis | undefined;
   /** Names in order, after `after`, at most `limit`. */
   repositories(after: string, limit: number): Promise<readonly { readonly name: string; readonly repository: SignerRepository }[]>;
+  /** Makes what failed known: what was kept then is on the disk, and the rest is not there. May be called again after it rejected. */
+  reopen(): Promise<void>;
   close(): Promise<void>;
 }
 
-const MASTER = 'master';
 const REPOSITORY = 'repository ';
 
 /** `tuf NAME`: dialects have no spaces in their names, so none runs into its neighbour. */
@@ -31,37 +34,12 @@ const nameOf = ({ gun, dialect }: SignerRepository): string => `${REPOSITORY}${d
 const basisKey = ({ gun, dialect }: SignerRepository): string => `basis ${dialect} ${gun}`;
 const claimKey = ({ kind, digest }: Claim): string => `claim ${kind} ${digest}`;
 
-/**
- * Opens the memory in `folder`, which belongs to the master key with this fingerprint; `absent` says whether there may be none yet.
- * Throws SetupError: `missing-memory`, `wrong-master-key`, `locked`, `damaged-memory`.
- */
-export async function openMemory(folder: string, master: string, absent: 'begin' | 'refuse'): Promise<MemoryStore> {
-  const there = await access(join(folder, 'CURRENT')).then(
-    () => true,
-    () => false,
-  );
-  if (!there && absent === 'refuse')
-    throw new SetupError(
-      'missing-memory',
-      `${folder} is missing: without what was signed before, anything could be signed again; bring it back`,
-    );
-  const level = new Level<string, Uint8Array>(folder, { keyEncoding: 'utf8', valueEncoding: 'view', createIfMissing: !there });
-  try {
-    await level.open();
-  } catch (error) {
-    throw asSetup(error, folder);
-  }
-  try {
-    await checkMaster(level, master, folder);
-  } catch (error) {
-    await level.close();
-    throw error;
-  }
-  return memoryStore(level);
-}
-
-function memoryStore(level: Level<string, Uint8Array>): MemoryStore {
-  const get = (key: string): Uint8Array | undefined => level.getSync(key);
+/** Opens the memory in a folder. Throws SetupError: `missing-memory`, `wrong-master-key`, `locked`, `damaged-memory`, `unavailable`. */
+export async function openMemory(place: MemoryPlace): Promise<MemoryStore> {
+  const table = await openMemoryTable(place);
+  const get = (key: string): Uint8Array | undefined => table.get(key);
+  // Those that are being written: nobody is told of them yet, and nobody else may make them.
+  const claimed = new Map<string, Gun>();
   return {
     of(repository) {
       const name = nameOf(repository);
@@ -77,35 +55,29 @@ function memoryStore(level: Level<string, Uint8Array>): MemoryStore {
       return bytes && readBasis(bytes, nameOf(repository).slice(REPOSITORY.length));
     },
     async keep(repository, memory, claims, basis) {
-      const owner = encodeUtf8(repository.gun);
-      const put = (key: string, value: Uint8Array) => ({ type: 'put', key, value }) as const;
       // The first owner stays: the policy has refused everybody else.
       const fresh = claims.map(claimKey).filter((key) => get(key) === undefined);
-      const made = basis === undefined ? [] : [put(basisKey(repository), spellBasis(basis))];
-      await level.batch([put(nameOf(repository), spellMemory(memory)), ...made, ...fresh.map((key) => put(key, owner))], { sync: true });
+      // The policy of two repositories may have looked at the same moment.
+      if (fresh.some((key) => claimed.has(key) && claimed.get(key) !== repository.gun))
+        throw new ServiceError('busy', 'another repository claims the same files at this moment');
+      for (const key of fresh) claimed.set(key, repository.gun);
+      const owner = encodeUtf8(repository.gun);
+      const made = basis === undefined ? [] : [[basisKey(repository), spellBasis(basis)] as const];
+      try {
+        await table.write([[nameOf(repository), spellMemory(memory)], ...made, ...fresh.map((key) => [key, owner] as const)]);
+      } finally {
+        for (const key of fresh) claimed.delete(key);
+      }
     },
     async repositories(after, limit) {
-      const keys = await level.keys({ gt: `${REPOSITORY}${after}`, lt: `${REPOSITORY}~`, limit }).all();
+      const keys = await table.keys({ gt: `${REPOSITORY}${after}`, lt: `${REPOSITORY}~`, limit });
       return keys.map((key) => {
         const name = key.slice(REPOSITORY.length);
         const [dialect, gun = ''] = name.split(' ');
         return { name, repository: { gun: parseNotaryGun(gun), dialect: dialect === 'tuf' ? ('tuf' as const) : ('notary' as const) } };
       });
     },
-    close: () => level.close(),
+    reopen: () => table.reopen(),
+    close: () => table.close(),
   };
-}
-
-async function checkMaster(level: Level<string, Uint8Array>, master: string, folder: string): Promise<void> {
-  const known: Uint8Array | undefined = await level.get(MASTER);
-  if (known === undefined) await level.put(MASTER, encodeUtf8(master), { sync: true });
-  else if (decodeUtf8(known) !== master)
-    throw new SetupError('wrong-master-key', `${folder} is the memory of another master key: bring back the one that belongs to it`);
-}
-
-function asSetup(error: unknown, folder: string): SetupError {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  const locked = cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
-  if (locked) return new SetupError('locked', `another process has ${folder}: one signing service at a time`, { cause });
-  return new SetupError('damaged-memory', `${folder} cannot be opened`, { cause });
 }

@@ -12,6 +12,7 @@ import {
   SNAPSHOT,
 } from '@countersign/core';
 import type { Basis } from './basis.ts';
+import { troubleOf } from './disk-trouble.ts';
 import { ServiceError } from './errors.ts';
 import type { InTurn } from './in-turn.ts';
 import { DIALECTS, type Generations, type Keyring, keysOfGenerations, namableKeys } from './keyring.ts';
@@ -78,7 +79,7 @@ const FIRST_GENERATIONS: Generations = { timestamp: [1, 2, 3, 4, 5, 6, 7, 8], sn
 export function takeOver(
   repository: SignerRepository,
   files: ReadonlyMap<RoleName, Uint8Array>,
-  signing: Omit<Signing, 'longest'>,
+  signing: Omit<Signing, 'longest' | 'numbers'>,
   generations: Generations = FIRST_GENERATIONS,
 ): Promise<void> {
   const { store, keyring, turns, limits, crypto } = signing;
@@ -108,7 +109,7 @@ export function amend(repository: SignerRepository, signing: Signing, change: (m
 }
 
 async function remembered(
-  { store, numbers }: Pick<Signing, 'store' | 'numbers'>,
+  { store }: Pick<Signing, 'store'>,
   repository: SignerRepository,
   memory: Memory,
   claims: Parameters<MemoryStore['keep']>[2],
@@ -116,9 +117,10 @@ async function remembered(
 ): Promise<void> {
   try {
     await store.keep(repository, memory, claims, basis);
-    numbers.memory = 'kept';
   } catch (cause) {
-    numbers.memory = 'unkept';
-    throw new ServiceError('unavailable', 'what was signed cannot be remembered, so it does not leave', { cause });
+    if (cause instanceof ServiceError) throw cause;
+    const trouble = troubleOf(cause);
+    const text = `what was signed cannot be remembered, so it does not leave: ${trouble}`;
+    throw new ServiceError('unavailable', text, { cause, details: { trouble } });
   }
 }

@@ -1,7 +1,9 @@
 // Puts a signing service together, and takes it apart in the other order.
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { type Cryptography, type Instant, STANDARD_LIMITS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
+import { Condition } from './condition.ts';
 import type { SignerConfig } from './config.ts';
 import { edge } from './edge.ts';
 import { InTurn } from './in-turn.ts';
@@ -9,7 +11,7 @@ import { derivedKeyring } from './keyring.ts';
 import { type Listener, listen, listenPlain } from './listener.ts';
 import type { Logger } from './log.ts';
 import { openMaster } from './master.ts';
-import { openMemory } from './memory-store.ts';
+import { type MemoryStore, openMemory } from './memory-store.ts';
 import { numbersFront } from './metrics-listener.ts';
 import { Numbers } from './numbers.ts';
 import type { Signing } from './signing.ts';
@@ -48,7 +50,13 @@ const NOTARY_SNAPSHOT = 3 * 365 * 86_400_000;
 export async function startSigningService({ config, passphrase, crypto, now, log }: SigningServiceOptions): Promise<SigningService> {
   const master = await openMaster(config.data, passphrase);
   const absent = master.found && !config.unsafeNewMemory ? 'refuse' : 'begin';
-  const store = await openMemory(join(config.data, 'memory'), master.fingerprint, absent);
+  const condition = new Condition(() => store.reopen(), config.data, log);
+  const store: MemoryStore = await openMemory({
+    folder: join(config.data, 'memory'),
+    master: master.fingerprint,
+    absent,
+    failed: (error) => condition.doubt(error),
+  });
   try {
     const signing: Signing = {
       store,
@@ -63,8 +71,8 @@ export async function startSigningService({ config, passphrase, crypto, now, log
         snapshot: dialect === 'notary' ? Math.max(config.longest.snapshot, NOTARY_SNAPSHOT) : config.longest.snapshot,
       }),
     };
-    const listener = await listen(config, edge(config, signing, log), log);
-    const metrics = config.metricsListen && (await plainBeside(listener, config.metricsListen, signing.numbers));
+    const listener = await listen(config, edge(config, signing, condition, log), log);
+    const metrics = config.metricsListen && (await plainBeside(listener, config.metricsListen, numbersFront(signing.numbers, condition)));
     const told = metrics === undefined ? {} : { metricsUrl: metrics.url };
     log.info({ url: listener.url, data: config.data, ...told }, 'listening');
     let closing: Promise<void> | undefined;
@@ -72,6 +80,7 @@ export async function startSigningService({ config, passphrase, crypto, now, log
       await metrics?.close(0);
       await listener.close(PATIENCE);
       await signing.turns.idle();
+      await condition.close();
       await store.close();
     };
     return {
@@ -90,9 +99,9 @@ export async function startSigningService({ config, passphrase, crypto, now, log
 }
 
 /** One that cannot be had must not leave the other behind. */
-async function plainBeside(listener: Listener, at: SignerConfig['listen'], numbers: Numbers): Promise<Omit<Listener, 'reload'>> {
+async function plainBeside(listener: Listener, at: SignerConfig['listen'], front: RequestListener): Promise<Omit<Listener, 'reload'>> {
   try {
-    return await listenPlain(at, numbersFront(numbers));
+    return await listenPlain(at, front);
   } catch (error) {
     await listener.close(0);
     throw error;

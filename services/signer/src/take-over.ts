@@ -8,7 +8,6 @@ import { InTurn } from './in-turn.ts';
 import { derivedKeyring } from './keyring.ts';
 import { openMaster, placeMaster } from './master.ts';
 import { openMemory } from './memory-store.ts';
-import { Numbers } from './numbers.ts';
 import { PolicyError } from './policy/errors.ts';
 import type { SignerRole } from './policy/memory.ts';
 import type { SignerRepository } from './policy/request.ts';
@@ -41,12 +40,17 @@ export interface TakenOver {
 /** May be run again. Throws SetupError: `locked` above all, and KeyError for the master key. */
 export async function* takeOverAll({ data, passphrase, secret, repositories, now }: TakeOver): AsyncGenerator<TakenOver> {
   const master = secret === undefined ? await openMaster(data, passphrase) : await placeMaster(data, secret, passphrase);
-  const store = await openMemory(join(data, 'memory'), master.fingerprint, master.found ? 'refuse' : 'begin');
+  const store = await openMemory({
+    folder: join(data, 'memory'),
+    master: master.fingerprint,
+    absent: master.found ? 'refuse' : 'begin',
+    // It ends with the error, and is run again.
+    failed: () => undefined,
+  });
   const signing = {
     store,
     keyring: derivedKeyring(master.secret),
     turns: new InTurn(),
-    numbers: new Numbers(),
     limits: STANDARD_LIMITS,
     crypto: nativeCryptography(),
     now,

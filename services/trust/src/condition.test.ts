@@ -3,13 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Instant } from '@countersign/core';
+import { fill, smallDisk } from '@countersign/testkit';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseServerConfig } from './config.ts';
 import { diskTroubleIn } from './disk-trouble.ts';
 import { startTrustServer } from './start.ts';
 import { ask } from './testing/ask.ts';
 import { refreshed } from './testing/client.ts';
-import { fill, smallDisk } from './testing/disk.ts';
 import { closeLaboratories, DAY, laboratory, NOON, temporaryFolder } from './testing/laboratory.ts';
 import { newPublisher } from './testing/publisher.ts';
 

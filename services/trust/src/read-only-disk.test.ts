@@ -1,9 +1,9 @@
 // A disk that the kernel made read-only because it is broken, under a server that has its files open.
 import { join } from 'node:path';
+import { failingDisk } from '@countersign/testkit';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { ask } from './testing/ask.ts';
 import { refreshed } from './testing/client.ts';
-import { failingDisk } from './testing/disk.ts';
 import { closeLaboratories, laboratory } from './testing/laboratory.ts';
 import { keptLog } from './testing/lines.ts';
 import { newPublisher } from './testing/publisher.ts';
