@@ -109,9 +109,15 @@ describe('a clock that is set', () => {
     pass(60_000, 0);
     const later = newPublisher(server, { now });
     expect((await later.post(await later.first())).status).toBe(200);
-    // A timestamp that would be signed for a day that has not come is not: the stored one goes on.
+    // A timestamp that would be signed for a day that has not come is not: the stored one goes on, and the key is not used at all.
+    const signatures = async () =>
+      /signing_duration_seconds_count\{role="timestamp"\} \d+/.exec(
+        (await ask(`${server.url}/_countersign/v1/metrics`)).body.toString(),
+      )?.[0];
+    const before = await signatures();
     pass(2 * DAY, 0);
     expect((await later.get('timestamp.json')).body.toString()).toContain('"version":1');
+    expect([before, await signatures()]).toEqual([expect.stringMatching(/ 1$/), before]);
     pass(-2 * DAY, 0);
     pass(2 * DAY + 1_000);
     expect((await later.get('timestamp.json')).body.toString()).toContain('"version":2');

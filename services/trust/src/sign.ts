@@ -23,7 +23,12 @@ export interface Signature {
   readonly basis: Basis;
 }
 
+/**
+ * Nothing is signed while writes are refused: nothing could store it, and a service that remembers what it signed would want just that
+ * finished, whatever a wrong clock had it say. Throws RequestError.
+ */
 export async function signed(world: World, { repository, by, basis }: Signature, draft: Draft<ServerRole>, env: Env): Promise<Sealed> {
+  world.condition.checkWrites();
   const started = performance.now();
   const facts = { dialect: repository.dialect, role: draft.name };
   const signature = await world.spans.step('sign', facts, () => world.keys.sign(repository, by, draft, basis));
