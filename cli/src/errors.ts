@@ -35,6 +35,7 @@ export type CommandCode =
   | 'unhealthy' // a server was checked, and something is wrong with it
   | 'due' // a role is past the day from which it should be renewed
   | 'damaged-store' // what a server keeps is not what was stored
+  | 'damaged-mirror' // a file in the folder of a mirror is not what was placed there
   | 'system'; // the operating system refused
 
 /** A command that began and could not finish. `next` is the next step for this very case. */

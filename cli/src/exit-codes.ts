@@ -203,6 +203,7 @@ export const EXIT_NAMES: { readonly [Name in Family]: Readonly<Record<Families[N
     unhealthy: 'failed',
     due: 'expired',
     'damaged-store': 'failed',
+    'damaged-mirror': 'failed',
     system: 'failed',
   },
 };

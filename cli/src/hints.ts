@@ -169,6 +169,7 @@ export const HINTS: { readonly [Name in Family]: Readonly<Record<Families[Name],
     due: 'ask whoever runs the trust server: it renews timestamp and snapshot by itself when they are read',
     'damaged-store':
       'do what stands beside the finding; where nothing does, keep the folder as it is for whoever looks into it, and restore the newest backup that fsck finds whole',
+    'damaged-mirror': 'export anew into an empty folder, and put that in the place of this one',
     record: 'keep the state folder as evidence, and ask another machine what it sees',
     system: 'check who owns the file and its folder, and whether the disk is full or read-only',
   },

@@ -1,9 +1,11 @@
 // What the mirror remembers of each repository beside the files that it serves: which set stands. It is no secret, and clients believe
-// nothing of it; without it a mirror would not notice that it goes back.
+// nothing of it; without it a mirror would not notice that it goes back. It ends with its own hash, and has those of all files that were placed:
+// a byte that changed on a disk must not look like something that a server did.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '@countersign/core';
+import { CommandError } from '../errors.ts';
+import { makeServedFolder } from './served-folder.ts';
 import { writeWhole } from './write-served.ts';
 
 export interface State {
@@ -13,16 +15,20 @@ export interface State {
   readonly expires: number;
   /** Names below `home`. */
   readonly files: readonly string[];
+  /** Of every file below `home` that a mirror placed and did not remove, those of earlier sets too: name to SHA-256 in hex. */
+  readonly digests: ReadonlyMap<string, string>;
 }
 
-const FOLDER = '.countersign-mirror';
-const fileOf = (root: string, home: string): string => join(root, FOLDER, `${createHash('sha256').update(home).digest('hex')}.json`);
+export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Undefined for a repository that was never placed here. Throws FormatError for a state that is damaged. */
+const FOLDER = '.countersign-mirror';
+const fileOf = (root: string, home: string): string => join(root, FOLDER, `${digestOf(Buffer.from(home))}.json`);
+
+/** Undefined for a repository that was never placed here. Throws CommandError `damaged-mirror`. */
 export async function readState(root: string, home: string): Promise<State | undefined> {
   const state = await readAt(fileOf(root, home));
   if (state === undefined || state.home === home) return state;
-  throw new FormatError('malformed', `${fileOf(root, home)}: it is of ${state.home.slice(0, 80)}`);
+  throw damaged(fileOf(root, home));
 }
 
 export async function allStates(root: string): Promise<readonly State[]> {
@@ -31,9 +37,10 @@ export async function allStates(root: string): Promise<readonly State[]> {
   return states.flatMap((state) => state ?? []).sort((one, other) => (one.home < other.home ? -1 : 1));
 }
 
-export async function writeState(root: string, state: State): Promise<void> {
-  await mkdir(join(root, FOLDER), { recursive: true });
-  await writeWhole(fileOf(root, state.home), Buffer.from(`${JSON.stringify({ schema: 1, ...state })}\n`));
+export async function writeState(root: string, { digests, ...state }: State): Promise<void> {
+  await makeServedFolder(join(root, FOLDER));
+  const text = JSON.stringify({ schema: 2, ...state, digests: [...digests] });
+  await writeWhole(fileOf(root, state.home), Buffer.from(`${text}\n${digestOf(Buffer.from(text))}\n`));
 }
 
 async function readAt(path: string): Promise<State | undefined> {
@@ -44,23 +51,27 @@ async function readAt(path: string): Promise<State | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const state = stateOf(text);
-  if (state === undefined) throw new FormatError('malformed', `${path} is no state of a mirror`, { details: { path } });
+  const [body = '', sum, rest] = text.split('\n');
+  const state = sum === digestOf(Buffer.from(body)) && rest === '' ? stateOf(JSON.parse(body)) : undefined;
+  if (state === undefined) throw damaged(path);
   return state;
 }
 
-function stateOf(text: string): State | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+const damaged = (path: string): CommandError =>
+  new CommandError('damaged-mirror', `${path} is damaged: it is no state that this version of a mirror wrote`, {
+    details: { path },
+    next: 'export anew into an empty folder, and put that in the place of this one',
+  });
+
+function stateOf(value: unknown): State | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { schema, home, timestamp, expires, files }: Partial<Record<string, unknown>> = { ...value };
+  const { schema, home, timestamp, expires, files, digests }: Partial<Record<string, unknown>> = { ...value };
   const isList = Array.isArray(files) && files.every((name) => typeof name === 'string');
-  if (schema !== 1 || typeof home !== 'string' || !Number.isSafeInteger(timestamp) || !Number.isSafeInteger(expires) || !isList)
+  if (schema !== 2 || typeof home !== 'string' || !Number.isSafeInteger(timestamp) || !Number.isSafeInteger(expires) || !isList)
     return undefined;
-  return { home, timestamp: Number(timestamp), expires: Number(expires), files };
+  if (!Array.isArray(digests) || !digests.every(isPair)) return undefined;
+  return { home, timestamp: Number(timestamp), expires: Number(expires), files, digests: new Map(digests) };
 }
+
+const isPair = (value: unknown): value is readonly [string, string] =>
+  Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');

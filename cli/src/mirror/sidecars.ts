@@ -1,8 +1,8 @@
 // How a web server should answer, in the words of two kinds of them: a snippet for nginx, and the `_headers` file that several CDNs read.
 // A file with a version in its name never changes; the timestamp may be held for seconds, or nobody would see what was published.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allStates } from './mirror-state.ts';
+import { makeServedFolder } from './served-folder.ts';
 import { writeWhole } from './write-served.ts';
 
 const FOR_EVER = 'max-age=31536000, immutable';
@@ -17,7 +17,7 @@ export async function writeSidecars(root: string): Promise<void> {
       return `/${home}${name}\n  Cache-Control: ${cache}\n  Content-Type: application/json\n  Access-Control-Allow-Origin: *\n`;
     }),
   );
-  await mkdir(join(root, '.countersign-mirror'), { recursive: true });
+  await makeServedFolder(join(root, '.countersign-mirror'));
   await writeWhole(join(root, '_headers'), Buffer.from(lines.join('\n')));
   await writeWhole(join(root, '.countersign-mirror', 'nginx.conf'), Buffer.from(nginx()));
 }
