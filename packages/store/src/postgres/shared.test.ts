@@ -264,6 +264,18 @@ describe('what stands in the database', () => {
     expect([...findings, ...inspector.end()]).not.toEqual([]);
   });
 
+  it('takes no commit, with a record or without, when the row that numbers them is lost', async () => {
+    const url = await server.freshUrl();
+    const store = await opened(url);
+    const head = await publish(store, app, undefined, { files: allRoles(1) });
+    await database(url)`delete from countersign_last`;
+    await expect(publish(store, app, head, { files: allRoles(2) })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(store.commit(app, head.revision, change({ files: [newFile('timestamp', 2)] }))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await (await opened(url)).head(app)).toEqual(head);
+  });
+
   it('comes back byte by byte, just below and above every size where it is kept otherwise', async () => {
     const store = await opened(await server.freshUrl());
     const sizes = [0, 1, 20_000, leastLarge - 1, leastLarge, leastLarge + 1, 1 << 20, (1 << 20) + 1, (1 << 20) + 20_000, 3 << 20];
