@@ -1,9 +1,10 @@
 // A signing service that is gone, slow or of another mind: readers go on with what is good, publishers are told at once and clearly, health says
 // why, and all of it ends by itself.
+import { randomBytes } from 'node:crypto';
 import type { Instant } from '@countersign/core';
-import { memoryStore } from '@countersign/store';
+import { type MetadataStore, memoryStore } from '@countersign/store';
 import { parseServerConfig, startTrustServer } from '@countersign/trust-server';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Owner, SignedElsewhere } from '../lab/signed-elsewhere.ts';
 import { COLLEAGUE, TRUST_SERVER } from '../lab/stolen-server.ts';
 
@@ -97,19 +98,41 @@ it('a server shows another certificate without a restart', async () => {
   expect(await key()).toBe(200);
 });
 
-it('a store that the service knows nothing of is not served, and neither is one beside the keys that it was signed with', async () => {
-  const { signer: _, signerCertificate: __, signerKey: ___, signerCa: ____, ...own } = site.settings();
-  const store = memoryStore();
-  const alone = await startTrustServer({
-    config: parseServerConfig(own),
-    store,
-    now: () => site.signer.now as Instant,
-    log: 'silent',
-    onFatal: () => undefined,
+describe('a store that was published to without the service', () => {
+  const withoutIt = async (store: MetadataStore) => {
+    const { signer: _, signerCertificate: __, signerKey: ___, signerCa: ____, ...own } = site.settings();
+    const config = parseServerConfig(own);
+    const now = () => site.signer.now as Instant;
+    const server = await startTrustServer({ config, store, now, log: 'silent', onFatal: () => undefined });
+    onTestFinished(() => server.close());
+    return { url: server.url, data: own['data'] };
+  };
+
+  it('is not served, and neither is one beside the keys that it was signed with', async () => {
+    const store = memoryStore();
+    const { url: alone, data } = await withoutIt(store);
+    const before = await Owner.of(alone, site.signer.now);
+    expect(await before.post(alone)).toMatchObject({ status: 200 });
+    await expect(site.server({}, store)).rejects.toThrowError(expect.objectContaining({ code: 'not-taken-over' }));
+    await expect(site.server({ data }, store)).rejects.toThrowError(expect.objectContaining({ code: 'keys-left' }));
   });
-  const before = await Owner.of(alone.url, site.signer.now);
-  expect(await before.post(alone.url)).toMatchObject({ status: 200 });
-  await alone.close();
-  await expect(site.server({}, store)).rejects.toThrowError(expect.objectContaining({ code: 'not-taken-over' }));
-  await expect(site.server({ data: own['data'] }, store)).rejects.toThrowError(expect.objectContaining({ code: 'keys-left' }));
+
+  it('in part is known by what was published last, and no server of the service signs it before', async () => {
+    const store = memoryStore();
+    const [{ url: taken }, { url: alone }] = await Promise.all([site.server({}, store), withoutIt(store)]);
+    // By their names, those that the service holds come first.
+    for (const [name, at] of [
+      ['a', taken],
+      ['b', taken],
+      ['z', alone],
+    ] as const) {
+      const one = await Owner.of(at, site.signer.now, `files/${name}-${randomBytes(4).toString('hex')}`);
+      expect(await one.post(at)).toMatchObject({ status: 200 });
+      owner = one;
+    }
+    await owner.tag('v1');
+    expect(await owner.post(taken)).toMatchObject({ status: 400, code: 'server-key' });
+    const why = expect.objectContaining({ code: 'not-taken-over', message: expect.stringContaining('files/z') });
+    await expect(site.server({}, store)).rejects.toThrowError(why);
+  });
 });

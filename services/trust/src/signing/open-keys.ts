@@ -6,14 +6,15 @@ import { CertificateFiles, stateOf } from '@countersign/http';
 import { remoteSigning } from '@countersign/signers';
 import type { MetadataStore } from '@countersign/store';
 import type { ServerConfig } from '../config.ts';
-import { RequestError, StartError } from '../errors.ts';
+import { StartError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { openKeyring } from '../open-keyring.ts';
 import { systemReason } from '../system-reason.ts';
+import { checkTakenOver } from './check-taken-over.ts';
 import { ownKeys } from './own-keys.ts';
 import { serviceKeys } from './service-keys.ts';
 import type { SignerSettings } from './signer-settings.ts';
-import { currentGeneration, keyAt, type SigningKeys } from './signing-keys.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 // What is asked when somebody wants to know whether it answers: longer, and the question after health would be late itself.
 const PATIENCE = 2_000;
@@ -77,31 +78,4 @@ async function checkNoKeyHere(data: string): Promise<void> {
   if (!there) return;
   const text = `${file} is still here: give it to the signing service with \`countersign signing-service take-over\`, and take it away from this server`;
   throw new StartError('keys-left', text);
-}
-
-/** Throws StartError(`not-taken-over`) for a store that was published to before, of which the service knows nothing. */
-async function checkTakenOver(store: MetadataStore, keys: SigningKeys, log: Logger): Promise<void> {
-  for await (const repository of store.repositories()) {
-    const head = await store.head(repository);
-    if (head === undefined || head.deleted || !head.generations.has('timestamp')) continue;
-    try {
-      const held = await keys.keysOf(repository, head, 'anew');
-      const generation = currentGeneration(head, 'timestamp');
-      // It is ahead: what it signed last is not stored yet.
-      if ((held.timestamp[0]?.generation ?? 0) > generation) return;
-      const named = keyAt(held, 'timestamp', generation);
-      const owner = named && (await store.claimant({ kind: 'server-key', digest: named.key.fingerprint }));
-      if (owner === repository.gun) return;
-    } catch (error) {
-      // Reads go on without it, and so does whatever is good until it is back.
-      if (!(error instanceof RequestError)) throw error;
-      if (error.code === 'signer-refused')
-        throw new StartError('invalid-config', `signer: it refuses this server: ${String(error.details['refusal'])}`, { cause: error });
-      if (error.code !== 'signer-unavailable') throw error;
-      log.error({ err: error }, 'the signing service does not answer: nothing is signed until it does');
-      return;
-    }
-    const text = `the signing service holds none of the keys that ${repository.gun} was published under: see \`countersign signing-service take-over\``;
-    throw new StartError('not-taken-over', text);
-  }
 }
