@@ -15,7 +15,7 @@ afterAll(() => lab.stop());
 const FAR = [Number.MAX_SAFE_INTEGER, 2 ** 31 - 1, 100_000];
 
 describe('a signer refuses to leap', () => {
-  it.each(FAR)('to timestamp v%i', async (version) => {
+  it.each([...FAR, 1000])('to timestamp v%i', async (version) => {
     const payload = await wanted(server, 'timestamp', server.repository.fork(), withMember(['version'], version));
     await server.refused({ role: 'timestamp', payload }, 'wrong-version');
   });

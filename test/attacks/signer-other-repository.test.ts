@@ -1,6 +1,6 @@
 // One signer serves many repositories. A stolen server asks with the key of one for what belongs to another.
 import { RELEASES } from '@countersign/core';
-import { freshKeys } from '@countersign/testkit';
+import { freshKeys, withMember } from '@countersign/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyOf, SignerLab, StolenServer, wanted } from '../lab/stolen-server.ts';
 import { image } from './victims/story.ts';
@@ -27,7 +27,7 @@ describe('a signer', () => {
   });
 
   it('refuses a timestamp of another repository', async () => {
-    const payload = await wanted(theirs, 'timestamp', theirs.repository.fork());
+    const payload = await wanted(theirs, 'timestamp', theirs.repository.fork(), withMember(['version'], 2));
     await mine.refused({ role: 'timestamp', payload }, 'wrong-repository');
   });
 

@@ -7,15 +7,15 @@ let server: StolenServer;
 beforeAll(async () => {
   lab = await SignerLab.start();
   server = await StolenServer.begin(lab);
-  server.repository.record = { seq: 5, hash: 'a'.repeat(64) };
+  server.repository.record = { seq: 2, hash: 'a'.repeat(64) };
   await server.repository.timestamp();
 });
 afterAll(() => lab.stop());
 
 describe('a signer refuses a timestamp', () => {
   it.each([
-    ['that says otherwise of a record than the one before', { seq: 5, hash: 'b'.repeat(64) }, 'equivocation'],
-    ['that goes back in the record', { seq: 4, hash: 'a'.repeat(64) }, 'rollback'],
+    ['that says otherwise of a record than the one before', { seq: 2, hash: 'b'.repeat(64) }, 'equivocation'],
+    ['that goes back in the record', { seq: 1, hash: 'a'.repeat(64) }, 'rollback'],
     ['that names no record any more', undefined, 'rollback'],
   ])('%s', async (_, record, code) => {
     const bent = server.repository.fork();

@@ -36,7 +36,7 @@ describe('a signer refuses a timestamp', () => {
   });
 
   it('for a repository of which it signed nothing', async () => {
-    const payload = await wanted(server, 'timestamp', server.repository.fork());
+    const payload = await wanted(server, 'timestamp', server.repository.fork(), withMember(['version'], 1));
     await server.refused({ role: 'timestamp', payload, gun: 'registry.example.com/other/app' }, 'unknown-snapshot');
   });
 

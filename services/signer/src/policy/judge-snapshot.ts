@@ -45,7 +45,9 @@ export function withPlan(memory: Memory, plan: AcceptedPlan, env: Env): Memory {
   const files = new Map([...memory.files].filter(([role]) => !anew || role === TIMESTAMP));
   for (const role of plan.retired) files.delete(role);
   for (const { name, version, bytes } of plan.files) files.set(name, { version, digest: digestOf(env.crypto, bytes) });
-  return { ...memory, files, repository: plan.root.content.binding?.repository, generations: plan.generations, released: false };
+  // A store that begins anew counts its records from what it has.
+  const record = memory.released ? undefined : memory.record;
+  return { ...memory, files, record, repository: plan.root.content.binding?.repository, generations: plan.generations, released: false };
 }
 
 export function checkDerived(wanted: Uint8Array, payload: Uint8Array): void {

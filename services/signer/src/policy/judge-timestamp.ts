@@ -49,11 +49,19 @@ function publishersOwn(asked: Asked, held: Held, env: Env): { readonly memory: M
   return { memory: { ...memory, files, snapshotMeta: metaOf(plan.snapshot) }, plan };
 }
 
-/** One place in the record has one content for ever: clients that see two call it two stories. */
-function checkRecord(record: RecordHead | undefined, { record: last }: Memory): void {
-  if (last === undefined) return;
-  if (record === undefined || record.seq < last.seq)
-    throw new PolicyError('rollback', `it names record ${record?.seq ?? 'none'}, ${last.seq} was named before`);
-  if (record.seq === last.seq && record.hash !== last.hash)
+// Every snapshot has a record, and a deletion one more, which only another snapshot ends.
+const RECORDS = 2;
+
+/**
+ * One place in the record has one content for ever: clients that see two call it two stories. It goes on in small steps, because a stolen
+ * server that leaps to the end of the numbers would leave no place to anybody who publishes.
+ */
+function checkRecord(record: RecordHead | undefined, { record: last, files }: Memory): void {
+  if (record === undefined && last === undefined) return;
+  if (record === undefined || record.seq < (last?.seq ?? 0))
+    throw new PolicyError('rollback', `it names record ${record?.seq ?? 'none'}, ${last?.seq} was named before`);
+  if (record.seq === last?.seq && record.hash !== last.hash)
     throw new PolicyError('equivocation', `it names another record ${record.seq} than the one that was named before`);
+  const highest = last === undefined ? RECORDS * (files.get(SNAPSHOT)?.version ?? 0) : last.seq + RECORDS;
+  if (record.seq > highest) throw new PolicyError('wrong-version', `it names record ${record.seq}: wanted at most ${highest}`);
 }
