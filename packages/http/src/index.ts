@@ -4,6 +4,7 @@ export { CertificateFiles, type CertificateLog, type Certified, stateOf } from '
 export { createHttp } from './client.ts';
 export type { FetchCode } from './errors.ts';
 export { FetchError, isFetchError } from './errors.ts';
+export { endingOlder } from './older-connections.ts';
 export { HEADERS_READ, type Unclear, type UnclearRequest, unclearRequest } from './one-reading.ts';
 export { begun, type RequiredClients, requiredClients, stopped } from './server-life.ts';
 export type { HttpClient, HttpOptions, HttpReply, HttpRequest, Referral, Timeouts } from './types.ts';

@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import type { PublicKey, Signer } from '@countersign/core';
 import { KeyError } from './errors.ts';
 import { type KeyKind, publicKeyOf } from './public-key.ts';
-import { signWith, verifiesWith } from './signature-scheme.ts';
+import { signChecked } from './signature-scheme.ts';
 
 /** A signer that can be written to a key file. `privateKey` is opaque: node:crypto prints and serialises none of its bytes. */
 export interface LocalSigner extends Signer {
@@ -25,11 +25,9 @@ export function signerFromPrivateKey(privateKey: KeyObject): LocalSigner {
     key: publicKeyOf(publicKey),
     privateKey,
     async sign(message: Uint8Array): Promise<Uint8Array> {
-      const signature = signWith(privateKey, message);
       // A single faulty signature of Ed25519 or RSA can give the private key away, so none leaves unchecked.
-      if (!verifiesWith(publicKey, message, signature)) {
-        throw new KeyError('damaged', 'the key made a signature that its public half does not verify');
-      }
+      const signature = await signChecked(privateKey, publicKey, message);
+      if (signature === undefined) throw new KeyError('damaged', 'the key made a signature that its public half does not verify');
       return signature;
     },
   };

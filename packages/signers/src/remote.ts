@@ -76,7 +76,7 @@ export interface RemoteSigning {
   /** The publish that the service signed last, when the caller's store has another snapshot than that one, or none. */
   unstored(repository: RemoteRepository, stored: Digest | undefined): Promise<RemoteUnstored | undefined>;
   /** Resolves when the service answers within `patience` milliseconds that it can sign, and knows the caller. */
-  alive(patience: number): Promise<void>;
+  ready(patience: number): Promise<void>;
   /** Shows this certificate from now on, and believes these authorities; requests under way end as they began. */
   identify(identity: RemoteIdentity): void;
   close(): void;
@@ -121,7 +121,7 @@ export function remoteSigning(place: RemotePlace): RemoteSigning {
         return { note: memberString(answer, 'note', 'answer'), upload: new Map(upload) };
       });
     },
-    alive: async (patience) => void (await get('/readyz', patience)),
+    ready: async (patience) => void (await get('/readyz', patience)),
     identify,
     close,
   };

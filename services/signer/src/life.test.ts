@@ -179,4 +179,36 @@ describe('a running service', () => {
     await writeFile(String(usual['tlsCert']), server.pem);
     await writeFile(String(usual['tlsKey']), pemKey(server));
   });
+
+  it('of callers is withdrawn for what is open, too: nobody signs on over a connection of before', async () => {
+    await fresh();
+    const service = await start();
+    const { port } = new URL(service.url);
+    const identity = { cert: caller.pem, key: pemKey(caller), ca: server.pem, servername: 'localhost' };
+    const asked = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const opened = async () => {
+      const socket = connect({ host: '127.0.0.1', port: Number(port), ...identity });
+      socket.on('error', () => undefined);
+      await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')]);
+      socket.write(asked);
+      const [got] = await Promise.race([once(socket, 'data'), once(socket, 'close').then(() => [])]);
+      if (got === undefined) throw new Error('nothing was answered');
+      socket.resume();
+      return { socket, ended: new Promise((resolve) => socket.once('close', resolve)) };
+    };
+    const [idle, busy] = [await opened(), await opened()];
+    // One that is never without a request, as a thief would keep it.
+    busy.socket.write('POST /v1/keys/namable HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n');
+    await once(busy.socket, 'data');
+    await writeFile(String(usual['tlsClientCa']), newIdentity({ name: 'others', ca: true, ...life }).pem);
+    await service.reload();
+    await idle.ended;
+    // What was under way is answered, and then it is over.
+    const last = once(busy.socket, 'data');
+    busy.socket.write('{}');
+    expect(String((await last)[0])).toContain('HTTP/1.1 400');
+    await busy.ended;
+    await expect(opened()).rejects.toThrow();
+    await writeFile(String(usual['tlsClientCa']), authority.pem);
+  });
 });

@@ -5,7 +5,7 @@ import { createServer as createPlainServer, type RequestListener, type Server } 
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS } from 'node:tls';
-import { begun, CertificateFiles, HEADERS_READ, requiredClients, stateOf, stopped } from '@countersign/http';
+import { begun, CertificateFiles, endingOlder, HEADERS_READ, requiredClients, stateOf, stopped } from '@countersign/http';
 import type { SignerConfig } from './config.ts';
 import { SetupError } from './errors.ts';
 import type { Logger } from './log.ts';
@@ -31,13 +31,14 @@ export async function listen(config: SignerConfig, handler: RequestListener, log
   const read = () => identity(config);
   const state = await stateOf(paths).catch(() => '');
   const server = createServer({ ...times, ...(await read()), maxHeaderSize: 16_384 }, handler);
+  const certified = endingOlder(server);
   server.timeout = 2 * requestTimeout;
   server.maxHeadersCount = HEADERS_READ;
   server.on('tlsClientError', (error, socket) => {
     log.warn({ code: 'no-connection', from: socket.remoteAddress, why: error.message.slice(0, 200) }, 'refused');
   });
   const url = `https://${await started(server, config.listen)}`;
-  const files = new CertificateFiles(paths, state, read, server, log);
+  const files = new CertificateFiles(paths, state, read, certified, log);
   return {
     url,
     reload: () => files.reload(),

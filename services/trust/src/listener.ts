@@ -5,7 +5,16 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { DEFAULT_CIPHERS } from 'node:tls';
-import { begun, CertificateFiles, HEADERS_READ, type RequiredClients, requiredClients, stateOf, stopped } from '@countersign/http';
+import {
+  begun,
+  CertificateFiles,
+  endingOlder,
+  HEADERS_READ,
+  type RequiredClients,
+  requiredClients,
+  stateOf,
+  stopped,
+} from '@countersign/http';
 import { type ListenAddress, urlHost } from './address.ts';
 import type { ServerConfig } from './config.ts';
 import { StartError } from './errors.ts';
@@ -101,7 +110,9 @@ async function tlsServer(
     const paths = [files.cert, files.key, ...(files.clientCa === undefined ? [] : [files.clientCa])];
     const state = await stateOf(paths);
     const server = createTlsServer({ ...options, ...(await read()) }, handler);
-    return { server, files: new CertificateFiles(paths, state, read, server, log) };
+    // Where anybody may come, no certificate of theirs can be withdrawn.
+    const certified = files.clientCa === undefined ? server : endingOlder(server);
+    return { server, files: new CertificateFiles(paths, state, read, certified, log) };
   } catch (cause) {
     if (cause instanceof StartError) throw cause;
     const reason = systemReason(cause);

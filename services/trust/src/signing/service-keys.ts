@@ -38,7 +38,7 @@ export function serviceKeys(service: RemoteSigning, patience: number, files: Cer
     },
     lost: (repository, stored) => told(service.unstored(repository, stored)),
     answers: () =>
-      service.alive(patience).then(
+      service.ready(patience).then(
         () => true,
         () => false,
       ),
