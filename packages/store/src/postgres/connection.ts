@@ -9,7 +9,7 @@ import type { Address } from './address.ts';
 export interface PostgresStoreOptions {
   /** How the database lists this program's connections (`pg_stat_activity`). */
   readonly applicationName: string;
-  /** Connections that reads share. Commits use one more, large files a few more while they last. */
+  /** Connections that reads share. Commits use one more, large files up to four more while they last. */
   readonly connections: number;
   /** How long a statement waits for a row that another transaction holds. */
   readonly lockTimeout: number;
@@ -68,6 +68,11 @@ export function refusalOf(error: unknown): string | undefined {
   return ended ? undefined : error.code;
 }
 
+/** A connection that ended by itself, like those of the driver's own pools: who only read may ask again over another one. */
+class ConnectionLost extends Error {
+  readonly code = 'CONNECTION_CLOSED';
+}
+
 /** One connection for several statements in a row. After `isLost` nothing may be sent over it. */
 export class Line {
   readonly sql: postgres.ReservedSql<{ bigint: number }>;
@@ -86,7 +91,7 @@ export class Line {
       // Reserving a connection that does not stand yet would wait for ever.
       await within(options.reconnectTimeout, pool`select 1`);
       const line = new Line(pool, await pool.reserve(), options);
-      lose = () => line.#onLost();
+      lose = () => line.#onLost(new ConnectionLost('the connection to the database ended'));
       return line;
     } catch (error) {
       void pool.end({ timeout: 0 });
@@ -116,7 +121,7 @@ export class Line {
    * Runs statements. When it rejects with anything but a refusal of the database, the line is lost, and nobody knows what was done.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isLost) throw new Error('the connection is lost');
+    if (this.#isLost) return await this.#whenLost;
     try {
       return await within(this.#patience, Promise.race([work(), this.#whenLost]));
     } catch (error) {
@@ -133,13 +138,13 @@ export class Line {
 
   /** Ends the connection, whatever it is at. */
   async discard(): Promise<void> {
-    this.#onLost();
+    this.#onLost(new Error('the connection to the database was given up'));
     await this.#pool.end({ timeout: 0 });
   }
 
-  #onLost(): void {
+  #onLost(why: Error): void {
     this.#isLost = true;
-    this.#lose(new Error('the connection to the database ended'));
+    this.#lose(why);
   }
 }
 

@@ -3,10 +3,13 @@
 // first ones wait; then all are refused at once, and one question at a time finds out when it answers again.
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreError } from '../errors.ts';
+import { Turns } from '../turns.ts';
 import type { Address } from './address.ts';
 import { connectTo, Line, NoAnswer, type PostgresStoreOptions, refusalOf, type Sql, unavailable, within } from './connection.ts';
 import { type ContentRow, contentOver } from './content.ts';
 
+// Each large content takes a connection of its own, of which a database has a hundred for everybody.
+const largeAtOnce = 4;
 const spareLines = 2;
 const pauseMilliseconds = 250;
 // The second connection may be as dead as the first, and not have told yet.
@@ -18,6 +21,7 @@ export class Reads {
   readonly #options: PostgresStoreOptions;
   #pool: Sql;
   readonly #spare: Line[] = [];
+  readonly #large = new Turns(largeAtOnce);
   #isClosed = false;
   #isSilent = false;
   /** When the database last answered anything: one that is slow for many is not silent. */
@@ -48,13 +52,21 @@ export class Reads {
   /** The bytes of a content, of any size. @throws StoreError `closed`, `unavailable` */
   async content(row: ContentRow): Promise<Uint8Array> {
     if (row.blob === null) return new Uint8Array(row.bytes ?? []);
-    return await this.#again(async () => {
-      const line = this.#spare.pop() ?? (await Line.open(this.#address, this.#options));
-      const content = await contentOver(line, row);
-      if (this.#isClosed || this.#spare.length >= spareLines) await line.discard();
-      else this.#spare.push(line);
-      return content;
-    });
+    return await this.#large.run(() => this.#again(() => this.#overSpare((line) => contentOver(line, row))));
+  }
+
+  /** Over a connection that is kept for the next content, unless this one failed: it may be in the middle of anything then. */
+  async #overSpare<T>(work: (line: Line) => Promise<T>): Promise<T> {
+    const line = this.#spare.pop() ?? (await Line.open(this.#address, this.#options));
+    let isGood = false;
+    try {
+      const result = await work(line);
+      isGood = !this.#isClosed && this.#spare.length < spareLines;
+      return result;
+    } finally {
+      if (isGood) this.#spare.push(line);
+      else await line.discard();
+    }
   }
 
   /** A walk that has a connection for itself, which ends with it: for what must see one moment, or write much at once. */

@@ -195,6 +195,15 @@ describe('a database that is cut off', () => {
     expect((await publish(impatient, app, head, { files: allRoles(2) })).seq).toBe(2);
   });
 
+  it('is asked for a large file over a new connection, once the one that was kept for the next is gone', async () => {
+    await publish(store, app, undefined, { files: [newFile('targets', 1, Buffer.alloc(leastLarge, 'x'))] });
+    const read = () => store.file(app, { role: role('targets'), version: version(1) });
+    expect((await read())?.length).toBe(leastLarge);
+    cut.cutAll();
+    cut.mend();
+    expect((await read())?.length).toBe(leastLarge);
+  });
+
   it('never shows its password', async () => {
     cut.cutAll();
     const error = await openPostgresStore(url, { ...quick, reconnectTimeout: 300 }).catch((reason: unknown) => reason);
@@ -291,6 +300,33 @@ describe('what stands in the database', () => {
         expect((await from.file(app, { role: role('targets'), version: version(index + 1) }))?.length).toBe(size);
       }
     }
+  });
+
+  it('takes a few connections for large files, however many are asked for, and gives back each that a read failed on', async () => {
+    const url = await server.freshUrl();
+    const applicationName = randomBytes(8).toString('hex');
+    const store = await opened(url, { ...quick, applicationName, lockTimeout: 100 });
+    await publish(store, app, undefined, { files: [newFile('targets', 1, Buffer.alloc(leastLarge, 'x'))] });
+    const read = () => store.file(app, { role: role('targets'), version: version(1) });
+    const watcher = database(url);
+    const open = async (waiting: boolean) =>
+      (await watcher`select from pg_stat_activity where application_name = ${applicationName} and (${!waiting} or wait_event_type = 'Lock')`)
+        .length;
+    const holder = database(url);
+    await holder`begin`;
+    await holder`lock table countersign_parts in access exclusive mode`;
+    let isOver = false;
+    const reading = Promise.allSettled(Array.from({ length: 8 }, read)).finally(() => {
+      isOver = true;
+    });
+    let most = 0;
+    while (!isOver) most = Math.max(most, await open(true));
+    expect(new Set((await reading).map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(most).toBeLessThanOrEqual(4);
+    await holder`rollback`;
+    // Those that reads share, and the one that writes.
+    await expect.poll(() => open(false)).toBeLessThanOrEqual(quick.connections + 1);
+    expect((await Promise.all(Array.from({ length: 8 }, read))).map((bytes) => bytes?.length)).toEqual(Array(8).fill(leastLarge));
   });
 
   it('takes large files and drafts again, and keeps parts of none that went', async () => {
