@@ -10,6 +10,7 @@ import {
   type TargetEntry,
   type TargetsDifference,
 } from '@countersign/core';
+import { counted } from './counted.ts';
 import { plain } from './plain.ts';
 import { signedCustom } from './signed-custom.ts';
 
@@ -60,7 +61,7 @@ function stands(entry: TargetEntry, everything = false): string {
   const media = kind.kind === 'image' && (everything || !USUAL.test(kind.mediaType)) ? ` of ${plain(JSON.stringify(kind.mediaType))}` : '';
   const custom = signedCustom(entry.custom);
   const more = custom === undefined ? '' : `, with ${plain(JSON.stringify(custom))}`;
-  return `${hashes}, ${entry.length} bytes, ${kind.kind}${media}${more}`;
+  return `${hashes}, ${counted(entry.length, 'byte')}, ${kind.kind}${media}${more}`;
 }
 
 function delegationWords({ role, before, after }: TargetsDifference['delegations'][number]): string {

@@ -3,6 +3,7 @@
 import type { TrustedRepository } from '@countersign/client';
 import { formatInstant, type Gun, type Instant, ROOT, type RoleName, type Signer, TARGETS, TrustError } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
+import { counted } from './counted.ts';
 import { CommandError } from './errors.ts';
 import type { Output } from './output.ts';
 import type { Passphrases } from './passphrase.ts';
@@ -52,7 +53,7 @@ export function renewalCommand(gun: Gun, { role, threshold }: Pick<Deadline, 'ro
 function whenText({ expires }: Pick<Deadline, 'expires'>, now: Instant): string {
   if (expires <= now) return `expired at ${formatInstant(expires)}`;
   const days = Math.floor((expires - now) / DAY);
-  return `expires in ${days} ${days === 1 ? 'day' : 'days'}`;
+  return `expires in ${counted(days, 'day')}`;
 }
 
 /** What goes along with a publish. */

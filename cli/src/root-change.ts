@@ -1,6 +1,7 @@
 // From what a person typed to who holds a role from now on. What no client could ever follow is refused here, before anybody signs.
 import type { CeremonyChange, TrustedRepository } from '@countersign/client';
 import { type Fingerprint, formatInstant, type Instant, type PublicKey, parseInstant, shortFingerprint } from '@countersign/core';
+import { counted } from './counted.ts';
 import { UsageError } from './errors.ts';
 import { typed } from './given.ts';
 import { givenPublicKey } from './given-public-key.ts';
@@ -26,9 +27,13 @@ export async function typedChange(call: Call, repository: TrustedRepository): Pr
   for (const words of given.texts('add-key')) keys.push(await newKey(call, words, repository, keys, '--add-key'));
   const threshold = given.whole('threshold', 1) ?? standing.threshold;
   if (threshold > keys.length)
-    throw new UsageError('bad-arguments', `${threshold} signatures of ${keys.length} keys: nobody could ever publish a ${role} again`, {
-      next: `give --threshold, at most ${keys.length}, or more keys`,
-    });
+    throw new UsageError(
+      'bad-arguments',
+      `${counted(threshold, 'signature')} of ${counted(keys.length, 'key')}: nobody could ever publish a ${role} again`,
+      {
+        next: `give --threshold, at most ${keys.length}, or more keys`,
+      },
+    );
   const expires = typedExpiry(given.text('expires'), world.now());
   const changed =
     threshold !== standing.threshold || keys.some((key, at) => key !== standing.keys[at]) || keys.length !== standing.keys.length;

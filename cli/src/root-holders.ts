@@ -3,6 +3,7 @@
 import { type Gun, type PublicKey, shortFingerprint } from '@countersign/core';
 import { isKeyUri, keyFolder } from '@countersign/signers';
 import type { Trust } from './compose/opened.ts';
+import { counted } from './counted.ts';
 import { UsageError } from './errors.ts';
 import { givenPublicKey } from './given-public-key.ts';
 import type { Passphrases } from './passphrase.ts';
@@ -46,10 +47,7 @@ export async function rootHolders(call: Call, trust: Trust, threshold: number, s
   for (const word of signing) here.push(await knownKey(world, folder, word, 'root', secrets));
   const all = [...new Map([...here.map(({ signer }) => signer.key), ...absent].map((key) => [key.fingerprint, key])).values()];
   if (threshold > all.length)
-    throw new UsageError(
-      'bad-arguments',
-      `--threshold ${threshold} can never be met by ${all.length} root key${all.length === 1 ? '' : 's'}`,
-    );
+    throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${counted(all.length, 'root key')}`);
   if (all.length > 1 && threshold === all.length)
     output.say(`warning: root would be ${lossWords({ role: 'root', threshold, keys: all.map(({ fingerprint }) => fingerprint) })}`);
   for (const { fingerprint } of absent) output.say(`root key ${shortFingerprint(fingerprint)} is held by somebody else`);

@@ -3,6 +3,7 @@
 import { type BadDraft, type Drafts, type Proposal, PublishError } from '@countersign/client';
 import { FormatError, isJsonObject, ROOT, type RoleName, readJson, TARGETS, TrustError } from '@countersign/core';
 import type { Trust } from './compose/opened.ts';
+import { counted } from './counted.ts';
 import { UsageError } from './errors.ts';
 import { readGivenFile } from './read-file.ts';
 import type { Call } from './tree/spec.ts';
@@ -95,6 +96,6 @@ function roleIn(bytes: Uint8Array): RoleName {
 /** Signatures that do not count are nobody's slip: a stranger signed, or the text was edited after it was signed. */
 function refuseIgnored({ role, version, ignored }: Proposal): void {
   if (ignored === 0 || role !== ROOT) return;
-  const text = `${role} v${version} carries ${ignored} signature${ignored === 1 ? '' : 's'} that ${ignored === 1 ? 'is' : 'are'} not of its keys or not of its text: a stranger signed it, or it was edited on its way`;
+  const text = `${role} v${version} carries ${counted(ignored, 'signature that is', 'signatures that are')} not of its keys or not of its text: a stranger signed it, or it was edited on its way`;
   throw new TrustError('signature', text, { details: { role, version, ignored } });
 }

@@ -1,9 +1,11 @@
 // `backup`: everything that a trust server keeps, of one moment, verified while it is written.
 import { resolve } from 'node:path';
+import { counted } from '../counted.ts';
 import { UsageError } from '../errors.ts';
 import type { Handler } from '../tree/spec.ts';
 import { draftBackup } from '../whole-store/backup-place.ts';
 import { serverStream } from '../whole-store/server-stream.ts';
+import { storeCounted } from '../whole-store/store-counted.ts';
 import { openHere, whichStore } from '../whole-store/which-store.ts';
 
 const EVERY = 5000;
@@ -34,7 +36,7 @@ export const backupCommand: Handler = async (call) => {
       // What was written is read as a restore would read it: a backup that nobody could restore is none.
       for await (const _ of soundItems(readBackup(tapped(), (told) => (summary = told)))) {
         items += 1;
-        if (items % EVERY === 0) output.progress(`${items} items`);
+        if (items % EVERY === 0) output.progress(counted(items, 'item'));
       }
       if (summary === undefined) throw new Error('a backup without an end was read');
       await draft.keep();
@@ -42,7 +44,7 @@ export const backupCommand: Handler = async (call) => {
       output.say('the master key and the high-water marks are not in it: keep copies of them elsewhere, each by itself');
       return {
         facts: { path, made, sha256, repositories, files, records, items },
-        text: `${path}\nsha256:${sha256}\n${repositories} repositories, ${files} files, ${records} records`,
+        text: `${path}\nsha256:${sha256}\n${storeCounted(summary)}`,
       };
     } finally {
       await store?.close();

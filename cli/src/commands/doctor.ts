@@ -4,6 +4,7 @@ import { readConfig } from '../compose/config.ts';
 import { openHttp } from '../compose/network.ts';
 import { namedServer } from '../compose/server-address.ts';
 import { authorizationFor } from '../compose/trust.ts';
+import { counted } from '../counted.ts';
 import { checkCertificate } from '../doctor/certificate.ts';
 import { checkDataFolder } from '../doctor/data-folder.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -51,7 +52,7 @@ function diagnosis(findings: readonly Finding[]): Error | undefined {
   const [first] = wrong;
   return new CommandError(
     'unhealthy',
-    `${wrong.length} of ${findings.length} checks failed: ${wrong.map(({ check }) => check).join(', ')}`,
+    `${wrong.length} of ${counted(findings.length, 'check')} failed: ${wrong.map(({ check }) => check).join(', ')}`,
     {
       next: first?.remedy,
     },

@@ -1,6 +1,7 @@
 // `fleet plan`: where one key is trusted, in all repositories of a server. Changes nothing.
 import type { KeyChange } from '@countersign/client';
 import { keyFolder } from '@countersign/signers';
+import { repositoriesCounted } from '../counted.ts';
 import { UsageError } from '../errors.ts';
 import { namedFingerprint, namedSuccessor } from '../fleet/named-keys.ts';
 import { withFleet } from '../fleet/open-fleet.ts';
@@ -31,7 +32,7 @@ export const fleetPlan: Handler = async (call) => {
     const survey = await surveyFleet(fleet, { key, change, here }, (text) => output.progress(text));
     const { trusting, free, unpinned, hidden, problems } = survey;
     sayAround(output, survey);
-    output.say(`${trusting.length} of ${trusting.length + free.length} repositories trust it`);
+    output.say(`${trusting.length} of ${repositoriesCounted(trusting.length + free.length)} trust it`);
     const facts = { key, to: next?.fingerprint, repositories: trusting.map(planFacts), free: free.length, unpinned, hidden, problems };
     const text = planRows(trusting, { key, next: next?.fingerprint, is: change === undefined ? 'shown' : 'changed' });
     return { facts, text, error: notSeen(survey, facts) };

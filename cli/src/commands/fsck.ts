@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { FormatError } from '@countersign/core';
 import type { FsckCounts, FsckStep } from '@countersign/trust-server';
+import { counted, repositoriesCounted } from '../counted.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { partsAt } from '../whole-store/backup-place.ts';
 import { serverStream } from '../whole-store/server-stream.ts';
+import { storeCounted } from '../whole-store/store-counted.ts';
 import { openHere, type WhichStore, whichStore } from '../whole-store/which-store.ts';
 
 // More than this many are counted and not listed.
@@ -21,18 +23,24 @@ export const fsckCommand: Handler = async (call) => {
       const { repository, text } = step.finding;
       if (found.length < MOST) found.push({ ...repository, text });
     } else if (step.step === 'progress') {
-      output.progress(`${step.counts.repositories} repositories, ${step.counts.files} files, ${step.counts.findings} findings`);
+      output.progress(
+        `${repositoriesCounted(step.counts.repositories)}, ${counted(step.counts.files, 'file')}, ${counted(step.counts.findings, 'finding')}`,
+      );
     } else counts = step.counts;
   }
   if (counts === undefined) throw new FormatError('malformed', 'the check broke off before its end');
   const { repositories, files, records, marks, findings } = counts;
   const lines = found.map(({ gun, dialect, text }) => (gun === undefined ? text : `${gun} (${dialect}): ${text}`));
-  const held = marks === undefined ? '' : `, ${marks} high-water marks`;
-  const summary = `${repositories} repositories, ${files} files, ${records} records${held}: ${findings === 0 ? 'all as they were stored' : `${findings} findings`}`;
+  const held = marks === undefined ? '' : `, ${counted(marks, 'high-water mark')}`;
+  const summary = `${storeCounted(counts)}${held}: ${findings === 0 ? 'all as they were stored' : counted(findings, 'finding')}`;
   const error =
     findings === 0
       ? undefined
-      : new CommandError('damaged-store', `${findings} things in the store are not as they were stored`, { details: { findings } });
+      : new CommandError(
+          'damaged-store',
+          `${counted(findings, 'thing in the store is not as it was', 'things in the store are not as they were')} stored`,
+          { details: { findings } },
+        );
   return {
     facts: { repositories, files, records, ...(marks === undefined ? {} : { marks }), count: findings, findings: found },
     text: [...lines, summary].join('\n'),

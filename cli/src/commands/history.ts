@@ -6,6 +6,7 @@ import { ownUrl } from '../compose/metadata-url.ts';
 import type { Trust } from '../compose/opened.ts';
 import { statusError } from '../compose/server-status.ts';
 import { withTrust } from '../compose/trust.ts';
+import { counted } from '../counted.ts';
 import { CommandError } from '../errors.ts';
 import { typedGun } from '../names.ts';
 import type { Outcome } from '../output.ts';
@@ -33,7 +34,7 @@ export const historyCommand: Handler = async (call) => {
     const oldest = proven.at(-1)?.record.seq ?? newest.seq;
     if (oldest > 1) call.output.say(`${oldest - 1} older: --limit ${newest.seq} shows all`);
     call.output.say(
-      `${proven.length} ${proven.length === 1 ? 'record' : 'records'}, each the hash of the one before it; the newest is the one the trusted timestamp names`,
+      `${counted(proven.length, 'record')}, each the hash of the one before it; the newest is the one the trusted timestamp names`,
     );
     const rows = proven.map(({ record }) => rowOf(record));
     const facts = {
@@ -51,9 +52,7 @@ export const historyCommand: Handler = async (call) => {
 async function toldHistory({ output }: Call, trust: Trust, feed: string, most: number): Promise<Outcome> {
   const { gun, server } = trust;
   const changes = await readChangeFeed(trust, feed, gun, Math.min(most, MOST_CHANGES));
-  output.say(
-    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}, as ${server.url.host} tells them: nothing signed vouches for it`,
-  );
+  output.say(`${counted(changes.length, 'change')}, as ${server.url.host} tells them: nothing signed vouches for it`);
   const told = changes.map(({ time, ...change }) => ({ ...change, time: formatInstant(time) }));
   const rows = told.map(({ id, time, kind, version, sha256 }) => [
     id,

@@ -5,6 +5,7 @@ import { CountersignError, formatPin, type RootPin, STANDARD_LIMITS } from '@cou
 import { nativeCryptography } from '@countersign/crypto-native';
 import { KeyError, type KeyFolder, keyFolder, listNotaryKeys, type NotaryKeyFile, notaryLabel, openNotaryKey } from '@countersign/signers';
 import { pinStore } from '../compose/pins.ts';
+import { counted } from '../counted.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { type Folders, foldersOf } from '../folders.ts';
 import { keyName } from '../local-keys.ts';
@@ -37,7 +38,7 @@ export const importDockerTrust: Handler = async (call) => {
       next: 'name the trust folder itself: ~/.docker/trust, or ~/.notary',
     });
   for (const { gun, staged } of local.repositories)
-    if (staged > 0) output.say(`notice: ${gun} has ${staged} changes that were never published; they are not taken`);
+    if (staged > 0) output.say(`notice: ${gun} has ${counted(staged, 'change')} never published and not taken`);
 
   const rows: Row[] = [];
   for (const repository of local.repositories) rows.push(await remembered(call, folders, repository));
@@ -157,6 +158,6 @@ function conclude(rows: readonly Row[], unusable: readonly Error[]): Outcome {
   return {
     facts,
     text,
-    error: new CommandError('incomplete', `${left === 1 ? '1 thing needs' : `${left} things need`} somebody to look at`),
+    error: new CommandError('incomplete', `${counted(left, 'thing needs', 'things need')} somebody to look at`),
   };
 }

@@ -6,6 +6,7 @@ import type { Trust } from '../compose/opened.ts';
 import { pinStore } from '../compose/pins.ts';
 import { servedRoot } from '../compose/served-root.ts';
 import { withTrust } from '../compose/trust.ts';
+import { counted } from '../counted.ts';
 import { UsageError } from '../errors.ts';
 import { hostOf } from '../host-of.ts';
 import { keyFacts } from '../local-keys.ts';
@@ -21,8 +22,7 @@ export const initCommand: Handler = async (call) => {
   const threshold = given.whole('threshold', 1) ?? 1;
   const rootKeys = given.texts('root-key');
   const many = Math.max(1, new Set(rootKeys).size);
-  if (threshold > many)
-    throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${many} root key${many === 1 ? '' : 's'}`);
+  if (threshold > many) throw new UsageError('bad-arguments', `--threshold ${threshold} can never be met by ${counted(many, 'root key')}`);
   const bits = given.whole('bins', 1, MOST_BITS);
   // A mistyped name is told before anything is asked.
   for (const name of given.texts('name')) typedGun(name, call);

@@ -13,6 +13,7 @@ import {
   TrustError,
 } from '@countersign/core';
 import { withTrust } from '../compose/trust.ts';
+import { counted } from '../counted.ts';
 import { typedEntry } from '../entry-name.ts';
 import { UsageError } from '../errors.ts';
 import { deadlinesOf, sayDue } from '../renewals.ts';
@@ -113,7 +114,7 @@ function rolesTable({ roles }: TrustedRepository, delegations: readonly Delegati
 
 const targetLines = ({ path, entry, chain, signers }: Target): readonly string[] => [
   `${path}`,
-  ...[...entry.hashes].map(([algorithm, hex]) => `  ${algorithm}:${hex}, ${entry.length} bytes, ${entryKind(entry).kind}`),
+  ...[...entry.hashes].map(([algorithm, hex]) => `  ${algorithm}:${hex}, ${counted(entry.length, 'byte')}, ${entryKind(entry).kind}`),
   `  signed by ${signers.map(shortFingerprint).join(', ')} through ${chain.join(' > ')}`,
   ...customLines(entry),
 ];

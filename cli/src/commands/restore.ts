@@ -2,11 +2,13 @@
 import { resolve } from 'node:path';
 import { formatInstant } from '@countersign/core';
 import type { BackupSummary, RestoreOptions, restoreStore } from '@countersign/trust-server';
+import { counted } from '../counted.ts';
 import { UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
 import type { Call, Handler } from '../tree/spec.ts';
 import { variable } from '../variables.ts';
 import { partsAt } from '../whole-store/backup-place.ts';
+import { storeCounted } from '../whole-store/store-counted.ts';
 import { givenDatabase } from './serve-database.ts';
 
 export const restoreCommand: Handler = async (call) => {
@@ -26,7 +28,7 @@ export const restoreCommand: Handler = async (call) => {
   const parts = partsAt(from, { unpackTar, names: [backupFirst, backupLast] });
   const options = {
     ...(wanted === undefined ? {} : { sha256: wanted }),
-    progress: (items: number) => output.progress(`${items} items`),
+    progress: (items: number) => output.progress(counted(items, 'item')),
   };
   const restored: Restored =
     database === undefined
@@ -45,7 +47,7 @@ export const restoreCommand: Handler = async (call) => {
       records,
       ...(aside === undefined ? {} : { aside }),
     },
-    text: `${place}\nsha256:${sha256} of ${made}\n${repositories} repositories, ${files} files, ${records} records`,
+    text: `${place}\nsha256:${sha256} of ${made}\n${storeCounted(restored)}`,
   };
 };
 

@@ -1,5 +1,6 @@
 // `signing-service take-over`: the keys and the repositories of a trust server that signed by itself.
 import { dirname, resolve } from 'node:path';
+import { counted, repositoriesCounted } from '../counted.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { masterPassphrase } from '../master-passphrase.ts';
 import type { Handler } from '../tree/spec.ts';
@@ -30,18 +31,25 @@ export const signingServiceTakeOver: Handler = async (call) => {
   for await (const { repository, outcome, why } of takeOverAll({ data, passphrase, secret, repositories, now: world.now })) {
     counts[outcome] += 1;
     if (outcome === 'refused' && refused.length < MOST) refused.push({ ...repository, why: why ?? '' });
-    output.progress(`${counts['taken-over']} repositories taken over`);
+    output.progress(`${repositoriesCounted(counts['taken-over'])} taken over`);
   }
   if (masterKeyFile !== undefined)
     output.say(`the master key is encrypted in ${data} now: take ${masterKeyFile} out of ${dirname(masterKeyFile)}, and off that machine`);
   const lines = refused.map(({ gun, dialect, why }) => `${gun} (${dialect}): ${why}`);
-  const text = [...lines, `${counts['taken-over']} repositories taken over, ${counts.known} known before, ${counts.refused} refused`];
+  const text = [
+    ...lines,
+    `${repositoriesCounted(counts['taken-over'])} taken over, ${counts.known} known before, ${counts.refused} refused`,
+  ];
   const error =
     counts.refused === 0
       ? undefined
-      : new CommandError('incomplete', `${counts.refused} repositories do not hold as they stand, and nothing is signed for them`, {
-          details: { refused: counts.refused },
-        });
+      : new CommandError(
+          'incomplete',
+          `${counted(counts.refused, 'repository does not verify as it stands', 'repositories do not verify as they stand')}, and nothing is signed there`,
+          {
+            details: { refused: counts.refused },
+          },
+        );
   return { facts: { data, takenOver: counts['taken-over'], known: counts.known, refused }, text: text.join('\n'), error };
 };
 

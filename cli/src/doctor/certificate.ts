@@ -1,6 +1,7 @@
 // How long the certificate of a server is still good. Whether it is the right one is checked by every request; this only reads its end.
 import { connect } from 'node:tls';
 import type { Instant } from '@countersign/core';
+import { counted } from '../counted.ts';
 import { bad, type Finding, good, soon, unknown } from './finding.ts';
 
 const DAY = 86_400_000;
@@ -11,8 +12,12 @@ export async function checkCertificate(url: URL, now: Instant): Promise<readonly
   if (until === undefined) return [unknown('certificate', 'it shows none', 'check the address')];
   const days = Math.floor((until - now) / DAY);
   const remedy = 'renew it: the server reads its files again by itself';
-  if (days < 3) return [bad('certificate', `it runs out in ${days} days`, remedy)];
-  return [days < 21 ? soon('certificate', `it runs out in ${days} days`, remedy) : good('certificate', `it is good for ${days} days`)];
+  if (days < 3) return [bad('certificate', `it runs out in ${counted(days, 'day')}`, remedy)];
+  return [
+    days < 21
+      ? soon('certificate', `it runs out in ${counted(days, 'day')}`, remedy)
+      : good('certificate', `it is good for ${counted(days, 'day')}`),
+  ];
 }
 
 function endOf({ hostname, port }: URL): Promise<number | undefined> {

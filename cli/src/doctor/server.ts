@@ -2,6 +2,7 @@
 // trusted.
 import type { Instant } from '@countersign/core';
 import { type HttpClient, type HttpReply, isFetchError } from '@countersign/http';
+import { counted } from '../counted.ts';
 import { bad, type Finding, good, soon, unknown } from './finding.ts';
 
 export interface Server {
@@ -89,7 +90,9 @@ async function expiries(server: Server): Promise<readonly Finding[]> {
   const found: Finding[] = [];
   for (const name of names) for (const role of ['timestamp', 'root'] as const) found.push(...(await expiry(server, name, role)));
   const more = next === undefined ? '' : `, of the first ${MOST_REPOSITORIES}`;
-  return found.length > 0 ? found : [good('expiry', `nothing runs out soon: ${names.length} repositories were asked for${more}`)];
+  return found.length > 0
+    ? found
+    : [good('expiry', `nothing runs out soon: ${counted(names.length, 'repository was', 'repositories were')} asked for${more}`)];
 }
 
 async function expiry(server: Server, gun: string, role: 'timestamp' | 'root'): Promise<readonly Finding[]> {
@@ -107,7 +110,7 @@ async function expiry(server: Server, gun: string, role: 'timestamp' | 'root'): 
   const days = (expires - server.now()) / DAY;
   const remedy = role === 'timestamp' ? 'look at its log: it cannot sign' : `countersign renew ${gun}, by who holds its root keys`;
   if (days <= 0) return [bad('expiry', `${role} of ${gun} has run out`, remedy)];
-  const [least, unit] = role === 'timestamp' ? [1, `${Math.ceil(days * 24)} hours`] : [30, `${Math.floor(days)} days`];
+  const [least, unit] = role === 'timestamp' ? [1, counted(Math.ceil(days * 24), 'hour')] : [30, counted(Math.floor(days), 'day')];
   return days < least ? [soon('expiry', `${role} of ${gun} runs out in ${unit}`, remedy)] : [];
 }
 

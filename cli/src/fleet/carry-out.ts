@@ -2,6 +2,7 @@
 // on, and a repository in which the key is gone already is not signed a second time.
 import type { KeyChange, KeyUse, Published } from '@countersign/client';
 import { CountersignError, type Gun, type RoleName, type Signer } from '@countersign/core';
+import { repositoriesCounted } from '../counted.ts';
 import { inParallel } from './in-parallel.ts';
 import type { Journal } from './journal.ts';
 import type { Progress, SignedThere } from './journal-lines.ts';
@@ -27,7 +28,7 @@ export async function carryOut(guns: readonly Gun[], work: Work): Promise<readon
     const word = await one(gun, work);
     await work.journal.write(word);
     count += 1;
-    if (count % 10 === 0 || count === guns.length) work.progress(`${count} of ${guns.length} repositories`);
+    if (count % 10 === 0 || count === guns.length) work.progress(`${count} of ${repositoriesCounted(guns.length)}`);
     return word;
   });
 }

@@ -1,4 +1,6 @@
 // How a campaign ended: a line for each repository, and a failure when anything is left that somebody has to see to.
+
+import { repositoriesNeed } from '../counted.ts';
 import { CommandError } from '../errors.ts';
 import type { Outcome, Output } from '../output.ts';
 import { table } from '../table.ts';
@@ -46,7 +48,7 @@ export function conclude(output: Output, { head, journal, words, survey }: Ended
   if (output.format === 'text') output.result({ facts, text });
   sayLeft(output, refused, left);
   const count = new Set([...undone, ...unpinned]).size;
-  throw new CommandError('incomplete', `${count === 1 ? '1 repository needs' : `${count} repositories need`} somebody to look at`, {
+  throw new CommandError('incomplete', `${repositoriesNeed(count)} somebody to look at`, {
     details: facts,
   });
 }

@@ -1,4 +1,6 @@
 // One confirmation for many repositories: the number of them, typed. A yes is given too easily to five hundred changes at once.
+
+import { repositoriesCounted } from '../counted.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { canAsk } from '../passphrase.ts';
 import type { Call } from '../tree/spec.ts';
@@ -6,7 +8,7 @@ import type { Call } from '../tree/spec.ts';
 /** `counts`: the number that is meant; behind it, those that are as good, because they were confirmed before. Throws when it is another. */
 export async function confirmCount({ world, given }: Call, [count = 0, ...others]: readonly number[]): Promise<void> {
   const typed = given.whole('yes-count', 0);
-  const repositories = count === 1 ? '1 repository' : `${count} repositories`;
+  const repositories = repositoriesCounted(count);
   if (typed !== undefined) {
     if (typed === count || others.includes(typed)) return;
     throw new UsageError('bad-arguments', `--yes-count: the plan has ${repositories}, got ${typed}`, {

@@ -1,6 +1,7 @@
 // What a plan says, for people and for programs: who may sign before, and who after.
 import type { KeyUse } from '@countersign/client';
 import { type Fingerprint, shortFingerprint, TrustError } from '@countersign/core';
+import { counted } from '../counted.ts';
 import { CommandError } from '../errors.ts';
 import type { Output } from '../output.ts';
 import { table } from '../table.ts';
@@ -78,6 +79,6 @@ export function notSeen(survey: Survey, details: Readonly<Record<string, unknown
 /** A name on the list of the server for which nothing says which root it should have was not looked at: the key may be trusted there. */
 export function notPinned({ unpinned }: Survey, details: Readonly<Record<string, unknown>>): TrustError | undefined {
   if (unpinned.length === 0) return undefined;
-  const text = `${unpinned.length === 1 ? '1 repository has' : `${unpinned.length} repositories have`} no pin here, and may trust the key`;
+  const text = `${counted(unpinned.length, 'repository has', 'repositories have')} no pin here, and may trust the key`;
   return new TrustError('untrusted-root', text, { details });
 }

@@ -1,6 +1,7 @@
 // Looks at every repository of a fleet, verified one by one as always: where is the key trusted, what would change, what is in the way.
 import { type KeyChange, type KeyPlan, PublishError } from '@countersign/client';
 import { CountersignError, type Fingerprint, type Gun, shortFingerprint, TrustError } from '@countersign/core';
+import { repositoriesCounted } from '../counted.ts';
 import { inParallel } from './in-parallel.ts';
 import { type Fleet, isBelow } from './open-fleet.ts';
 
@@ -52,7 +53,7 @@ export async function surveyFleet(fleet: Fleet, question: Question, progress: (t
   const answers = await inParallel(guns, AT_ONCE, async (gun) => {
     const answer = await lookAt(gun, fleet, question);
     read += 1;
-    if (read % 25 === 0 || read === guns.length) progress(`read ${read} of ${guns.length} repositories`);
+    if (read % 25 === 0 || read === guns.length) progress(`read ${read} of ${repositoriesCounted(guns.length)}`);
     return answer;
   });
   return {

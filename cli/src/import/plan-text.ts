@@ -1,5 +1,6 @@
 // What is shown before an import begins: of each repository how much there is, whose word its root is taken on, and what to know.
 import { formatPin, ROOT, TIMESTAMP } from '@countersign/core';
+import { counted } from '../counted.ts';
 import { table } from '../table.ts';
 import { type Found, type Survey, sizeOf } from './survey.ts';
 
@@ -47,7 +48,7 @@ export function planText({ found }: Survey): string {
     .map((one) => [
       one.gun,
       `${ROOT} v${one.current[ROOT] ?? '?'}`,
-      `${Object.keys(one.current).length} roles`,
+      counted(Object.keys(one.current).length, 'role'),
       `${one.bytes} bytes and older versions`,
       one.trust,
       one.standing === undefined || one.standing === 'nothing' ? '' : `there: ${one.standing}`,

@@ -1,5 +1,6 @@
 // How an import ended: a line for each repository, and a failure when anything is left that somebody has to see to.
 import type { CountersignError } from '@countersign/core';
+import { counted, repositoriesNeed } from '../counted.ts';
 import { CommandError } from '../errors.ts';
 import type { Outcome } from '../output.ts';
 import { table } from '../table.ts';
@@ -32,7 +33,7 @@ export function conclude(
     refused: refused.map(({ gun, error }) => ({ gun, code: error.code, message: error.message })),
   };
   const rows = [
-    ...repositories.map(({ gun, outcome, files, detail }) => [outcome, gun, files === undefined ? '' : `${files} files`, detail]),
+    ...repositories.map(({ gun, outcome, files, detail }) => [outcome, gun, files === undefined ? '' : counted(files, 'file'), detail]),
     ...refused.map(({ gun, error }) => ['refused', gun, '', withoutName(gun, error.message)]),
   ];
   const [first] = failures;
@@ -40,7 +41,7 @@ export function conclude(
   const error =
     failures.length === 1
       ? first.error
-      : new CommandError('incomplete', `${failures.length} repositories need somebody to look at`, {
+      : new CommandError('incomplete', `${repositoriesNeed(failures.length)} somebody to look at`, {
           details: { repositories: failures.map(({ gun }) => gun) },
         });
   return { facts, text: table(rows), error };
@@ -61,7 +62,7 @@ function factsOf({ found, word, copied, brought, error }: Result) {
     leftOutCount: count,
     detail:
       (error && withoutName(found.gun, error.message)) ??
-      (count === 0 ? `roots v1 to v${plan.current['root'] ?? '?'}` : `${count} files left out`),
+      (count === 0 ? `roots v1 to v${plan.current['root'] ?? '?'}` : `${counted(count, 'file')} left out`),
     ...(error === undefined ? {} : { code: error.code, message: error.message }),
   };
 }

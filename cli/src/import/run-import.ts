@@ -2,6 +2,7 @@
 import { type Env, formatInstant, type Gun, type ImportTrust, notary, type RootPin, STANDARD_LIMITS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import { confirm } from '../confirm.ts';
+import { counted, repositoriesCounted, repositoriesNeed } from '../counted.ts';
 import { CommandError } from '../errors.ts';
 import { aloneIn } from '../fleet/alone.ts';
 import type { Folders } from '../folders.ts';
@@ -78,7 +79,7 @@ export async function runImport(call: Call, undertaken: Undertaken): Promise<Out
         const results: Result[] = [];
         for (const [index, found] of looked.found.entries()) {
           const progress = (count: number): void => {
-            if (count % 50 === 0) output.progress(`${index + 1} of ${looked.found.length}: ${found.gun}, ${count} files`);
+            if (count % 50 === 0) output.progress(`${index + 1} of ${looked.found.length}: ${found.gun}, ${counted(count, 'file')}`);
           };
           results.push(await carryOut(found, undertaken, journal, env, progress));
         }
@@ -165,7 +166,7 @@ function dryRun(looked: Survey): Outcome {
   };
 }
 
-const incomplete = (count: number): CommandError => new CommandError('incomplete', `${count} repositories need somebody to look at`);
+const incomplete = (count: number): CommandError => new CommandError('incomplete', `${repositoriesNeed(count)} somebody to look at`);
 
 function nextSteps(found: readonly Found[], results: readonly Result[], server: NewServer): readonly string[] {
   const done = new Set(results.filter(({ word }) => word.at === 'done').map(({ found: one }) => one.gun));
@@ -176,5 +177,5 @@ function nextSteps(found: readonly Found[], results: readonly Result[], server: 
 }
 
 function many({ found }: Survey): string {
-  return found.length === 1 ? '1 repository' : `${found.length} repositories`;
+  return repositoriesCounted(found.length);
 }

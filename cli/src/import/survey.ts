@@ -1,6 +1,7 @@
 // What an import would do, before it does anything: of each repository what its readers are led to, what they would think of it, and what
 // is here already.
 import { type CountersignError, type Env, formatPin, type Gun, type ImportTrust, ROOT, type RootPin, TrustError } from '@countersign/core';
+import { repositoriesCounted } from '../counted.ts';
 import { inParallel } from '../fleet/in-parallel.ts';
 import { bytesOf, type Copied } from './copied.ts';
 import { isOfOne, type NewServer, type Standing } from './new-server.ts';
@@ -54,7 +55,7 @@ export async function survey(guns: readonly Gun[], { current, pins, unpinned, ta
       return { gun, error };
     } finally {
       count += 1;
-      progress(`looked at ${count} of ${guns.length} repositories`);
+      progress(`looked at ${count} of ${repositoriesCounted(guns.length)}`);
     }
   });
   return {

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import { formatInstant, type Instant, parseInstant } from '@countersign/core';
 import { withReader } from '../compose/trust.ts';
+import { counted } from '../counted.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import { typedGun } from '../names.ts';
@@ -92,6 +93,6 @@ function warn({ world, output }: Call, gun: string, expires: string | undefined)
   if (expires === undefined) return;
   const left = parseInstant(expires, 'expires') - world.now();
   if (left >= WARN) return;
-  const when = left <= 0 ? 'has expired: clients refuse it' : `expires in ${Math.round(left / 3_600_000)} hours`;
+  const when = left <= 0 ? 'has expired: clients refuse it' : `expires in ${counted(Math.round(left / 3_600_000), 'hour')}`;
   output.say(`warning: the mirrored timestamp of ${gun} ${when}`);
 }

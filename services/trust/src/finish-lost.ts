@@ -41,7 +41,7 @@ async function finishLost(world: World, repository: RepositoryRef, head: Head | 
   // What was made for an older head is no publish that waits: the store went on without the service.
   if (lost === undefined || note === undefined || note.seq < seq) return false;
   if (note.seq > seq) {
-    const text = `the store has ${seq} records of ${repository.gun}, and the signing service signed what follows ${note.seq}: an old copy was restored`;
+    const text = `the records of ${repository.gun} end with ${seq}, and the signing service signed what follows ${note.seq}: an old copy was restored`;
     throw new RequestError('restored-store', text);
   }
   world.log.warn({ gun: repository.gun, dialect: repository.dialect, seq: seq + 1 }, 'finishing a publish that was signed and not stored');

@@ -26,6 +26,6 @@ export function checkExpiry(role: SignerRole, { content: { expires } }: Parsed, 
   const days = Math.round(longest[role] / 86_400_000);
   throw new PolicyError(
     'expiry-bounds',
-    `${role} would expire at ${formatInstant(expires)}: wanted a life of at most ${days} days from now`,
+    `${role} would expire at ${formatInstant(expires)}: wanted a life of at most ${days === 1 ? '1 day' : `${days} days`} from now`,
   );
 }
