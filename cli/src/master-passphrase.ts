@@ -4,6 +4,8 @@ import { execFile } from 'node:child_process';
 import { signedSecret } from '@countersign/signers';
 import { UsageError } from './errors.ts';
 import { openKeyUri } from './key-uris.ts';
+import { openToOthers } from './open-to-others.ts';
+import type { Output } from './output.ts';
 import { passphrases } from './passphrase.ts';
 import type { Call } from './tree/spec.ts';
 
@@ -20,12 +22,22 @@ export async function masterPassphrase({ world, given, output }: Call, prefix: '
   const key = given.text(`${prefix}passphrase-key`);
   if (key !== undefined) return await ofKey(key, (uri) => openKeyUri(world, uri, secrets, 'any'));
   const command = given.text(`${prefix}passphrase-command`);
-  if (command === undefined) return await secrets.get({ key: 'any', name: 'master key', fresh: prefix === 'new-' });
+  if (command === undefined) {
+    const passphrase = await secrets.get({ key: 'any', name: 'master key', fresh: prefix === 'new-' });
+    await noticeOpen(secrets.file, output);
+    return passphrase;
+  }
   const [program = '', ...words] = command.split(' ').filter((word) => word !== '');
   const text = await printed(program, words, world.cwd);
   const [line = ''] = text.split('\n');
   if (line === '') throw new UsageError('missing-secret', `${program.slice(0, 80)} printed no passphrase`);
   return line.replace(/\r$/, '');
+}
+
+/** Whoever reads it opens the master key, where they have that too. */
+async function noticeOpen(file: string | undefined, output: Output): Promise<void> {
+  const open = file === undefined ? undefined : await openToOthers(file);
+  if (open !== undefined) output.say(`notice: others may read the passphrase in ${file} (${open.mode}): ${open.mend}`);
 }
 
 async function ofKey(uri: string, open: (uri: string) => ReturnType<typeof openKeyUri>): Promise<string> {

@@ -26,6 +26,8 @@ export interface Passphrases {
   readonly asked: boolean;
   /** Where the last answer came from, as people call it; undefined for one that was typed. */
   readonly source: string | undefined;
+  /** The path of the file that the last answer was read from; undefined where it came from no file. */
+  readonly file: string | undefined;
 }
 
 const FALL_BACKS: Readonly<Record<Purpose['key'], readonly VariableName[]>> = {
@@ -47,12 +49,16 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
     throw new UsageError('bad-arguments', `--${prefix}passphrase-file and --${prefix}passphrase-fd exclude each other`);
   }
   let source: string | undefined;
+  let readFrom: string | undefined;
+  const fromFile = (path: string, where: string): Promise<string> => {
+    readFrom = resolve(world.cwd, path);
+    return firstLine(createReadStream(readFrom), `${where} ${path.slice(0, 200)}`);
+  };
   // A descriptor can be read once, and several keys may ask.
   let read: Promise<string> | undefined;
   const fromOption = (): Promise<string> | undefined => {
     if (descriptor !== undefined) read ??= firstLine(descriptorStream(world, descriptor), `file descriptor ${descriptor}`);
-    if (file !== undefined)
-      read ??= firstLine(createReadStream(resolve(world.cwd, file)), `--${prefix}passphrase-file ${file.slice(0, 200)}`);
+    if (file !== undefined) read ??= fromFile(file, `--${prefix}passphrase-file`);
     if (read !== undefined) source = descriptor === undefined ? `--${prefix}passphrase-file` : `--${prefix}passphrase-fd`;
     return read;
   };
@@ -69,8 +75,7 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
     if (prefix === 'new-') return undefined;
     const path = variable(world, 'COUNTERSIGN_PASSPHRASE_FILE');
     source = path === undefined ? 'COUNTERSIGN_PASSPHRASE' : 'COUNTERSIGN_PASSPHRASE_FILE';
-    if (path !== undefined)
-      return firstLine(createReadStream(resolve(world.cwd, path)), `COUNTERSIGN_PASSPHRASE_FILE ${path.slice(0, 200)}`);
+    if (path !== undefined) return fromFile(path, 'COUNTERSIGN_PASSPHRASE_FILE');
     return variable(world, 'COUNTERSIGN_PASSPHRASE') ?? fallBack(purpose);
   };
   let asked = false;
@@ -80,6 +85,9 @@ export function passphrases(world: World, given: Given, output: Output, prefix: 
     },
     get source() {
       return asked ? undefined : source;
+    },
+    get file() {
+      return asked ? undefined : readFrom;
     },
     async get(purpose) {
       const found = (await fromOption()) ?? (await fromEnvironment(purpose));

@@ -54,6 +54,38 @@ describe('doctor', () => {
     expect((await host.run('doctor', '--data', 'data')).stdout).toContain(`chmod 700 ${data}`);
   });
 
+  it.skipIf(process.platform === 'win32')(
+    'tells of a passphrase that others may read, with the remedy, and calls it no failure',
+    async () => {
+      const [data, secret] = [join(host.folder, 'data'), join(host.folder, 'secret')];
+      await mkdir(data, { mode: 0o700 });
+      await writeFile(join(data, 'master-key.json'), '', { mode: 0o600 });
+      await writeFile(secret, 'correct horse\n', { mode: 0o644 });
+      host.env = { ...host.env, COUNTERSIGN_PASSPHRASE_FILE: 'secret' };
+      const told = await host.run('doctor', '--data', 'data', '--output', 'json');
+      expect([told.exit, grades(told.json)]).toMatchObject([0, { 'passphrase-file': 'soon', 'master-key': 'good' }]);
+      expect((await host.run('doctor', '--data', 'data')).stdout).toContain(`chmod 600 ${secret}`);
+      await chmod(secret, 0o600);
+      await chmod(join(data, 'master-key.json'), 0o640);
+      const closed = await host.run('doctor', '--data', 'data', '--output', 'json');
+      expect([closed.exit, grades(closed.json)]).toMatchObject([1, { 'passphrase-file': 'good', 'master-key': 'bad' }]);
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('leaves it to a notice of the signing service, too, which goes on', async () => {
+    const [key, secret] = [join(host.folder, 'master.key'), join(host.folder, 'secret')];
+    await writeFile(key, `${'ab'.repeat(32)}\n`, { mode: 0o600 });
+    await writeFile(secret, 'correct horse\n', { mode: 0o644 });
+    const take = async (data: string) =>
+      await host.run('signing-service', 'take-over', '--data', data, '--master-key-file', key, '--passphrase-file', 'secret');
+    expect(await take('one')).toMatchObject({
+      exit: 0,
+      stderr: expect.stringContaining(`notice: others may read the passphrase in ${secret} (0644): chmod 600 ${secret}\n`),
+    });
+    await chmod(secret, 0o600);
+    expect(await take('two')).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('notice') });
+  });
+
   it('tells a server that is gone, one that is none, and one whose clock is wrong', async () => {
     const other = await lyingServer((request, response) => LIES['a web page']?.(request, response));
     const wrong = await lyingServer((_, response) => void response.writeHead(200, { date: 'Sat, 01 Jan 2000 00:00:00 GMT' }).end('{}'));

@@ -8,6 +8,7 @@ import { counted } from '../counted.ts';
 import { checkCertificate } from '../doctor/certificate.ts';
 import { checkDataFolder } from '../doctor/data-folder.ts';
 import type { Finding } from '../doctor/finding.ts';
+import { checkPassphraseFile } from '../doctor/passphrase-file.ts';
 import { checkServer } from '../doctor/server.ts';
 import { CommandError, UsageError } from '../errors.ts';
 import { foldersOf } from '../folders.ts';
@@ -25,6 +26,7 @@ export const doctorCommand: Handler = async (call) => {
   const findings = [
     ...(address === undefined ? [] : await fromOutside(call, address)),
     ...(data === undefined ? [] : await checkDataFolder(resolve(world.cwd, data))),
+    ...(await checkPassphraseFile(world)),
   ];
   const rows = findings.map(({ check, grade, says, remedy }) => [grade, check, says, remedy ?? '']);
   return {

@@ -1,8 +1,12 @@
-// Checks the data folder of a server on this machine: who may read it, and whether a backup of it would take the marks along.
+// Checks the data folder of a server on this machine, or of a signing service: who may read it, and whether a backup of it would take the
+// marks along.
 import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { octal, openToOthers } from '../open-to-others.ts';
 import { bad, type Finding, good, soon, unknown } from './finding.ts';
 
+// Of a trust server, and of a signing service.
+const KEYS = ['master.key', 'master-key.json'];
 const LEAST = 64 * 1024 * 1024;
 
 export async function checkDataFolder(folder: string): Promise<readonly Finding[]> {
@@ -10,13 +14,13 @@ export async function checkDataFolder(folder: string): Promise<readonly Finding[
   if (mode === undefined)
     return [unknown('data-folder', `${folder} cannot be looked at`, 'name the folder of serve --data, as a user who may read it')];
   const open = mode & 0o077;
-  const key = await modeOf(join(folder, 'master.key'));
+  const keys = await Promise.all(KEYS.map((name) => masterKey(join(folder, name))));
   const { bavail, bsize } = await statfs(folder);
   return [
     open === 0
       ? good('data-folder', 'its owner alone may enter it')
       : bad('data-folder', `others may enter ${folder} (${octal(mode)})`, `chmod 700 ${folder}`),
-    ...(key === undefined ? [] : [masterKey(folder, key)]),
+    ...keys.flat(),
     ...((await modeOf(join(folder, 'high-water'))) === undefined
       ? []
       : [
@@ -32,13 +36,12 @@ export async function checkDataFolder(folder: string): Promise<readonly Finding[
   ];
 }
 
-function masterKey(folder: string, mode: number): Finding {
-  if ((mode & 0o077) === 0) return good('master-key', 'its owner alone may read it');
-  return bad(
-    'master-key',
-    `others may read the master key (${octal(mode)})`,
-    `chmod 600 ${join(folder, 'master.key')}, and ask who may have read it`,
-  );
+/** What a server starts on: it refuses one that others may read, so the next start would. */
+async function masterKey(path: string): Promise<readonly Finding[]> {
+  if ((await modeOf(path)) === undefined) return [];
+  const open = await openToOthers(path);
+  if (open === undefined) return [good('master-key', 'its owner alone may read it')];
+  return [bad('master-key', `others may read the master key (${open.mode})`, `${open.mend}, and ask who may have read it`)];
 }
 
 async function modeOf(path: string): Promise<number | undefined> {
@@ -49,5 +52,3 @@ async function modeOf(path: string): Promise<number | undefined> {
     throw error;
   }
 }
-
-const octal = (mode: number): string => `0${mode.toString(8)}`;

@@ -45,7 +45,7 @@ export const systemCommands: readonly CommandSpec[] = [
     name: 'doctor',
     summary: 'check a trust server, and name the remedy for what is wrong',
     about:
-      'From outside: reachable, its certificate and clock, ready, closed to strangers, what runs out soon. With --data, on the machine of the server: who may read its folder. Status 1 when something is wrong.',
+      'From outside: reachable, its certificate and clock, ready, closed to strangers, what runs out soon. With --data, on the machine of the server: who may read its folder and its master key. Who may read the file of COUNTERSIGN_PASSPHRASE_FILE. Status 1 when something is wrong.',
     arguments: [],
     options: [...ADDRESS_OPTIONS, { flags: '--data <dir>', what: 'data folder of a server on this machine', takes: 'folder' }],
     examples: [{ line: 'countersign doctor --server https://trust.example.com', what: 'as its callers meet it' }],
