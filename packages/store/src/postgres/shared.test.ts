@@ -310,8 +310,9 @@ describe('what stands in the database', () => {
     const read = () => store.file(app, { role: role('targets'), version: version(1) });
     const watcher = database(url);
     const open = async (waiting: boolean) =>
-      (await watcher`select from pg_stat_activity where application_name = ${applicationName} and (${!waiting} or wait_event_type = 'Lock')`)
-        .length;
+      (
+        await watcher`select from pg_stat_activity where application_name = ${applicationName} and (${!waiting} or wait_event_type = 'Lock')`
+      ).length;
     const holder = database(url);
     await holder`begin`;
     await holder`lock table countersign_parts in access exclusive mode`;
