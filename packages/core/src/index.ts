@@ -12,6 +12,7 @@ export { ed25519KeyFlaw, ed25519KeyObjection, ed25519Spki, isSmallOrderPoint } f
 export { keyIdOf } from './crypto/key-id.ts';
 export type { Cryptography, HashAlgorithm, KeySpelling, OpenedKey, VerifyingKey } from './crypto/port.ts';
 export { portable } from './crypto/portable.ts';
+export { claimsOf } from './edit/claims.ts';
 export { type DelegationChange, draftDelegations, type NewDelegation } from './edit/delegations.ts';
 // edit
 export type { Holders } from './edit/difference-keys.ts';
@@ -39,11 +40,10 @@ export { MOST_IMPORTED_ROOTS } from './edit/notary/import-roots.ts';
 export type { About } from './edit/notary/refusal.ts';
 export { HIGHEST_IMPORTED_VERSION, reviewImport } from './edit/notary/review-import.ts';
 export { reviewNotary } from './edit/notary/review-notary.ts';
-export { saysSomething } from './edit/notary/says-something.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';
 export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
-export { claimOf, review } from './edit/review.ts';
+export { review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';
 export { newSignature, type PublicKey, type Signer } from './edit/signer.ts';

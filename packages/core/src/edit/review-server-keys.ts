@@ -6,7 +6,7 @@ import { roleOf } from '../model/role-of.ts';
 import { TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Fingerprint } from '../names/brand.ts';
 import { usableKeys } from '../verify/count.ts';
-import type { Claim, Review, ReviewRules, ServerKey } from './plan.ts';
+import type { Plan, Review, ReviewRules, ServerKeys } from './plan.ts';
 
 /** The generations of the server's keys that this root names. */
 export function namedGenerations(
@@ -63,6 +63,8 @@ function* refuseServerKeys(role: string, keys: Iterable<Fingerprint>, { serverKe
   }
 }
 
-export function serverKeyClaims(keys: readonly ServerKey[], generation: number): readonly Claim[] {
-  return keys.filter((key) => key.generation === generation).map((key) => ({ kind: 'server-key', digest: key.fingerprint }));
+/** Those of the server's keys that a root names, by their generations. */
+export function namedKeys(keys: ServerKeys, generations: Partial<Plan['generations']>): readonly Fingerprint[] {
+  const named = (role: 'snapshot' | 'timestamp') => keys[role].filter(({ generation }) => generation === generations[role]);
+  return [...named('snapshot'), ...named('timestamp')].map(({ fingerprint }) => fingerprint);
 }

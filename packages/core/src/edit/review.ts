@@ -1,22 +1,21 @@
 // The server's whole judgement of an upload, as a generator: the service answers its needs and executes its plan.
-import { encodeHex } from '../bytes/hex.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
 import { digestOf } from '../crypto/digest.ts';
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
-import type { MetaFile, Parsed } from '../model/metadata.ts';
+import type { MetaFile } from '../model/metadata.ts';
 import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
 import { parseVersion } from '../names/version.ts';
 import type { Verified } from '../verify/verify-signed.ts';
+import { checkClaims, claimsOf } from './claims.ts';
 import { type Draft, metaOf, type Sealed } from './draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from './online.ts';
-import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
+import type { Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from './plan.ts';
 import type { KeyCount } from './review-key-count.ts';
 import { named } from './review-names.ts';
 import { standingRoot } from './review-root.ts';
-import { namedGenerations, reviewDelegatedKeys, serverKeyClaims } from './review-server-keys.ts';
+import { namedGenerations, namedKeys, reviewDelegatedKeys } from './review-server-keys.ts';
 import { storedFile } from './review-stored.ts';
 import { standingTargets } from './review-targets.ts';
 
@@ -36,12 +35,11 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   const arrived: readonly Standing<'root' | 'targets'>[] = [root, ...roles].filter((standing) => standing.arrived);
   const files = arrived.map(({ file }) => asSealed(file, env));
   const generations = namedGenerations(root.file, rules, env);
-  const claims: readonly Claim[] = [
-    ...arrived.map(({ file }) => claimOf(file, env)),
-    ...repositoryClaim(root),
-    ...serverKeyClaims(rules.serverKeys.snapshot, generations.snapshot),
-    ...serverKeyClaims(rules.serverKeys.timestamp, generations.timestamp),
-  ];
+  const claims = claimsOf(
+    arrived.map(({ file }) => file),
+    namedKeys(rules.serverKeys, generations),
+    env,
+  );
   yield* checkClaims(claims, upload);
 
   // A snapshot lists every bin and every client reads the snapshot: the version alone says which file it is.
@@ -100,27 +98,4 @@ function checkSize(before: ReadonlyMap<RoleName, MetaFile>, changed: ReadonlyMap
 
 function asSealed(file: Verified<'root' | 'targets'>, env: Env): Sealed {
   return { name: file.name, version: file.content.version, bytes: file.file, digest: digestOf(env.crypto, file.file) };
-}
-
-/** What a file claims for its repository. */
-export function claimOf(file: Parsed<'root' | 'targets'>, env: Env): Claim {
-  const kind = file.kind === 'root' ? 'root' : file.name === TARGETS ? 'targets' : 'delegated';
-  return { kind, digest: encodeHex(env.crypto.digest('sha256', file.signedBytes)) };
-}
-
-/** An id belongs to one name: whoever copies it would have people sign files that are bound to both. */
-function repositoryClaim({ file, arrived }: Standing<'root'>): readonly Claim[] {
-  const repository = file.content.binding?.repository;
-  return arrived && repository !== undefined ? [{ kind: 'repository', digest: repository }] : [];
-}
-
-/** Throws ReviewError(`foreign-metadata`). */
-export function* checkClaims(claims: readonly Claim[], upload: Pick<Upload, 'gun'>): Review<void> {
-  for (const claim of claims) {
-    const owner = yield { need: 'claimant', claim };
-    if (owner === undefined) continue;
-    const gun = decodeUtf8(owner);
-    if (gun !== upload.gun)
-      throw new ReviewError('foreign-metadata', `this ${claim.kind} was published under ${gun} before, it cannot serve ${upload.gun}`);
-  }
 }

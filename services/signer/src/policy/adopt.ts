@@ -3,7 +3,7 @@
 import {
   allBins,
   type Claim,
-  claimOf,
+  claimsOf,
   digestOf,
   type Env,
   FormatError,
@@ -17,7 +17,6 @@ import {
   type RoleName,
   roleOf,
   SNAPSHOT,
-  saysSomething,
   TARGETS,
   TIMESTAMP,
   TrustError,
@@ -65,25 +64,26 @@ export function adopt(
     for (const name of files.keys())
       if (!taken.has(name)) throw new PolicyError('unaccepted-upload', `nothing leads to ${name.slice(0, 80)}`);
 
-    const claims = [root, ...roles].filter(saysSomething).map((file) => claimOf(file, env));
+    const own = SIGNER_ROLES.flatMap((role) => {
+      const named = usableKeys(roleOf(root, role), root.content.keys, env);
+      const key = keys[role].find(({ fingerprint }) => named.has(fingerprint));
+      return key === undefined ? [] : [{ role, ...key }];
+    });
+    const serverKeys = own.map(({ fingerprint }) => fingerprint);
+    const claims = claimsOf([root, ...roles], serverKeys, env);
     for (const claim of claims)
       if ((claimants(claim) ?? gun) !== gun) throw new PolicyError('unaccepted-upload', `this ${claim.kind} is another repository's`);
     const standing = [root, timestamp, snapshot, ...roles].map(
       ({ name, content: { version }, file }) => [name, { version, digest: digestOf(env.crypto, file) }] as const,
     );
     const sealed = { version: snapshot.content.version, bytes: snapshot.file, digest: digestOf(env.crypto, snapshot.file) };
-    const generations = SIGNER_ROLES.flatMap((role) => {
-      const named = usableKeys(roleOf(root, role), root.content.keys, env);
-      const own = keys[role].find(({ fingerprint }) => named.has(fingerprint));
-      return own === undefined ? [] : [[role, own.generation] as const];
-    });
     const next: Memory = {
       ...memory,
       files: new Map(standing),
       repository: root.content.binding?.repository,
       snapshotMeta: metaOf(sealed),
       record: timestamp.content.binding?.record,
-      generations: Object.fromEntries(generations),
+      generations: Object.fromEntries(own.map(({ role, generation }) => [role, generation])),
     };
     return { memory: next, claims };
   } catch (cause) {

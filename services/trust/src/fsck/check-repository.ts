@@ -5,7 +5,7 @@ import {
   type Anchor,
   binsAmong,
   type Claim,
-  claimOf,
+  claimsOf,
   type DelegatedRole,
   delegatedTargets,
   type Env,
@@ -15,8 +15,8 @@ import {
   parseInstant,
   type RoleName,
   refresh,
+  roleOf,
   rootOf,
-  saysSomething,
   type TargetsTrusted,
   TrustError,
   type TrustedRoles,
@@ -64,7 +64,7 @@ export function checkRepository(collected: Collected, env: Omit<Env, 'now'>, key
     const { findings, roles } = delegated(stage, collected, early);
     return {
       findings: [...listed(stage, collected), ...findings, ...serverKeys(stage, collected, keyring, early)],
-      claims: claimsOf(stage, roles, early),
+      claims: owed(stage, roles, collected.head, early),
     };
   } catch (error) {
     return { findings: [`does not verify: ${wordsOf(error)} (head at record ${head.seq})`], claims: [] };
@@ -94,13 +94,13 @@ function listed(stage: TargetsTrusted, { head: { head } }: Collected): readonly 
   return findings;
 }
 
-function claimsOf(stage: TargetsTrusted, roles: readonly Verified<'targets'>[], env: Env): readonly Claim[] {
+function owed(stage: TargetsTrusted, roles: readonly Verified<'targets'>[], { head }: HeadItem, env: Env): readonly Claim[] {
   const { root } = rootOf(stage);
-  const { repository } = root.content.binding ?? {};
-  return [
-    ...[root, stage.targets, ...roles].filter(saysSomething).map((file) => claimOf(file, env)),
-    ...(repository === undefined ? [] : [{ kind: 'repository', digest: repository } as const]),
-  ];
+  const { content } = root;
+  // Asked of the root, so that nobody needs the master secret: where the server's key has a role, it alone has it.
+  const named = [...head.generations.keys()].map((role) => [...usableKeys(roleOf(root, role), content.keys, env)]);
+  const serverKeys = named.filter(({ length }) => length === 1).flat();
+  return claimsOf([root, stage.targets, ...roles], serverKeys, env);
 }
 
 interface Delegated {

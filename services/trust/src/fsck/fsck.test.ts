@@ -150,7 +150,7 @@ describe('fsck', () => {
     const { gun } = items.find((item) => item.item === 'claim' && item.gun === 'files/other') as ClaimItem;
     const given_ = items.map((item) => (item.item === 'claim' && isClaim(item) ? { ...item, gun } : item));
     const [moved, gone] = [await findings(given(given_), data), await findings(given(items.filter((item) => !isClaim(item))), data)];
-    for (const kind of ['root', 'delegated', 'targets', 'repository']) {
+    for (const kind of ['root', 'delegated', 'targets', 'repository', 'server-key']) {
       expect(moved.join('\n')).toMatch(new RegExp(`^files/tools: the claim ${kind} [0-9a-f]+ belongs to files/other$`, 'm'));
       expect(gone.join('\n')).toMatch(new RegExp(`^files/tools: the claim ${kind} [0-9a-f]+… is missing$`, 'm'));
     }

@@ -9,9 +9,9 @@ import { isTopLevel, ROOT, SNAPSHOT, TIMESTAMP } from '../../model/top-level.ts'
 import type { Fingerprint, RoleName } from '../../names/brand.ts';
 import { notaryParent } from '../../names/notary-names.ts';
 import { type Verified, verifySigned } from '../../verify/verify-signed.ts';
+import { claimOf } from '../claims.ts';
 import type { Sealed } from '../draft.ts';
 import type { Claim, ReviewRules } from '../plan.ts';
-import { claimOf } from '../review.ts';
 import { countKeys } from '../review-key-count.ts';
 import { reviewDelegatedKeys } from '../review-server-keys.ts';
 import type { ImportFile, ImportHead, ImportOffer, ImportReview, LeftOut } from './import-plan.ts';

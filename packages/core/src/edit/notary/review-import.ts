@@ -7,9 +7,9 @@ import { roleOf } from '../../model/role-of.ts';
 import { ROOT, TIMESTAMP } from '../../model/top-level.ts';
 import { usableKeys } from '../../verify/count.ts';
 import type { Verified } from '../../verify/verify-signed.ts';
+import { checkClaims, claimOf, claimsOf } from '../claims.ts';
 import type { Claim, ReviewRules } from '../plan.ts';
-import { checkClaims, claimOf } from '../review.ts';
-import { refuseMisplacedKeys, serverKeyClaims } from '../review-server-keys.ts';
+import { namedKeys, refuseMisplacedKeys } from '../review-server-keys.ts';
 import { currentSet } from './import-current.ts';
 import { type HeldFile, importedFiles, kindOf } from './import-files.ts';
 import type { ImportHead, ImportOffer, ImportPlan, ImportReview } from './import-plan.ts';
@@ -43,13 +43,7 @@ export function* reviewImport(before: ImportHead | undefined, offer: ImportOffer
   checkRestart(before, head, all);
 
   const generations = ownGenerations(newest, rules, env);
-  const claims: readonly Claim[] = [
-    ...all.flatMap((file) => file.claims),
-    ...(['timestamp', 'snapshot'] as const).flatMap((role) => {
-      const generation = generations[role];
-      return generation === undefined ? [] : serverKeyClaims(rules.serverKeys[role], generation);
-    }),
-  ];
+  const claims: readonly Claim[] = [...all.flatMap((file) => file.claims), ...claimsOf([], namedKeys(rules.serverKeys, generations), env)];
   for (const claim of claims) yield* checkClaims([claim], offer);
   return {
     files: all.map(({ file }) => file),

@@ -9,11 +9,11 @@ import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../model/top-level.ts';
 import type { RoleName, Version } from '../../names/brand.ts';
 import { parseVersion } from '../../names/version.ts';
 import type { Verified } from '../../verify/verify-signed.ts';
+import { checkClaims, claimOf, claimsOf } from '../claims.ts';
 import { type Draft, metaOf, type Sealed } from '../draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from '../online.ts';
-import type { Claim, Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from '../plan.ts';
-import { checkClaims, claimOf } from '../review.ts';
-import { reviewDelegatedKeys, serverKeyClaims } from '../review-server-keys.ts';
+import type { Plan, Review, ReviewHead, ReviewRules, Standing, Upload } from '../plan.ts';
+import { namedKeys, reviewDelegatedKeys } from '../review-server-keys.ts';
 import { storedFile } from '../review-stored.ts';
 import { about, refusal, refusing } from './refusal.ts';
 import { rootPart } from './root-part.ts';
@@ -44,11 +44,7 @@ export function* reviewNotary(before: ReviewHead | undefined, upload: Upload, ru
   const last = head === undefined ? before?.files.get(ROOT)?.version : undefined;
   if (last !== undefined && root.file.content.version < last) yield* checkNeverSaid(root.file, upload, env);
 
-  const claims: readonly Claim[] = [
-    ...arrived.filter(saysSomething).map((file) => claimOf(file, env)),
-    ...serverKeyClaims(rules.serverKeys.timestamp, generations.timestamp),
-    ...(generations.snapshot === undefined ? [] : serverKeyClaims(rules.serverKeys.snapshot, generations.snapshot)),
-  ];
+  const claims = claimsOf(arrived, namedKeys(rules.serverKeys, generations), env);
   yield* about('validation', checkClaims(claims, upload));
   // A timestamp goes on counting in a new life: its key is the same, and two of them with one version would be two stories.
   const timestampVersion = parseVersion((before?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');
