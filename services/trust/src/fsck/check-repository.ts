@@ -13,11 +13,14 @@ import {
   isNeed,
   type Need,
   parseInstant,
+  ROOT,
   type RoleName,
   refresh,
   roleOf,
   rootOf,
+  SNAPSHOT,
   type TargetsTrusted,
+  TIMESTAMP,
   TrustError,
   type TrustedRoles,
   usableKeys,
@@ -80,6 +83,9 @@ function run<Result>(workflow: Workflow<Result>, { file }: Collected): Result {
 const answer = ({ role, version, from }: Need, file: Collected['file']): Uint8Array | undefined =>
   from === 'cache' ? undefined : file(role, version);
 
+// What a snapshot need not name. Those of Notary name their root all the same.
+const ABOVE_THE_SNAPSHOT: ReadonlySet<RoleName> = new Set([ROOT, SNAPSHOT, TIMESTAMP]);
+
 /** Every role that the snapshot names is the newest one that is stored, and the other way round. */
 function listed(stage: TargetsTrusted, { head: { head } }: Collected): readonly string[] {
   const { meta } = stage.before.snapshot.content;
@@ -90,6 +96,10 @@ function listed(stage: TargetsTrusted, { head: { head } }: Collected): readonly 
     else if (version !== undefined && version !== newest.version) {
       findings.push(`the snapshot names ${role} v${version}, the newest stored is v${newest.version}`);
     }
+  }
+  for (const role of head.files.keys()) {
+    if (!ABOVE_THE_SNAPSHOT.has(role) && !meta.has(role))
+      findings.push(`${role} is stored, and the snapshot does not name it: nobody reads it`);
   }
   return findings;
 }

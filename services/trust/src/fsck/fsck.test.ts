@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { access, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDigest, TIMESTAMP } from '@countersign/core';
-import { type ClaimItem, type DamagedItem, memoryStore, openLevelStore, type StoredItem } from '@countersign/store';
+import { parseDigest, parseRoleName, TIMESTAMP } from '@countersign/core';
+import { type ClaimItem, type DamagedItem, type HeadItem, memoryStore, openLevelStore, type StoredItem } from '@countersign/store';
 import { Level } from 'level';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ask } from '../testing/ask.ts';
@@ -145,6 +145,13 @@ describe('fsck', () => {
         item.item === 'head' && isTools(item) ? { ...item, head: { ...item.head, recordHash: 'ab'.repeat(32) } } : item,
       ),
     ).toContain('files/tools: the head names another hash than that of record 2');
+    const more = (head: HeadItem['head']): HeadItem['head'] => {
+      const [file] = head.files.values();
+      return file === undefined ? head : { ...head, files: new Map([...head.files, [parseRoleName('extra'), file]]) };
+    };
+    expect(await with_((item) => (item.item === 'head' && isTools(item) ? { ...item, head: more(item.head) } : item))).toContain(
+      'files/tools: extra is stored, and the snapshot does not name it',
+    );
     // What would let somebody publish the same under another name.
     const isClaim = (item: StoredItem | DamagedItem) => item.item === 'claim' && item.gun === 'files/tools';
     const { gun } = items.find((item) => item.item === 'claim' && item.gun === 'files/other') as ClaimItem;
