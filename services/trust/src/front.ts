@@ -3,6 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type Unclear, type UnclearRequest, unclearRequest } from '@countersign/http';
 import { authorize } from './access.ts';
+import type { AnswerRoom } from './answer-memory.ts';
 import { type RequestCode, RequestError } from './errors.ts';
 import { type HotHeaders, hotHeaders } from './hot-headers.ts';
 import { problemOf } from './http-errors.ts';
@@ -67,7 +68,7 @@ function answering(world: World, rest: RequestListener): RequestListener {
       return;
     }
     if (path.startsWith('/v2/') && path.endsWith('.json')) {
-      void respond(request, response, world, async () => ({ reply: await storedFile(path, url, request, world) }));
+      void respond(request, response, world, async (room) => ({ reply: await storedFile(path, url, request, world, room) }));
       return;
     }
     if (!world.hosts.allows(request.headers.host) || !url.startsWith('/')) {
@@ -127,7 +128,7 @@ async function refuseUnclear({ kind, text }: UnclearRequest): Promise<never> {
 const notAllowed = (): RequestError =>
   new RequestError('method-not-allowed', 'wanted GET, HEAD', { details: { headers: { Allow: 'GET, HEAD' } } });
 
-async function storedFile(path: string, url: string, request: IncomingMessage, world: World): Promise<Reply> {
+async function storedFile(path: string, url: string, request: IncomingMessage, world: World, room: AnswerRoom): Promise<Reply> {
   checkHost(world.hosts, request.headers);
   const name = readMetadataPath(path);
   if (name === 'other') throw new RequestError('not-found', 'no such address');
@@ -142,7 +143,7 @@ async function storedFile(path: string, url: string, request: IncomingMessage, w
   checkKept(world, name.gun);
   const reading = world.ready.begin(keyOf(repositoryOf(name.gun, 'tuf')));
   try {
-    const { reply, until }: ReadAnswer = await readMetadata(name, world);
+    const { reply, until }: ReadAnswer = await readMetadata(name, world, room);
     // Only under the address itself: with a query there would be no end of addresses for one file.
     if (path === url && until > world.now()) world.ready.keep(url, reading, name.gun, reply, until);
     return reply;

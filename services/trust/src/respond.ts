@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { type AnswerRoom, answerRoom } from './answer-memory.ts';
 import { RequestError } from './errors.ts';
 import { problemOf } from './http-errors.ts';
 import { isUnchanged, type Reply, unchangedHeaders } from './reply.ts';
@@ -17,28 +18,31 @@ export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   world: World,
-  work: () => Promise<{ readonly reply: Reply; readonly caller?: string }>,
+  work: (room: AnswerRoom) => Promise<{ readonly reply: Reply; readonly caller?: string }>,
   told: (error: unknown) => Reply = problemOf,
 ): Promise<void> {
   const started = performance.now();
   const id = requestId(request);
   const trace = world.spans.here();
+  const room = answerRoom(world.answers);
   try {
     world.rates.check(request);
-    const { reply, caller } = await work();
+    const { reply, caller } = await work(room);
     const answer = named(reply, id);
     if (reply.stream !== undefined && request.method !== 'HEAD') await pour(request, response, reply.stream, answer, world);
-    else write(request, response, answer, world);
+    else write(request, response, answer, room);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
     if (reply.facts !== undefined)
       world.log.info({ id, ...trace, ...lineOf(request, reply.status, started), caller, ...reply.facts }, 'written');
   } catch (error) {
     const reply = told(error);
     world.rates.refused(request, reply.status);
-    write(request, response, named(reply, id), world);
+    write(request, response, named(reply, id), room);
     world.counts.request(requestClass(request.method, request.url), reply.status, (performance.now() - started) / 1000);
     world.counts.refusal(error);
     logRefusal(id, request, reply.status, started, error, world);
+  } finally {
+    room.releaseAfter(request, response);
   }
 }
 
@@ -68,31 +72,17 @@ async function pour(
 // and the client would never read the answer.
 const STILL_READ = 64 * 1024 * 1024;
 
-// Thousands of small answers fit into the buffers of their connections.
-const LARGE = 64 * 1024;
-
-function write(request: IncomingMessage, response: ServerResponse, reply: Reply, world: World): void {
+function write(request: IncomingMessage, response: ServerResponse, reply: Reply, room: AnswerRoom): void {
   if (response.destroyed || response.headersSent) return;
   const withBody = request.method !== 'HEAD';
   if (reply.status === 200 && isUnchanged(request.headers['if-none-match'], reply.headers['ETag'])) {
     response.writeHead(304, unchangedHeaders(reply)).end();
   } else {
-    if (withBody && reply.body.length > LARGE) holdUntilSent(response, reply.body.length, world);
+    if (withBody) room.reserve(reply.body.length);
     response.writeHead(reply.status, { ...reply.headers, 'Content-Length': String(reply.body.length) });
     response.end(withBody ? reply.body : undefined);
   }
   drain(request);
-}
-
-/** Somebody who asks on many connections and reads from none must not fill the memory. Throws RequestError(`busy`). */
-function holdUntilSent(response: ServerResponse, length: number, { answers }: World): void {
-  if (answers.used > 0 && answers.used + length > answers.limit) {
-    throw new RequestError('busy', 'too many large answers at this moment', { details: { headers: { 'Retry-After': '1' } } });
-  }
-  answers.used += length;
-  response.once('close', () => {
-    answers.used -= length;
-  });
 }
 
 function drain(request: IncomingMessage): void {

@@ -77,6 +77,7 @@ export interface TrustServer {
   close(): Promise<void>;
 }
 
+const OLDER_FILES_AT_ONCE = 8;
 // A client that reads its answer slowly must not keep a server from stopping.
 const PATIENCE = 10_000;
 
@@ -169,6 +170,7 @@ async function open(
     limits: config.limits,
     uploads: { limit: config.uploadMemory, used: 0 },
     answers: { limit: config.answerMemory, used: 0 },
+    olderFiles: new Weighed(OLDER_FILES_AT_ONCE),
     lifetimes: config.lifetimes,
     crypto: crypto ?? nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },

@@ -50,6 +50,8 @@ export interface World {
   readonly limits: Limits;
   readonly uploads: Memory;
   readonly answers: Memory;
+  /** Reads of files that no head tells the length of. */
+  readonly olderFiles: Weighed;
   readonly lifetimes: Lifetimes;
   readonly crypto: Cryptography;
   readonly dialects: Readonly<Record<DialectName, Dialect>>;

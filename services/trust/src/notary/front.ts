@@ -2,6 +2,7 @@
 // names hold what no router of ours would let through, and because most requests are reads.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FormatError, type Gun, parseNotaryGun } from '@countersign/core';
+import type { AnswerRoom } from '../answer-memory.ts';
 import { keepsGun } from '../notary-config/settings.ts';
 import { emptyReply, type Reply } from '../reply.ts';
 import { keyOf, repositoryOf } from '../repository.ts';
@@ -27,13 +28,13 @@ interface Answer {
 
 /** The Host header must have been checked. */
 export function notaryFront(request: IncomingMessage, response: ServerResponse, path: string, world: World): Promise<void> {
-  return respond(request, response, world, () => answerTo(request, path, world), notaryProblemOf);
+  return respond(request, response, world, (room) => answerTo(request, path, world, room), notaryProblemOf);
 }
 
-async function answerTo(request: IncomingMessage, path: string, world: World): Promise<Answer> {
+async function answerTo(request: IncomingMessage, path: string, world: World, room: AnswerRoom): Promise<Answer> {
   const { method = '' } = request;
   const address = readNotaryAddress(method, path);
-  if ('gun' in address) return await ofRepository(request, path, address, world);
+  if ('gun' in address) return await ofRepository(request, path, address, world, room);
   const query = queryOf(request);
   if (address.of === 'changefeed') {
     const caller = await allowed(request, { of: 'server' }, world);
@@ -44,7 +45,13 @@ async function answerTo(request: IncomingMessage, path: string, world: World): P
 
 type OfRepository = Extract<NotaryAddress, { readonly gun: string }>;
 
-async function ofRepository(request: IncomingMessage, path: string, address: OfRepository, world: World): Promise<Answer> {
+async function ofRepository(
+  request: IncomingMessage,
+  path: string,
+  address: OfRepository,
+  world: World,
+  room: AnswerRoom,
+): Promise<Answer> {
   const gun = gunOf(address, world);
   if (request.method !== 'GET') checkOrigin(request.headers);
   const caller = await allowed(request, { of: address.of === 'key' ? `${address.turn}-key` : address.of, gun }, world);
@@ -53,7 +60,7 @@ async function ofRepository(request: IncomingMessage, path: string, address: OfR
     case 'file': {
       const reading = world.ready.begin(keyOf(repository));
       try {
-        const { reply, until } = await readNotaryFile(repository, address.role, address.at, world);
+        const { reply, until } = await readNotaryFile(repository, address.role, address.at, world, room);
         if (isOneSpelling(path, request.url) && until > world.now()) world.ready.keep(path, reading, gun, reply, until);
         return { caller, reply };
       } finally {

@@ -1,6 +1,7 @@
 // Reads of Notary metadata: the stored bytes, unchanged. A timestamp that is half spent is signed anew first, see online.ts.
 import { FormatError, parseDigest, parseNotaryRoleName, parseVersion, type RoleName, SNAPSHOT, TIMESTAMP } from '@countersign/core';
 import type { FileRef, Head, RepositoryRef } from '@countersign/store';
+import { type AnswerRoom, readForAnswer } from '../answer-memory.ts';
 import { RequestError } from '../errors.ts';
 import { freshTimestamp } from '../online.ts';
 import { keyOf } from '../repository.ts';
@@ -11,20 +12,27 @@ import type { Which } from './address.ts';
 import { notaryStoredReply } from './stored-reply.ts';
 
 /** `role` is as it stood in the address. Throws RequestError and StoreError. */
-export async function readNotaryFile(repository: RepositoryRef, role: string, at: Which, world: World): Promise<ReadAnswer> {
+export async function readNotaryFile(
+  repository: RepositoryRef,
+  role: string,
+  at: Which,
+  world: World,
+  room: AnswerRoom,
+): Promise<ReadAnswer> {
   const name = roleOf(role);
   const head = await servedHead(world, repository);
-  if (at.by === 'newest') return await current(repository, name, head, world);
+  if (at.by === 'newest') return await current(repository, name, head, world, room);
   const ref = refOf(name, at);
-  const bytes = ref && (await world.store.file(repository, ref));
+  const bytes = ref && (await readForAnswer(world, repository, head, ref, room));
   if (bytes === undefined) throw missing(role);
   return { reply: notaryStoredReply(bytes, 'consistent', undefined, world), until: Number.POSITIVE_INFINITY };
 }
 
-async function current(repository: RepositoryRef, role: RoleName, head: Head, world: World): Promise<ReadAnswer> {
+async function current(repository: RepositoryRef, role: RoleName, head: Head, world: World, room: AnswerRoom): Promise<ReadAnswer> {
   const fresh = role === TIMESTAMP || role === SNAPSHOT ? await freshTimestamp(world, repository, head) : undefined;
-  const newest = (fresh?.head ?? head).files.get(role);
-  const bytes = newest && (await world.store.file(repository, { role, version: newest.version }));
+  const served = fresh?.head ?? head;
+  const newest = served.files.get(role);
+  const bytes = newest && (await readForAnswer(world, repository, served, { role, version: newest.version }, room));
   if (bytes === undefined) throw missing(role);
   const modified = await lastPublish(repository, head, world);
   const reply = notaryStoredReply(bytes, 'current', role === TIMESTAMP ? lastSigned(fresh, modified, world) : modified, world);

@@ -1,16 +1,22 @@
-// For tests: a store whose commits can be made to fail or to wait. Everything else is the store behind it.
+// For tests: a store whose commits, and reads of files, can be made to fail or to wait. Everything else is the store behind it.
 import { type MetadataStore, memoryStore } from '@countersign/store';
 
 export interface StubbornStore extends MetadataStore {
   /** Called before each commit; what it throws is what the commit throws. */
   before: () => Promise<void>;
+  /** Called before each read of a file that may be served. */
+  beforeFile: () => Promise<void>;
 }
 
 export function stubbornStore(behind: MetadataStore = memoryStore()): StubbornStore {
   const store: StubbornStore = {
     before: async () => undefined,
+    beforeFile: async () => undefined,
     head: (repository) => behind.head(repository),
-    file: (repository, ref) => behind.file(repository, ref),
+    async file(repository, ref) {
+      await store.beforeFile();
+      return await behind.file(repository, ref);
+    },
     kept: (repository, ref, known) => behind.kept(repository, ref, known),
     pending: (repository, role) => behind.pending(repository, role),
     async commit(repository, expected, change) {
