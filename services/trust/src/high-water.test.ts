@@ -150,6 +150,20 @@ describe('the marks', () => {
     await expect(read('')).rejects.toMatchObject({ code: 'damaged-marks' });
   });
 
+  it('are never lower for one that was raised while a replaced file was written anew', async () => {
+    const file = join(await temporaryFolder(), 'marks');
+    const marks = await openHighWater(file, nothing);
+    const raise = (timestamp: number) => marks.raise('a tuf', { timestamp, snapshot: 1, seq: 1 });
+    await raise(1);
+    for (let timestamp = 2; timestamp < 12; timestamp += 1) {
+      await rename(file, `${file}.before`);
+      await Promise.all([marks.rewrite(), raise(timestamp)]);
+      expect(marks.of('a tuf')?.timestamp).toBe(timestamp);
+      expect(await readFile(file, 'utf8')).toContain(`["a tuf",${timestamp},1,1]`);
+    }
+    await marks.close();
+  });
+
   it('need a place that can be written', async () => {
     const folder = await temporaryFolder();
     await expect(openHighWater(folder, nothing)).rejects.toMatchObject({ code: 'invalid-config' });

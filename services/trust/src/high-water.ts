@@ -77,25 +77,34 @@ class MarkFile implements HighWater {
 
   async rewrite(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
-    if (this.#failure === undefined && (await this.#isInPlace())) return;
-    const unwritten = [...this.#unwritten];
-    const marks = new Map(this.#marks);
-    for (const { repository, mark } of unwritten) marks.set(repository, raised(marks.get(repository), mark));
-    await compact(this.file, marks);
-    const handle = await open(this.file, 'a', 0o600);
-    const old = this.#handle;
-    this.#handle = handle;
-    for (const [repository, mark] of marks) this.#marks.set(repository, mark);
-    this.#unwritten.splice(0, unwritten.length);
-    // Those that failed while this was written are in the next one.
-    if (this.#unwritten.length === 0) this.#failure = undefined;
-    // What closing it says is about a file that nobody reads any more.
-    await old.close().catch(() => undefined);
+    const replaced = this.#replace();
+    // Whoever raises a mark meanwhile waits: it belongs into the new file.
+    const drain = (): Promise<void> => this.#drain();
+    this.#writing = replaced.then(drain, drain);
+    await replaced;
   }
 
   async close(): Promise<void> {
     await this.#writing;
     await this.#handle.close();
+  }
+
+  /** Must have the file for itself. */
+  async #replace(): Promise<void> {
+    if (this.#failure === undefined && (await this.#isInPlace())) return;
+    // What would be appended to a file that has lost its name is lost with it.
+    this.#failure ??= { cause: new Error(`${this.file} is another file by now`) };
+    const marks = new Map(this.#marks);
+    for (const { repository, mark } of this.#unwritten) marks.set(repository, raised(marks.get(repository), mark));
+    await compact(this.file, marks);
+    const handle = await open(this.file, 'a', 0o600);
+    const old = this.#handle;
+    this.#handle = handle;
+    for (const [repository, mark] of marks) this.#marks.set(repository, mark);
+    this.#unwritten.length = 0;
+    this.#failure = undefined;
+    // What closing it says is about a file that nobody reads any more.
+    await old.close().catch(() => undefined);
   }
 
   /** Whether its name still leads to the file that is open. */
