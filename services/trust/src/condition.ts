@@ -8,7 +8,7 @@ import type { HighWater } from './high-water.ts';
 import type { Logger } from './log.ts';
 import type { SigningKeys } from './signing/signing-keys.ts';
 
-/** What a machine reads in `/readyz`. Each is explained in docs/how-to/monitor-a-server.md. */
+/** What a machine reads in `/readyz`. Each is explained in docs/reference/http.md, at health. */
 export type Trouble =
   | DiskTrouble
   | 'store-unsure'
