@@ -1,8 +1,9 @@
 // Between a signature and the commit of what it was for: an answer gets lost, a server dies or stands still. Whatever was signed is finished by
 // whoever comes next, byte for byte, and nobody is told of it twice.
-import { type MetadataStore, memoryStore } from '@countersign/store';
+import { memoryStore } from '@countersign/store';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Owner, SignedElsewhere } from '../lab/signed-elsewhere.ts';
+import { commitsOf } from '../lab/store-commits.ts';
 
 const DAY = 86_400_000;
 
@@ -16,38 +17,6 @@ afterAll(() => site.end());
 
 const signatures = () =>
   site.signer.lines.filter(({ msg }) => msg === 'signed').map(({ role, again }) => `${role}${again === true ? ' again' : ''}`);
-
-/** A store whose commits wait, as those of a process that was stopped, until it `goes` on. */
-function stopping(store: MetadataStore): { readonly store: MetadataStore; stop(): void; go(): void; readonly reached: Promise<void> } {
-  let going = Promise.resolve();
-  const [stopped, reached] = [defer(), defer()];
-  const commit: MetadataStore['commit'] = async (...args) => {
-    if (going === stopped.promise) reached.resolve();
-    await going;
-    return await store.commit(...args);
-  };
-  return {
-    store: new Proxy(store, { get: (target, name) => (name === 'commit' ? commit : boundTo(target, name)) }),
-    stop: () => {
-      going = stopped.promise;
-    },
-    go: stopped.resolve,
-    reached: reached.promise,
-  };
-}
-
-function defer(): { readonly promise: Promise<void>; resolve(): void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve: () => resolve() };
-}
-
-function boundTo(target: MetadataStore, name: string | symbol): unknown {
-  const value: unknown = Reflect.get(target, name);
-  return typeof value === 'function' ? value.bind(target) : value;
-}
 
 describe.each([
   ['of the snapshot', 0],
@@ -102,20 +71,20 @@ describe.each([
 });
 
 it('a server that stands still between signature and commit does not keep others from publishing, nor publish twice when it goes on', async () => {
-  const slow = stopping(site.store);
+  const slow = commitsOf(site.store);
   const { url } = await site.server({}, slow.store);
   owner = await Owner.of(url, site.signer.now);
   expect(await owner.post(url)).toMatchObject({ status: 200 });
-  slow.stop();
+  const stopped = slow.stop();
   await owner.tag('v1');
   const first = owner.parts();
   const late = owner.post(url);
-  await slow.reached;
+  await stopped.reached;
   const { url: other } = await site.server();
   expect(await owner.post(other, first)).toMatchObject({ status: 200 });
   await owner.tag('v2');
   expect(await owner.post(other)).toMatchObject({ status: 200 });
-  slow.go();
+  stopped.go();
   // By now somebody has published over it.
   expect(await late).toMatchObject({ status: 409, code: 'conflict' });
   expect(await owner.served(other, 'timestamp.json')).toMatchObject({ version: 3 });

@@ -93,13 +93,14 @@ export function takeOver(
 }
 
 /**
- * What the snapshot that stands here was made of, for whoever has not stored it; undefined when `stored` is that snapshot, or nothing was
- * signed yet.
+ * What the snapshot that stands here was made of, for whoever has not stored it; undefined when `stored` is that snapshot, nothing was
+ * signed yet, or an administrator gave it up.
  */
 export function unstored(repository: SignerRepository, stored: Digest | undefined, { store, turns }: Signing): Promise<Basis | undefined> {
   return turns.run(nameOf(repository), async () => {
-    const standing = store.of(repository).files.get(SNAPSHOT);
-    return standing === undefined || standing.digest === stored ? undefined : store.basisOf(repository);
+    const { files, released } = store.of(repository);
+    const standing = files.get(SNAPSHOT);
+    return standing === undefined || released || standing.digest === stored ? undefined : store.basisOf(repository);
   });
 }
 

@@ -57,7 +57,8 @@ export async function* takeOverAll({ data, passphrase, secret, repositories, now
   };
   try {
     for await (const { repository, files, generations } of repositories) {
-      if (store.of(repository).files.size > 0) {
+      const { files: known, released } = store.of(repository);
+      if (known.size > 0 && !released) {
         yield { repository, outcome: 'known' };
         continue;
       }

@@ -1,20 +1,35 @@
 // Finishes a publish that was signed and never stored: its server lost the answer, or died before its commit. A signing service signs nothing
 // else for that repository until somebody does, so whoever is refused asks for it. It is judged here like any other upload, on the head that
 // it was made for, and comes out byte for byte as it would have; so any number of servers may do it at once, and one of them will.
-import { SNAPSHOT } from '@countersign/core';
+import { parseVersion, SNAPSHOT } from '@countersign/core';
 import { type Head, isStoreError, type RepositoryRef } from '@countersign/store';
 import { RequestError } from './errors.ts';
 import { publishOnce } from './publish-once.ts';
 import { renewOnce } from './renew-once.ts';
-import { readNote } from './signing/publish-note.ts';
+import { type Manner, readNote } from './signing/publish-note.ts';
 import { keyAt } from './signing/signing-keys.ts';
 import { headOf } from './standing.ts';
 import type { World } from './world.ts';
 
-/** Whether the head moved, or will have, because `error` said that something was lost. Throws what keeps it from being finished. */
-export async function finishAfter(error: unknown, world: World, repository: RepositoryRef, head: Head | undefined): Promise<boolean> {
-  if (!(error instanceof RequestError) || error.code !== 'signer-refused') return false;
-  return await finishLost(world, repository, head);
+/**
+ * How to try again after `error`, which may have said that something was lost: on the head that moved with it, or above what an administrator
+ * gave up at the service. Undefined for any other error. Throws what keeps it from being finished.
+ */
+export async function againAfter(
+  error: unknown,
+  world: World,
+  repository: RepositoryRef,
+  head: Head | undefined,
+): Promise<Manner | undefined> {
+  if (isStoreError(error, 'conflict')) return {};
+  if (!(error instanceof RequestError) || error.code !== 'signer-refused') return undefined;
+  return (await finishLost(world, repository, head)) ? {} : givenUp(error);
+}
+
+/** A number that was signed is used up, whoever has what it was signed for. */
+function givenUp({ details: { role, refusal, signed } }: RequestError): Manner | undefined {
+  const isLater = (refusal === 'equivocation' || refusal === 'rollback') && typeof signed === 'number';
+  return role === 'snapshot' && isLater ? { snapshotAfter: parseVersion(signed, 'snapshot version') } : undefined;
 }
 
 /**
@@ -41,14 +56,14 @@ async function finishLost(world: World, repository: RepositoryRef, head: Head | 
   // What was made for an older head is no publish that waits: the store went on without the service.
   if (lost === undefined || note === undefined || note.seq < seq) return false;
   if (note.seq > seq) {
-    const text = `the records of ${repository.gun} end with ${seq}, and the signing service signed what follows ${note.seq}: an old copy was restored`;
+    const text = `the records of ${repository.gun} end with ${seq}, and the signing service signed what follows ${note.seq}: an old copy was restored, or an administrator of the service has to release the name`;
     throw new RequestError('restored-store', text);
   }
   world.log.warn({ gun: repository.gun, dialect: repository.dialect, seq: seq + 1 }, 'finishing a publish that was signed and not stored');
   const upload = { gun: repository.gun, parts: lost.upload, recreate: note.recreate };
   try {
-    if (upload.parts.size > 0) await publishOnce(world, repository, head, upload, note);
-    else if (head !== undefined) await renewOnce(world, repository, head, note);
+    if (upload.parts.size > 0) await publishOnce(world, repository, head, upload, { again: note });
+    else if (head !== undefined) await renewOnce(world, repository, head, { again: note });
   } catch (error) {
     // Somebody else did it first.
     if (isStoreError(error, 'conflict')) return true;

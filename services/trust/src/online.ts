@@ -1,11 +1,12 @@
 // Keeps timestamps fresh: signed anew when somebody reads one with less than half of its life left, never by a timer. This is the
 // one place that writes because of a read.
 import { TIMESTAMP } from '@countersign/core';
-import { type Head, isStoreError, type RepositoryRef } from '@countersign/store';
+import type { Head, RepositoryRef } from '@countersign/store';
 import { RequestError } from './errors.ts';
-import { finishAfter } from './finish-lost.ts';
+import { againAfter } from './finish-lost.ts';
 import { newest, renewOnce } from './renew-once.ts';
 import { keyOf } from './repository.ts';
+import type { Manner } from './signing/publish-note.ts';
 import { servedHead } from './standing.ts';
 import type { Fresh, World } from './world.ts';
 
@@ -54,18 +55,21 @@ async function inTime<Result>(work: Promise<Result>, patience: number): Promise<
 }
 
 async function refresh(world: World, repository: RepositoryRef): Promise<Fresh> {
+  let manner: Manner = {};
   for (let attempt = 1; ; attempt += 1) {
     const head = await servedHead(world, repository);
     const stored = await storedTimestamp(world, repository, head);
     if (world.now() < stored.until) return stored; // a publish came first
     try {
-      const next = await renewOnce(world, repository, head);
+      const next = await renewOnce(world, repository, head, manner);
       // Of an imported repository whose owner has not named this server's key yet. The file that stands is all there is, also when it has
       // expired: clients see that for themselves, while an error would send some of them to what they remember.
       return next === undefined ? { ...stored, until: Number.POSITIVE_INFINITY } : await storedTimestamp(world, repository, next);
     } catch (error) {
       if (attempt === MOST_ATTEMPTS) throw error;
-      if (!isStoreError(error, 'conflict') && !(await finishAfter(error, world, repository, head))) throw error;
+      const again = await againAfter(error, world, repository, head);
+      if (again === undefined) throw error;
+      manner = again;
     }
   }
 }

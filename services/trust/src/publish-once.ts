@@ -19,24 +19,24 @@ import { commit } from './commit.ts';
 import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { newFile, signed, signedTimestamp } from './sign.ts';
-import { noteFor, type PublishNote, spellNote } from './signing/publish-note.ts';
+import { type Manner, noteFor, spellNote } from './signing/publish-note.ts';
 import { asServerKeys, type Basis, currentGeneration, keyAt, NO_BASIS } from './signing/signing-keys.ts';
 import { envOf, type World } from './world.ts';
 
 const JUDGES = { tuf: review, notary: reviewNotary } as const;
 
-/** `again` is the note of a publish whose snapshot was signed before. */
 export async function publishOnce(
   world: World,
   repository: RepositoryRef,
   head: Head | undefined,
   upload: Upload,
-  again?: PublishNote,
+  manner: Manner = {},
 ): Promise<Head> {
-  const note = again ?? noteFor(head, world.now(), lifetimesFor(repository.dialect, world.lifetimes), upload.recreate);
+  const { again } = manner;
+  const note = again ?? noteFor(head, world.now(), lifetimesFor(repository.dialect, world.lifetimes), upload.recreate, manner);
   const env = { ...envOf(world, repository.dialect), now: note.now };
   const keys = await world.keys.keysOf(repository, head, again === undefined ? 'kept' : 'anew');
-  const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes };
+  const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes, snapshotAfter: note.snapshotAfter };
   const standing = new Map<RoleName, Uint8Array>();
   const plan = await world.spans.step('judge', { dialect: repository.dialect }, () =>
     judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {

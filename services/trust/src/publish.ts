@@ -3,9 +3,10 @@ import { digestOf, parseRoleName, ReviewError, type RoleName, type Upload } from
 import { type DialectName, type Head, isStoreError, type RepositoryRef } from '@countersign/store';
 import { raise } from './commit.ts';
 import { RequestError } from './errors.ts';
-import { finishAfter, finishIfBehind } from './finish-lost.ts';
+import { againAfter, finishIfBehind } from './finish-lost.ts';
 import { publishOnce } from './publish-once.ts';
 import { keyOf, repositoryOf } from './repository.ts';
+import type { Manner } from './signing/publish-note.ts';
 import { headOf, importStanding } from './standing.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +24,7 @@ export function publish(
   mayStartOver: () => Promise<boolean> = async () => false,
 ): Promise<Head> {
   const repository = repositoryOf(upload.gun, dialect);
-  return reviewed(world, repository, upload.parts.values(), async (found, turn) => {
+  return reviewed(world, repository, upload.parts.values(), async (found, turn, manner) => {
     const moved = await finishIfBehind(world, repository, found);
     const head = moved ? await headOf(world, repository) : found;
     // Another server may have finished it, or this one, on the way to doing it again.
@@ -32,7 +33,7 @@ export function publish(
       return head;
     }
     if (head?.deleted === true) await refuseBegun(world, repository, mayStartOver);
-    return await publishOnce(world, repository, head, upload);
+    return await publishOnce(world, repository, head, upload, manner);
   });
 }
 
@@ -52,20 +53,23 @@ export function reviewed<Result>(
   world: World,
   repository: RepositoryRef,
   arrived: Iterable<Uint8Array>,
-  attempt: (head: Head | undefined, turn: 'first' | 'again') => Promise<Result>,
+  attempt: (head: Head | undefined, turn: 'first' | 'again', manner: Manner) => Promise<Result>,
 ): Promise<Result> {
   return world.writes.run(keyOf(repository), async () => {
     world.condition.checkWrites();
     const first = await headOf(world, repository);
     return await world.reviews.run(weightOf(first, arrived), async () => {
+      let manner: Manner = {};
       for (let attempts = 1; ; attempts += 1) {
         const head = attempts === 1 ? first : await headOf(world, repository);
         try {
-          return await attempt(head, attempts === 1 ? 'first' : 'again');
+          return await attempt(head, attempts === 1 ? 'first' : 'again', manner);
         } catch (error) {
           if (isStoreError(error, 'claimed')) throw asForeign(error);
           if (attempts === MOST_ATTEMPTS) throw error;
-          if (!isStoreError(error, 'conflict') && !(await finishAfter(error, world, repository, head))) throw error;
+          const again = await againAfter(error, world, repository, head);
+          if (again === undefined) throw error;
+          manner = again;
         }
       }
     });

@@ -18,16 +18,17 @@ import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { keyOf } from './repository.ts';
 import { newFile, signed, signedTimestamp } from './sign.ts';
-import { noteFor, type PublishNote, spellNote } from './signing/publish-note.ts';
+import { type Manner, noteFor, type PublishNote, spellNote } from './signing/publish-note.ts';
 import { currentGeneration, keyAt, NO_BASIS, type OnlineKey } from './signing/signing-keys.ts';
 import { envOf, type World } from './world.ts';
 
-/** The head with a fresh timestamp; undefined where the root names no key of this server. `again` is the note of a snapshot that is lost. */
-export async function renewOnce(world: World, repository: RepositoryRef, head: Head, again?: PublishNote): Promise<Head | undefined> {
+/** The head with a fresh timestamp; undefined where the root names no key of this server. `manner.again` is the note of a snapshot that is lost. */
+export async function renewOnce(world: World, repository: RepositoryRef, head: Head, manner: Manner = {}): Promise<Head | undefined> {
+  const { again } = manner;
   const root = await rootOf(world, repository, head);
   const by = await heldKey(world, repository, head, root, 'timestamp');
   if (by === undefined) return undefined;
-  const note = again ?? noteFor(head, world.now(), lifetimesFor(repository.dialect, world.lifetimes), false);
+  const note = again ?? noteFor(head, world.now(), lifetimesFor(repository.dialect, world.lifetimes), false, manner);
   const env = { ...envOf(world, repository.dialect), now: note.now };
   const snapshot = await lastingSnapshot(world, repository, head, root, note, again === undefined ? 'when due' : 'now');
   const record = snapshot.record ?? { seq: head.seq, hash: head.recordHash };
@@ -61,7 +62,7 @@ async function lastingSnapshot(
   if (when === 'when due' && !isHalfSpent(file, note.lifetimes.snapshot, env.now)) return { file: stored };
   const by = await heldKey(world, repository, head, root, 'snapshot');
   if (by === undefined) return { file: stored };
-  const draft = draftSnapshot({ file, version: stored.version }, new Map(), root, expiryAfter(env.now, note.lifetimes.snapshot), env);
+  const draft = draftSnapshot({ file, version: note.snapshotAfter }, new Map(), root, expiryAfter(env.now, note.lifetimes.snapshot), env);
   const standing = new Map([
     [ROOT, root.file],
     [SNAPSHOT, stored.bytes],

@@ -40,7 +40,7 @@ export function firstDraft<Kind extends RoleKind>(
 
 /**
  * The next version of a file: the members given are replaced, every other one, known or not, stays. `binding` replaces the
- * binding where it is given.
+ * binding where it is given; `after` is the version that it follows, where a higher one was used up than that of `previous`.
  */
 export function nextDraft<Kind extends RoleKind>(
   previous: Parsed<Kind>,
@@ -48,8 +48,9 @@ export function nextDraft<Kind extends RoleKind>(
   body: Parameters<typeof withMembers>[1],
   env: DraftEnv,
   binding: Binding | undefined = previous.content.binding,
+  after: number = previous.content.version,
 ): Draft<Kind> {
-  const version = parseVersion(previous.content.version + 1, `${previous.name} version`);
+  const version = parseVersion(after + 1, `${previous.name} version`);
   const header = env.dialect.header(previous.kind, version, expires, namedAs(previous.kind, previous.name, binding));
   const signed = withMembers(withMembers(previous.signed, Object.fromEntries(header)), body);
   return asDraft(previous.kind, previous.name, version, signed, env);

@@ -27,7 +27,7 @@ export function isHalfSpent(file: Parsed<'snapshot' | 'timestamp'>, lifetime: nu
 
 /**
  * The next snapshot: what it listed stays listed (§6.2: a role that vanished would read as a rollback), what changed is replaced. `gone`:
- * roles whose delegation was taken away, in a dialect where they leave with it.
+ * roles whose delegation was taken away, in a dialect where they leave with it. `previous.version` is the highest that was used up.
  */
 export function draftSnapshot(
   previous: { readonly file: Parsed<'snapshot'> | undefined; readonly version: Version | undefined },
@@ -42,8 +42,9 @@ export function draftSnapshot(
   for (const role of gone) meta.delete(env.dialect.metaName(role));
   for (const [role, file] of changed) meta.set(env.dialect.metaName(role), env.dialect.metaFile(file));
   const binding = root.content.binding && { repository: root.content.binding.repository };
-  if (previous.file !== undefined) return nextDraft(previous.file, expires, { meta }, env, binding);
-  const version = parseVersion((previous.version ?? 0) + 1, 'snapshot version');
+  const last = Math.max(previous.file?.content.version ?? 0, previous.version ?? 0);
+  if (previous.file !== undefined) return nextDraft(previous.file, expires, { meta }, env, binding, last);
+  const version = parseVersion(last + 1, 'snapshot version');
   return firstDraft('snapshot', SNAPSHOT, { version, expires, binding }, { meta }, env);
 }
 

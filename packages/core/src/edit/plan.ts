@@ -9,6 +9,8 @@ import type { Lifetimes } from './online.ts';
 export interface ReviewHead {
   readonly files: ReadonlyMap<RoleName, { readonly version: Version; readonly digest: Digest }>;
   readonly deleted: boolean;
+  /** Of who keeps no store, and was told that the name begins anew: what its publishers' files follow is the store's to say. */
+  readonly versions?: 'elsewhere';
 }
 
 export interface Upload {
@@ -33,6 +35,8 @@ export interface ServerKeys {
 export interface ReviewRules {
   readonly serverKeys: ServerKeys;
   readonly lifetimes: Lifetimes;
+  /** The snapshot version that was signed last, where nobody has that snapshot any more: it is left out. */
+  readonly snapshotAfter?: Version | undefined;
 }
 
 /** The first repository that published something owns it for ever: the same bytes under another name are refused. */

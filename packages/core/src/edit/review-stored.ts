@@ -25,6 +25,7 @@ export function* storedFile<Kind extends RoleKind>(
  * leaves a gap: a fast-forward would lock publishers out.
  */
 export function checkVersion(head: ReviewHead | undefined, name: RoleName, version: Version, env: Env): void {
+  if (head?.versions === 'elsewhere') return;
   const standing = head?.files.get(name)?.version;
   if (env.dialect.mayFollow(name === ROOT ? 'root' : 'targets', standing, version)) return;
   const details = { role: name, current: standing ?? 0, uploaded: version };

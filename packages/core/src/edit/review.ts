@@ -48,7 +48,7 @@ export function* review(head: ReviewHead | undefined, upload: Upload, rules: Rev
   );
   const previous = {
     file: upload.recreate ? undefined : yield* storedFile(head, SNAPSHOT, 'snapshot', env),
-    version: head?.files.get(SNAPSHOT)?.version,
+    version: rules.snapshotAfter ?? head?.files.get(SNAPSHOT)?.version,
   };
   checkSize(previous.file?.content.meta ?? new Map(), changed, env);
   const timestampVersion = parseVersion((head?.files.get(TIMESTAMP)?.version ?? 0) + 1, 'timestamp version');

@@ -29,6 +29,9 @@ export type AcceptedPlan = Plan<Draft<'snapshot'> | Sealed>;
 
 const JUDGES = { tuf: review, notary: reviewNotary } as const;
 
+// An administrator gave up what was accepted here: the store may be older than that, and goes on from what it has.
+const ANEW: ReviewHead = { files: new Map(), deleted: true, versions: 'elsewhere' };
+
 /** Throws PolicyError: `unaccepted-upload`, `missing-evidence`. */
 export function acceptedPublish(
   gun: Gun,
@@ -38,8 +41,8 @@ export function acceptedPublish(
   claimants: Claimants,
   env: Env,
 ): AcceptedPlan {
-  const head: ReviewHead | undefined = memory.files.size === 0 ? undefined : { files: memory.files, deleted: memory.released };
   const recreate = memory.released && env.dialect.name === 'tuf';
+  const head = memory.files.size === 0 ? undefined : recreate ? ANEW : { files: memory.files, deleted: memory.released };
   const answer = (need: ReviewNeed): Uint8Array | undefined => {
     if (need.need === 'stored') return standingFile(memory, need.role, evidence, env);
     const owner = claimants(need.claim);

@@ -33,14 +33,17 @@ export interface Adopted {
   readonly claims: readonly Claim[];
 }
 
-/** Throws PolicyError: `unaccepted-upload`, `missing-evidence`, `equivocation` for a name that something was accepted for. */
+/**
+ * What was signed under a name that is `released` stays signed: the next versions go on from there. Throws PolicyError: `unaccepted-upload`,
+ * `missing-evidence`, `equivocation` for a name that something was accepted for.
+ */
 export function adopt(
   { gun }: SignerRepository,
   files: ReadonlyMap<RoleName, Uint8Array>,
   { memory, keys, claimants }: Omit<Held, 'longest'>,
   env: Env,
 ): Adopted {
-  if (memory.files.size > 0) throw new PolicyError('equivocation', `files of ${gun} were accepted here before`);
+  if (memory.files.size > 0 && !memory.released) throw new PolicyError('equivocation', `files of ${gun} were accepted here before`);
   const taken = new Set<RoleName>();
   const open = <Kind extends RoleKind>(kind: Kind, name: RoleName): Parsed<Kind> => {
     const bytes = files.get(name);
@@ -83,6 +86,7 @@ export function adopt(
       repository: root.content.binding?.repository,
       snapshotMeta: metaOf(sealed),
       record: timestamp.content.binding?.record,
+      released: false,
       generations: Object.fromEntries(own.map(({ role, generation }) => [role, generation])),
     };
     return { memory: next, claims };

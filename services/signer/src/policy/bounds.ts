@@ -1,15 +1,20 @@
 // What every signature is held to, whatever it says: a version that follows from the last one, and a life of ordinary length.
-import { type Env, formatInstant, type Lifetimes, type Parsed, SNAPSHOT, TIMESTAMP } from '@countersign/core';
+import { type Env, formatInstant, type Lifetimes, type Parsed, SNAPSHOT, TIMESTAMP, type Version } from '@countersign/core';
 import { PolicyError } from './errors.ts';
 import type { Memory, SignerRole } from './memory.ts';
 
 // A trust server's clock may be ahead of this one by as much as clients allow theirs.
 const CLOCKS = 5 * 60_000;
 
+/** The highest that may not be signed again: that of what stands, which may be its publishers', or a later one that was given up. */
+export function lastVersion(role: SignerRole, memory: Memory): Version | undefined {
+  const [stands, signed] = [memory.files.get(role === 'snapshot' ? SNAPSHOT : TIMESTAMP)?.version, memory.signed[role]?.version];
+  return (signed ?? 0) > (stands ?? 0) ? signed : stands;
+}
+
 /** Throws PolicyError: `rollback`, `equivocation`, `wrong-version`. */
 export function checkVersion(role: SignerRole, memory: Memory, { content: { version } }: Parsed): void {
-  // The snapshot that stands may be its publishers'.
-  const last = memory.files.get(role === 'snapshot' ? SNAPSHOT : TIMESTAMP)?.version ?? 0;
+  const last = lastVersion(role, memory) ?? 0;
   const details = { signed: last, asked: version };
   if (version === last)
     throw new PolicyError('equivocation', `${role} v${version} was signed before, and said something else`, { details });

@@ -2,6 +2,7 @@
 // more from them, and compared byte by byte. So there is no member, no role and no version in it that nobody looked at.
 import { digestOf, draftSnapshot, type Env, equalBytes, type Parsed, ROOT, SNAPSHOT, TIMESTAMP, usableKeys } from '@countersign/core';
 import { type AcceptedPlan, acceptedPublish } from './accepted.ts';
+import { lastVersion } from './bounds.ts';
 import { PolicyError } from './errors.ts';
 import { standingFile } from './evidence.ts';
 import type { Memory } from './memory.ts';
@@ -20,7 +21,7 @@ function renewed(asked: Asked, snapshot: Parsed<'snapshot'>, { memory, keys }: H
   const key = keys.snapshot.find(({ generation }) => generation === asked.generation);
   if (named === undefined || key === undefined || !usableKeys(named, root.content.keys, env).has(key.fingerprint))
     throw new PolicyError('wrong-key', `the root in force does not give snapshot to generation ${asked.generation}`);
-  const again = draftSnapshot({ file: previous, version: undefined }, new Map(), root, snapshot.content.expires, env);
+  const again = draftSnapshot({ file: previous, version: lastVersion('snapshot', memory) }, new Map(), root, snapshot.content.expires, env);
   checkDerived(again.message, asked.payload);
   return memory;
 }
@@ -29,7 +30,9 @@ function published(asked: Asked, file: Parsed<'snapshot'>, held: Held, env: Env)
   const { memory, keys, claimants } = held;
   // The life that was asked for, which has been held to its bounds: everything else has to follow.
   const life = file.content.expires - env.now;
-  const rules = { serverKeys: keys, lifetimes: { snapshot: life, timestamp: life } };
+  // Clients of Notary begin again at 1, and everybody else above what was signed, whether it was ever stored or not.
+  const snapshotAfter = memory.released && env.dialect.name === 'notary' ? undefined : lastVersion('snapshot', memory);
+  const rules = { serverKeys: keys, lifetimes: { snapshot: life, timestamp: life }, snapshotAfter };
   const plan = acceptedPublish(asked.repository.gun, memory, asked.evidence, rules, claimants, env);
   if (!('message' in plan.snapshot)) throw new PolicyError('wrong-key', 'the publisher signed a snapshot: there is none to sign here');
   if (plan.generations.snapshot !== asked.generation)
@@ -40,9 +43,8 @@ function published(asked: Asked, file: Parsed<'snapshot'>, held: Held, env: Env)
 
 /** The memory of a repository after a publish; its snapshot is added by whoever knows its signature. */
 export function withPlan(memory: Memory, plan: AcceptedPlan, env: Env): Memory {
-  // Versions survive a deletion, but in Notary, whose clients begin again at 1. Timestamps go on there too: their key is the same.
-  const anew = memory.released && env.dialect.name === 'notary';
-  const files = new Map([...memory.files].filter(([role]) => !anew || role === TIMESTAMP));
+  // A name that begins anew has nothing of what stood, in its store as well. Its timestamps go on: their key is the same.
+  const files = new Map([...memory.files].filter(([role]) => !memory.released || role === TIMESTAMP));
   for (const role of plan.retired) files.delete(role);
   for (const { name, version, bytes } of plan.files) files.set(name, { version, digest: digestOf(env.crypto, bytes) });
   // A store that begins anew counts its records from what it has.

@@ -141,7 +141,7 @@ describe('a repository of ours', () => {
     await expect(bench.ask('timestamp', payload, repository.env(), { generation: 3 })).rejects.toThrowError(refused('wrong-key'));
   });
 
-  it('does not begin anew below the versions that it had, whatever an administrator said', async () => {
+  it('begins anew above the snapshots that it had, whatever an administrator said, and with nothing of what stood', async () => {
     const other = new Simulator({
       keys: new Map([...freshKeys(), ...[...repository.keys].filter(([role]) => role === 'timestamp' || role === 'snapshot')]),
       repository: 'b'.repeat(32),
@@ -149,23 +149,31 @@ describe('a repository of ours', () => {
     other.now = repository.now;
     const before = bench.memory.signed.snapshot?.version ?? 0;
     bench.memory = { ...bench.memory, released: true };
-    const payload = await bentSnapshot(other, before + 1);
+    const payloads = [await bentSnapshot(other, before), await bentSnapshot(other, before + 2), await bentSnapshot(other, before + 1)];
     const upload = new Map(
       [...other.newest].filter(([name]) => name !== SNAPSHOT && name !== TIMESTAMP).map(([name, { bytes }]) => [name, bytes] as const),
     );
-    await expect(bench.ask('snapshot', payload, repository.env(), { upload, standing: accepted })).rejects.toThrowError(
-      refused('unaccepted-upload'),
-    );
+    const ask = (payload: Uint8Array = new Uint8Array()) =>
+      bench.ask('snapshot', payload, repository.env(), { upload, standing: accepted });
+    await expect(ask(payloads[0])).rejects.toThrowError(refused('equivocation'));
+    await expect(ask(payloads[1])).rejects.toThrowError(refused('wrong-version'));
+    bench.memory = {
+      ...bench.memory,
+      files: new Map([...bench.memory.files, ['team' as RoleName, bench.memory.files.get(ROOT)] as never]),
+    };
+    await ask(payloads[2]);
+    expect([...bench.memory.files.keys()].sort()).toEqual(['releases', 'root', 'snapshot', 'targets', 'timestamp']);
+    expect(bench.memory.released).toBe(false);
   });
 });
 
 /** The snapshot of a repository that somebody made apart, under the next number. */
 async function bentSnapshot(other: Simulator, version: number): Promise<Uint8Array> {
-  const blank = other.signersOf('snapshot').map(({ key }) => ({ key, sign: async () => new Uint8Array(64) }));
-  for (const role of ['timestamp', 'snapshot']) other.keys.set(role, blank);
-  await simulate({}, other);
+  const blank = (role: string) => other.signersOf(role).map(({ key }) => ({ key, sign: async () => new Uint8Array(64) }));
+  for (const role of ['timestamp', 'snapshot']) other.keys.set(role, blank(role));
+  if (other.newest.size === 0) await simulate({}, other);
   other.newest.delete(SNAPSHOT);
-  const sealed = await other.snapshot({ signers: blank, bend: (signed) => new Map([...signed, ['version', version]]) });
+  const sealed = await other.snapshot({ bend: (signed) => new Map([...signed, ['version', version]]) });
   return tuf.parse('snapshot', SNAPSHOT, sealed.bytes, other.env()).signedBytes;
 }
 

@@ -29,7 +29,7 @@ export interface Memory {
   /** The generations that the root in force names; none for a role whose key publishers hold. */
   readonly generations: Readonly<Partial<Record<SignerRole, number>>>;
   readonly retired: Readonly<Record<SignerRole, readonly number[]>>;
-  /** An administrator's word that the name may begin anew, with a root that does not follow from the one before. */
+  /** An administrator's word that what stands is given up: the name may begin anew, with a root that does not follow from the one before. */
   readonly released: boolean;
 }
 

@@ -11,8 +11,11 @@ import {
   memberBoolean,
   memberInteger,
   memberString,
+  optionalMemberInteger,
   parseInstant,
+  parseVersion,
   readJson,
+  type Version,
 } from '@countersign/core';
 import type { Head } from '@countersign/store';
 
@@ -23,18 +26,33 @@ export interface PublishNote {
   readonly recreate: boolean;
   /** Of the head that it follows; 0 for none. */
   readonly seq: number;
+  /** The snapshot version that it leaves out: signed before, and given up. */
+  readonly snapshotAfter: Version | undefined;
 }
 
-export const noteFor = (head: Head | undefined, now: Instant, lifetimes: Lifetimes, recreate: boolean): PublishNote => ({
+/** How a publish or a renewal is done: for the first time, `again` from its note, or above a snapshot version that was given up. */
+export interface Manner {
+  readonly again?: PublishNote;
+  readonly snapshotAfter?: Version | undefined;
+}
+
+export const noteFor = (
+  head: Head | undefined,
+  now: Instant,
+  lifetimes: Lifetimes,
+  recreate: boolean,
+  { snapshotAfter }: Manner,
+): PublishNote => ({
   // Metadata and records know whole seconds.
   now: parseInstant(formatInstant(now), 'now'),
   lifetimes,
   recreate,
   seq: head?.seq ?? 0,
+  snapshotAfter,
 });
 
-export const spellNote = ({ now, lifetimes: { snapshot, timestamp }, recreate, seq }: PublishNote): string =>
-  JSON.stringify({ v: 1, now: formatInstant(now), snapshot, timestamp, recreate, seq });
+export const spellNote = ({ now, lifetimes: { snapshot, timestamp }, recreate, seq, snapshotAfter }: PublishNote): string =>
+  JSON.stringify({ v: 1, now: formatInstant(now), snapshot, timestamp, recreate, seq, snapshotAfter });
 
 /** Undefined for what no server of this kind wrote. */
 export function readNote(note: string): PublishNote | undefined {
@@ -48,10 +66,12 @@ export function readNote(note: string): PublishNote | undefined {
 }
 
 function noteIn(value: JsonObject): PublishNote {
+  const snapshotAfter = optionalMemberInteger(value, 'snapshotAfter', 'note');
   return {
     now: parseInstant(memberString(value, 'now', 'note'), 'now'),
     lifetimes: { snapshot: memberInteger(value, 'snapshot', 'note'), timestamp: memberInteger(value, 'timestamp', 'note') },
     recreate: memberBoolean(value, 'recreate', 'note'),
     seq: memberInteger(value, 'seq', 'note'),
+    snapshotAfter: snapshotAfter === undefined ? undefined : parseVersion(snapshotAfter, 'snapshotAfter'),
   };
 }

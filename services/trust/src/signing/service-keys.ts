@@ -29,7 +29,9 @@ export function serviceKeys(service: RemoteSigning, patience: number, files: Cer
     },
     async sign(repository, by, draft, { upload, standing, note }) {
       try {
-        return await told(service.sign({ ...repository, role: draft.kind, by, payload: draft.message, upload, standing, note }));
+        return await told(service.sign({ ...repository, role: draft.kind, by, payload: draft.message, upload, standing, note }), {
+          role: draft.kind,
+        });
       } catch (error) {
         // A key may have been retired, or another server may have published a root.
         kept.delete(keyOf(repository));
@@ -54,7 +56,7 @@ export function serviceKeys(service: RemoteSigning, patience: number, files: Cer
 const areInForce = (keys: OnlineKeys, head: Head | undefined): boolean =>
   ROLES.every((role) => keys[role][0]?.generation === currentGeneration(head, role));
 
-async function told<Result>(asked: Promise<Result>): Promise<Result> {
+async function told<Result>(asked: Promise<Result>, facts: Readonly<Record<string, unknown>> = {}): Promise<Result> {
   try {
     return await asked;
   } catch (cause) {
@@ -63,6 +65,6 @@ async function told<Result>(asked: Promise<Result>): Promise<Result> {
       throw new RequestError('signer-unavailable', 'the signing service does not answer, so nothing can be signed now', { cause });
     const { refusal, signed } = cause.details;
     const text = `the signing service signs nothing for this: ${String(refusal)}`;
-    throw new RequestError('signer-refused', text, { cause, details: { refusal, ...(signed === undefined ? {} : { signed }) } });
+    throw new RequestError('signer-refused', text, { cause, details: { ...facts, refusal, ...(signed === undefined ? {} : { signed }) } });
   }
 }

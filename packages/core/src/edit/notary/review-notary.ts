@@ -99,7 +99,7 @@ function* standingSnapshot(
   }
   const changed = new Map<RoleName, MetaFile>([...files].map(([name, bytes]) => [name, metaFor(bytes, env)]));
   const expires = expiryAfter(env.now, rules.lifetimes.snapshot);
-  return draftSnapshot({ file: previous, version: undefined }, changed, root.file, expires, env, roles.retired);
+  return draftSnapshot({ file: previous, version: rules.snapshotAfter }, changed, root.file, expires, env, roles.retired);
 }
 
 /** A snapshot of Notary states no versions. */
