@@ -12,6 +12,8 @@ import type { Action, Problem, Scope } from './rights.ts';
 export interface Caller {
   /** For logs: the entry's own name, or the first digits of its token's hash. */
   readonly name: string;
+  /** Whom limits are counted for. Absent where anybody may come with the same credentials, or with none. */
+  readonly account?: string;
   may(action: Action, scope: Scope): boolean;
 }
 
@@ -55,7 +57,7 @@ export function parseAccess(value: unknown, where: string): Access {
     throw new StartError('invalid-config', `${where}: ${at}${(issue?.message ?? 'is unusable').slice(0, 200)}`);
   }
   const callers = new Map<string, Caller>();
-  for (const [hash, entries] of grouped(read.data)) callers.set(hash, callerOf(entries));
+  for (const [hash, entries] of grouped(read.data)) callers.set(hash, callerOf(hash, entries));
   const seen = new Map<string, Caller>();
   const recall = (authorization: string | undefined): Caller | undefined => {
     if (authorization === undefined) return undefined;
@@ -111,10 +113,10 @@ function grouped(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[
   return groups;
 }
 
-function callerOf(entries: readonly Entry[]): Caller {
-  const [first] = entries;
+function callerOf(hash: string, entries: readonly Entry[]): Caller {
   return {
-    name: entries.find((entry) => entry.name !== undefined)?.name ?? `token ${first?.sha256.slice(0, 8) ?? ''}`,
+    name: entries.find((entry) => entry.name !== undefined)?.name ?? `token ${hash.slice(0, 8)}`,
+    account: `token ${hash}`,
     may: (action, scope) =>
       entries.some(
         ({ actions, guns }) =>

@@ -8,8 +8,7 @@ import { ADDRESS_WANTED, isDatabaseAddress } from './database-address.ts';
 import { DURATION as duration } from './duration-shape.ts';
 import { StartError } from './errors.ts';
 import { NOTARY_SHAPE, type NotarySettings } from './notary-config/settings.ts';
-import type { RateLimits } from './rate-limit.ts';
-import { RATES_SHAPE, ratesOf } from './rates-shape.ts';
+import { RATES_SHAPE, type RateLimits, ratesOf } from './rates-shape.ts';
 import { SIGNER_SHAPE, type SignerSettings, signerOf } from './signing/signer-settings.ts';
 import { systemReason } from './system-reason.ts';
 

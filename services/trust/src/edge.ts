@@ -65,6 +65,7 @@ async function ofRepository(route: RepositoryRoute, request: IncomingMessage, wo
   const gun = route.names === 'notary' ? readGunPath(name, parseNotaryGun) : readGunPath(name);
   if (method !== 'GET') checkOrigin(request.headers);
   const caller = await authorize(world.access, request.headers.authorization, chosen.action, gun, world.now());
+  world.rates.checkRepository(request, gun);
   checkKept(world, gun);
   return await handled(request, world, caller, (call) => chosen.handler({ ...call, gun, part }, world));
 }

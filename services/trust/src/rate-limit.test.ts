@@ -7,6 +7,7 @@ import { Buckets } from './rate-limit.ts';
 import { ask } from './testing/ask.ts';
 import { closeLaboratories, laboratory, temporaryFolder } from './testing/laboratory.ts';
 import { newPublisher } from './testing/publisher.ts';
+import { networkOf } from './whose-bucket.ts';
 
 afterEach(closeLaboratories);
 
@@ -48,6 +49,33 @@ describe('a caller', () => {
     expect([await none(), await none(), await none(), await none()]).toEqual([401, 401, 401, 429]);
   });
 
+  it('who brings other credentials each time is counted by address, and those beside it who bring good ones are not', async () => {
+    const lab = await guarded({ refusedWrites: { perMinute: 1, burst: 3 } });
+    const owner = newPublisher(lab, { now: lab.now, headers: { authorization: 'Bearer first' } });
+    const guess = async (authorization: string): Promise<number> =>
+      (await ask(owner.base, { method: 'POST', headers: { authorization } })).status;
+    const guesses: number[] = [];
+    for (let number = 0; number < 4; number += 1) guesses.push(await guess(`Bearer guess-${number}`));
+    expect(guesses).toEqual([401, 401, 401, 429]);
+    expect((await owner.post(await owner.first())).status).toBe(200);
+    // One token is one caller, whatever name comes with it.
+    const named = (user: string): string => `Basic ${Buffer.from(`${user}:second`).toString('base64')}`;
+    const misspelt: number[] = [];
+    for (const user of ['a', 'b', 'c', 'd']) misspelt.push(await guess(named(user)));
+    expect(misspelt).toEqual([400, 400, 400, 429]);
+  });
+
+  it('who may not write there takes nothing from a repository', async () => {
+    const lab = await guarded({ writesPerRepository: { perMinute: 1, burst: 1 } });
+    const owner = newPublisher(lab, { now: lab.now, headers: { authorization: 'Bearer first' } });
+    const stranger = { method: 'POST', headers: { authorization: 'Bearer nobody' } };
+    const notary = `${lab.url}/v2/registry.example.com/team/app/_trust/tuf/`;
+    for (const url of [owner.base, notary, owner.base]) expect((await ask(url, stranger)).status).toBe(401);
+    expect((await owner.post(await owner.first())).status).toBe(200);
+    const again = { method: 'POST', headers: { authorization: 'Bearer second' } };
+    for (const url of [owner.base, notary]) expect((await ask(url, again)).status).toBe(429);
+  });
+
   it('has as many reads, and a repository as many writes, as the configuration says, but health is for all', async () => {
     const lab = await guarded({ readsPerCaller: { perMinute: 1, burst: 4 }, writesPerRepository: { perMinute: 1, burst: 1 } });
     const first = newPublisher(lab, { now: lab.now, headers: { authorization: 'Bearer first' } });
@@ -68,6 +96,20 @@ describe('a caller', () => {
     for (const rates of [{ reads: 'off' }, { readsPerCaller: { perMinute: 0, burst: 1 } }, { readsPerCaller: { perMinute: 1 } }])
       expect(() => parseServerConfig({ data, rates })).toThrowError(expect.objectContaining({ code: 'invalid-config' }));
   });
+});
+
+it.each([
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['2001:db8::7', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['', ''],
+])('an address %s is counted as %s', (address, wanted) => {
+  expect(networkOf(address)).toBe(wanted);
 });
 
 describe('a request', () => {

@@ -1,24 +1,11 @@
 // Requests that change something, or try to, are counted in buckets: one for each caller, whose refused ones alone count unless said
-// otherwise, and one for each repository. A bucket is told by credentials where there are some, so that those behind one proxy do not pay for each
-// other, and by address otherwise.
-import { createHash } from 'node:crypto';
+// otherwise, and one for each repository. Reads are counted where the configuration says so.
 import type { IncomingMessage } from 'node:http';
+import type { Gun, Instant } from '@countersign/core';
+import type { Access } from './access.ts';
 import { RequestError } from './errors.ts';
-
-export interface Rate {
-  readonly perMinute: number;
-  /** How many at once. */
-  readonly burst: number;
-}
-
-export interface RateLimits {
-  /** Writes that were refused, by caller. */
-  readonly refusedWrites: Rate | undefined;
-  readonly writesPerCaller: Rate | undefined;
-  readonly writesPerRepository: Rate | undefined;
-  /** Of what is not answered from memory. */
-  readonly readsPerCaller: Rate | undefined;
-}
+import type { Rate, RateLimits } from './rates-shape.ts';
+import { bucketAfter, bucketOf } from './whose-bucket.ts';
 
 const MOST = 10_000;
 
@@ -63,8 +50,12 @@ export class RateLimiter {
   readonly #writes: Buckets | undefined;
   readonly #repositories: Buckets | undefined;
   readonly #reads: Buckets | undefined;
+  readonly #access: Access;
+  readonly #now: () => Instant;
 
-  constructor({ refusedWrites, writesPerCaller, writesPerRepository, readsPerCaller }: RateLimits) {
+  constructor({ refusedWrites, writesPerCaller, writesPerRepository, readsPerCaller }: RateLimits, access: Access, now: () => Instant) {
+    this.#access = access;
+    this.#now = now;
     const bucketsOf = (rate: Rate | undefined): Buckets | undefined => (rate === undefined ? undefined : new Buckets(rate));
     this.#refused = bucketsOf(refusedWrites);
     this.#writes = bucketsOf(writesPerCaller);
@@ -73,44 +64,35 @@ export class RateLimiter {
   }
 
   /** Before anything else is done for it. Throws RequestError(`rate-limited`). */
-  check(request: IncomingMessage): void {
-    const read = request.method === 'GET' || request.method === 'HEAD';
-    if (read && (this.#reads === undefined || request.url === '/livez' || request.url === '/readyz')) return;
+  async check(request: IncomingMessage): Promise<void> {
+    const [counted, watched] = isRead(request) ? [this.#reads, undefined] : [this.#writes, this.#refused];
+    if ((counted ?? watched) === undefined || request.url === '/livez' || request.url === '/readyz') return;
+    const bucket = await bucketOf(request, this.#access, this.#now());
     const now = performance.now();
-    const caller = callerOf(request);
-    const repository = repositoryIn(request.url);
-    const [counted, others] = read ? [this.#reads, []] : [this.#writes, [this.#refused]];
-    const byRepository = read || repository === undefined ? undefined : this.#repositories;
-    const seconds = Math.max(
-      ...[counted, ...others].map((buckets) => buckets?.wait(caller, now) ?? 0),
-      byRepository?.wait(repository ?? '', now) ?? 0,
-    );
-    if (seconds > 0) {
-      const details = { headers: { 'Retry-After': String(seconds) } };
-      throw new RequestError('rate-limited', `too many requests: try again in ${seconds} s`, { details });
-    }
-    counted?.take(caller, now);
-    byRepository?.take(repository ?? '', now);
+    refuseFor(Math.max(counted?.wait(bucket, now) ?? 0, watched?.wait(bucket, now) ?? 0));
+    counted?.take(bucket, now);
+  }
+
+  /** Before a change by somebody who may make it: a stranger's attempts are none of the repository's. Throws RequestError(`rate-limited`). */
+  checkRepository(request: IncomingMessage, gun: Gun): void {
+    if (this.#repositories === undefined || isRead(request)) return;
+    const now = performance.now();
+    refuseFor(this.#repositories.wait(gun, now));
+    this.#repositories.take(gun, now);
   }
 
   /** A write was refused, by whatever but this. Losing a race is no abuse, nor is a server in trouble. */
   refused(request: IncomingMessage, status: number): void {
-    if (this.#refused === undefined || request.method === 'GET' || request.method === 'HEAD') return;
-    if (status >= 400 && status < 500 && status !== 409 && status !== 429) this.#refused.take(callerOf(request), performance.now());
+    if (this.#refused === undefined || isRead(request)) return;
+    if (status >= 400 && status < 500 && status !== 409 && status !== 429)
+      this.#refused.take(bucketAfter(request, this.#access, this.#now()), performance.now());
   }
 }
 
-/** A header of credentials as a digest: nothing here keeps a token. */
-function callerOf({ headers, socket }: IncomingMessage): string {
-  const { authorization } = headers;
-  if (authorization !== undefined) return createHash('sha256').update(authorization).digest('base64');
-  const address = socket.remoteAddress ?? '';
-  // Whoever has one IPv6 address has the 2^64 beside it.
-  return address.includes(':') && !address.startsWith('::ffff:') ? address.split(':').slice(0, 4).join(':') : address;
-}
+const isRead = ({ method }: IncomingMessage): boolean => method === 'GET' || method === 'HEAD';
 
-const repositoryIn = (url: string | undefined): string | undefined =>
-  /^\/v2\/(.{1,512}?)\/_trust\/|^\/_countersign\/v1\/repositories\/(.{1,512}?)\/(?:pending|import)/
-    .exec(url ?? '')
-    ?.slice(1)
-    .find((name) => name !== undefined);
+function refuseFor(seconds: number): void {
+  if (seconds === 0) return;
+  const details = { headers: { 'Retry-After': String(seconds) } };
+  throw new RequestError('rate-limited', `too many requests: try again in ${seconds} s`, { details });
+}

@@ -1,6 +1,20 @@
 // How often a caller may ask, as a configuration says it.
 import { z } from 'zod';
-import type { Rate, RateLimits } from './rate-limit.ts';
+
+export interface Rate {
+  readonly perMinute: number;
+  /** How many at once. */
+  readonly burst: number;
+}
+
+export interface RateLimits {
+  /** Writes that were refused, by caller. */
+  readonly refusedWrites: Rate | undefined;
+  readonly writesPerCaller: Rate | undefined;
+  readonly writesPerRepository: Rate | undefined;
+  /** Of what is not answered from memory. */
+  readonly readsPerCaller: Rate | undefined;
+}
 
 const rate = z.union([z.strictObject({ perMinute: z.int().min(1), burst: z.int().min(1) }), z.literal('off')]).optional();
 

@@ -26,7 +26,7 @@ export async function respond(
   const trace = world.spans.here();
   const room = answerRoom(world.answers);
   try {
-    world.rates.check(request);
+    await world.rates.check(request);
     const { reply, caller } = await work(room);
     const answer = named(reply, id);
     if (reply.stream !== undefined && request.method !== 'HEAD') await pour(request, response, reply.stream, answer, world);

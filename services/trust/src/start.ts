@@ -175,7 +175,7 @@ async function open(
     crypto: crypto ?? nativeCryptography(),
     dialects: { tuf: knowingRoots(DIALECTS.tuf), notary: knowingRoots(DIALECTS.notary) },
     condition,
-    rates: new RateLimiter(config.rates),
+    rates: new RateLimiter(config.rates, access, now),
     counts: new Counts(),
     spans,
     horizon: new Horizon(),

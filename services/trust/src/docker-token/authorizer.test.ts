@@ -42,6 +42,11 @@ const entry = (type: string, name: string, action: string): string => `{"Type":"
 const envelope = (...entries: readonly string[]): string =>
   `{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":[${entries.join(',')}]}]}\n`;
 
+it('limits are counted for whom a token was given to, and for nobody where anybody gets one', async () => {
+  const accountOf = async (sub: string) => (await tokens.identify(await bearer([], issuer, sub), NOON))?.account;
+  expect([await accountOf('writer'), await accountOf('')]).toEqual(['subject "writer"', undefined]);
+});
+
 describe('who brings no token', () => {
   it.each([
     [CATALOG, 'registry:catalog:*', envelope(entry('registry', 'catalog', '*'))],

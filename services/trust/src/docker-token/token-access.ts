@@ -47,7 +47,7 @@ function remember(remembered: Map<string, Remembered>, authorization: string, en
 
 function callerOf({ subject, grants: list }: VerifiedToken): Caller {
   return {
-    name: subject === '' ? 'a token for everybody' : excerpt(subject),
+    ...(subject === '' ? { name: 'a token for everybody' } : { name: excerpt(subject), account: `subject ${excerpt(subject)}` }),
     may: (action, scope) => mayWith(list, action, scope),
   };
 }

@@ -55,6 +55,7 @@ async function ofRepository(
   const gun = gunOf(address, world);
   if (request.method !== 'GET') checkOrigin(request.headers);
   const caller = await allowed(request, { of: address.of === 'key' ? `${address.turn}-key` : address.of, gun }, world);
+  world.rates.checkRepository(request, gun);
   const repository = repositoryOf(gun, 'notary');
   switch (address.of) {
     case 'file': {
