@@ -16,7 +16,7 @@ export interface MemoryStore {
   /** Throws SetupError(`damaged-memory`). */
   of(repository: SignerRepository): Memory;
   claimant(claim: Claim): Gun | undefined;
-  /** Throws ServiceError(`busy`) while another repository makes the same claim. */
+  /** Throws ServiceError(`busy`) where another repository made one of the claims since they were looked for. */
   keep(repository: SignerRepository, memory: Memory, claims: readonly Claim[], basis?: Basis): Promise<void>;
   /** What was kept last with a memory. Throws SetupError(`damaged-memory`). */
   basisOf(repository: SignerRepository): Basis | undefined;
@@ -38,6 +38,10 @@ const claimKey = ({ kind, digest }: Claim): string => `claim ${kind} ${digest}`;
 export async function openMemory(place: MemoryPlace): Promise<MemoryStore> {
   const table = await openMemoryTable(place);
   const get = (key: string): Uint8Array | undefined => table.get(key);
+  const claimant = (claim: Claim): Gun | undefined => {
+    const bytes = get(claimKey(claim));
+    return bytes && parseNotaryGun(decodeUtf8(bytes));
+  };
   // Those that are being written: nobody is told of them yet, and nobody else may make them.
   const claimed = new Map<string, Gun>();
   return {
@@ -46,20 +50,16 @@ export async function openMemory(place: MemoryPlace): Promise<MemoryStore> {
       const bytes = get(name);
       return bytes === undefined ? NOTHING : readMemory(bytes, name.slice(REPOSITORY.length));
     },
-    claimant(claim) {
-      const bytes = get(claimKey(claim));
-      return bytes && parseNotaryGun(decodeUtf8(bytes));
-    },
+    claimant,
     basisOf(repository) {
       const bytes = get(basisKey(repository));
       return bytes && readBasis(bytes, nameOf(repository).slice(REPOSITORY.length));
     },
     async keep(repository, memory, claims, basis) {
-      // The first owner stays: the policy has refused everybody else.
-      const fresh = claims.map(claimKey).filter((key) => get(key) === undefined);
-      // The policy of two repositories may have looked at the same moment.
-      if (fresh.some((key) => claimed.has(key) && claimed.get(key) !== repository.gun))
+      // The policy refuses everybody but the first owner; but that of two repositories may have looked before either was written.
+      if (claims.some((claim) => (claimed.get(claimKey(claim)) ?? claimant(claim) ?? repository.gun) !== repository.gun))
         throw new ServiceError('busy', 'another repository claims the same files at this moment');
+      const fresh = claims.map(claimKey).filter((key) => get(key) === undefined);
       for (const key of fresh) claimed.set(key, repository.gun);
       const owner = encodeUtf8(repository.gun);
       const made = basis === undefined ? [] : [[basisKey(repository), spellBasis(basis)] as const];

@@ -49,14 +49,14 @@ export async function openMemoryTable(place: MemoryPlace): Promise<MemoryTable> 
     () => true,
     () => false,
   );
-  if (!there && absent === 'refuse')
-    throw new SetupError(
-      'missing-memory',
-      `${folder} is missing: without what was signed before, anything could be signed again; bring it back`,
-    );
+  if (!there && absent === 'refuse') throw missing(folder);
   const level = await opened(folder, there ? 'open' : 'make');
   try {
-    if (level.getSync(MASTER) === undefined) await level.put(MASTER, encodeUtf8(master), { sync: true });
+    if (level.getSync(MASTER) === undefined) {
+      // An empty one says no more of what was signed than none.
+      if (absent === 'refuse') throw missing(folder);
+      await level.put(MASTER, encodeUtf8(master), { sync: true });
+    }
     checkMaster(level, place);
     return new LevelTable(place, level, writesIn(level));
   } catch (error) {
@@ -64,6 +64,12 @@ export async function openMemoryTable(place: MemoryPlace): Promise<MemoryTable> 
     throw error instanceof SetupError ? error : asSetup(error, folder);
   }
 }
+
+const missing = (folder: string): SetupError =>
+  new SetupError(
+    'missing-memory',
+    `${folder} is missing or empty: without what was signed before, anything could be signed again; bring it back`,
+  );
 
 type Database = Level<string, Uint8Array>;
 
