@@ -165,21 +165,32 @@ describe('a database that is cut off', () => {
     },
   );
 
-  it('asks later what became of a commit that it could not ask about in time, and keeps it from being kept after that', async () => {
-    const impatient = await opened(url, { ...quick, reconnectTimeout: 1000 });
-    const head = await publish(impatient, app, undefined, { files: allRoles(1) });
-    cut.cutAll();
-    cut.mend();
-    expect(await impatient.head(app)).toEqual(head);
-    cut.cutAt('commit\0', 'before it is answered', 'stay cut');
-    const unsure = publish(impatient, app, head, { files: allRoles(2) }).catch((error: unknown) => error);
-    expect(await unsure).toMatchObject({ code: 'unavailable', message: expect.stringContaining('nobody knows') });
-    await expect(impatient.reopen()).rejects.toMatchObject({ code: 'unavailable' });
-    cut.mend();
-    await impatient.reopen();
-    expect((await impatient.head(app))?.revision).toBe(2);
-    await expect(publish(impatient, app, head, { files: allRoles(2) })).rejects.toMatchObject({ code: 'conflict' });
-  });
+  it.each([
+    ['before it is answered', 'is kept', 2],
+    ['before it arrives', 'never will be', 1],
+  ] as const)(
+    'asks later what became of a commit that was cut off %s, and could not be asked about in time: it %s',
+    async (side, _, revision) => {
+      const impatient = await opened(url, { ...quick, reconnectTimeout: 700 });
+      const head = await publish(impatient, app, undefined, { files: allRoles(1) });
+      cut.cutAll();
+      cut.mend();
+      expect(await impatient.head(app)).toEqual(head);
+      cut.cutAt('commit\0', side, 'stay cut');
+      const unsure = publish(impatient, app, head, { files: allRoles(2) }).catch((error: unknown) => error);
+      expect(await unsure).toMatchObject({ code: 'unavailable', message: expect.stringContaining('nobody knows') });
+      await expect(impatient.reopen()).rejects.toMatchObject({ code: 'unavailable' });
+      cut.mend();
+      await impatient.reopen();
+      // Its own token stands there, so that it cannot be kept later, and one that asks whether anything can be written.
+      const tokens = await database(url)<{ kept: boolean }[]>`select kept from countersign_batches`;
+      expect(tokens.map(({ kept }) => kept).sort()).toEqual([false, revision === 2, true].sort());
+      expect((await impatient.head(app))?.revision).toBe(revision);
+      const next = publish(impatient, app, head, { files: allRoles(2) });
+      if (revision === 1) expect((await next).revision).toBe(2);
+      else await expect(next).rejects.toMatchObject({ code: 'conflict' });
+    },
+  );
 
   it('says unavailable while it is gone, and goes on when it is back', async () => {
     const impatient = await opened(url, { ...quick, statementTimeout: 300, readTimeout: 300, reconnectTimeout: 300 });

@@ -76,8 +76,10 @@ export class Writer {
       if (tried.outcome === 'unsure') {
         const fate = await this.#fateOf(token, end);
         if (fate === 'kept') return this.#tell(tried.judged);
-        if (fate === 'unknown')
+        if (fate === 'unknown') {
+          this.#unsure.add(token);
           return this.#refuse(batch, 'went away in the middle of a commit: nobody knows whether it is kept', tried.cause);
+        }
       }
       const refusal = refusalOf(tried.cause);
       if (worthRetrying.has(refusal) && attempt < mostAttempts) continue;
