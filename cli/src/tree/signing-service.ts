@@ -58,7 +58,8 @@ export const signingServiceGroup: GroupSpec = {
       about:
         'Works on the data folder of a service that is stopped. The master secret of the trust server is encrypted there, so no root changes; ' +
         'every repository of the backup is verified from its root down and becomes what later requests are held to. Make the backup when ' +
-        'the trust server has stopped: what is published after it would be missing. May be run again.',
+        'the trust server has stopped: what is published after it would be missing. May be run again: what it knows stays as it is, but for ' +
+        'names that an administrator released.',
       arguments: [],
       options: [
         DATA,
