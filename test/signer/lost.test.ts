@@ -63,6 +63,14 @@ describe.each([
     expect(await owner.served(url, '2.snapshot.json')).toMatchObject({ version: 2 });
   });
 
+  it('is finished with the snapshot after it, when its own has run out by then', async () => {
+    site.signer.now += 15 * DAY;
+    expect(Date.parse((await owner.served(url, 'timestamp.json')).expires)).toBeGreaterThan(site.signer.now + 2 * DAY);
+    const { version, expires } = await owner.served(url, 'snapshot.json');
+    expect([version, Date.parse(expires) > site.signer.now + 13 * DAY]).toEqual([3, true]);
+    expect((await site.store.records({ limit: 10 })).map(({ record }) => record.kind)).toEqual(['root', 'publish', 'refresh']);
+  });
+
   it('is finished before its name is deleted', async () => {
     expect(await owner.delete(url)).toMatchObject({ status: 200 });
     const records = await site.store.records({ limit: 10 });

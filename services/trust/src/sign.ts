@@ -4,6 +4,7 @@ import {
   draftTimestamp,
   type Env,
   expiryAfter,
+  type Instant,
   newSignature,
   type Parsed,
   parseVersion,
@@ -51,15 +52,18 @@ export interface TimestampFacts {
  */
 export async function signedTimestamp(world: World, signature: Signature, facts: TimestampFacts, env: Env): Promise<Sealed> {
   const { snapshot, record, root, life } = facts;
-  const draft = (version: Version, { now }: Pick<Env, 'now'>) =>
-    draftTimestamp(version, snapshot, { seq: record.seq, hash: record.hash }, root, expiryAfter(now, life), env);
+  const draft = (version: Version, expires: Instant) =>
+    draftTimestamp(version, snapshot, { seq: record.seq, hash: record.hash }, root, expires, env);
   try {
-    return await signed(world, signature, draft(facts.version, env), env);
+    return await signed(world, signature, draft(facts.version, expiryAfter(env.now, life)), env);
   } catch (error) {
     const version = versionAfterLost(error, facts.version);
     if (version === undefined) throw error;
-    // What is done once more may be older than a timestamp lives.
-    return await signed(world, signature, draft(version, { now: world.now() }), env);
+    const now = world.now();
+    // What is done once more may be older than a timestamp lives, and its snapshot older than that should be. A timestamp that has half of its
+    // life is due at once: whoever reads it next has both signed anew.
+    const left = env.now + life <= now ? life / 2 : life;
+    return await signed(world, signature, draft(version, expiryAfter(now, left)), env);
   }
 }
 
