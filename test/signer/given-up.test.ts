@@ -114,6 +114,21 @@ describe('a store that was restored two publishes behind', () => {
   });
 });
 
+it('an owner begins anew in a store that lost everything, above what was signed', async () => {
+  const { url: before } = await site.server();
+  owner = await Owner.of(before, site.signer.now);
+  expect(await owner.post(before)).toMatchObject({ status: 200 });
+  await owner.tag('v1');
+  expect(await owner.post(before)).toMatchObject({ status: 200 });
+  const { url } = await site.server({}, memoryStore());
+  const other = await Owner.of(url, site.signer.now, owner.repository.gun);
+  expect(await other.post(url)).toMatchObject({ status: 503 });
+  await released();
+  expect(await other.post(url)).toMatchObject({ status: 200 });
+  expect(await other.served(url, '3.snapshot.json')).toMatchObject({ version: 3 });
+  expect(await other.served(url, 'timestamp.json')).toMatchObject({ version: 3 });
+});
+
 it('a deletion that came between a signature and its commit is no end of the name', async () => {
   const [slow, deleting] = [commitsOf(site.store), commitsOf(site.store)];
   const [{ url: first }, { url: second }] = [await site.server({}, slow.store), await site.server({}, deleting.store)];

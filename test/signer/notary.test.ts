@@ -3,9 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { type JsonObject, jsonObject, notary, type PublicKey, type RoleName, readJson, TARGETS } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
+import { memoryStore } from '@countersign/store';
 import { NotaryRepository } from '@countersign/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SignedElsewhere } from '../lab/signed-elsewhere.ts';
+import { ADMINISTRATOR, ask } from '../lab/stolen-server.ts';
 
 const DAY = 86_400_000;
 const crypto = nativeCryptography();
@@ -68,6 +70,20 @@ describe.each(['server', 'publisher'] as const)('a repository whose snapshot the
     expect(await version('timestamp.json')).toBe(2);
     site.signer.now += 2 * DAY;
     expect(await version('timestamp.json')).toBe(3);
+  });
+
+  it('begins anew in a store that lost everything, once an administrator released it', async () => {
+    expect(await post(await next())).toBe(200);
+    const { url: empty } = await site.server({}, memoryStore());
+    base = base.replace(url, empty);
+    const { gun, signers } = repository;
+    repository = await NotaryRepository.create({ gun, now: site.signer.now, snapshot: holder });
+    for (const role of ['timestamp', ...(holder === 'server' ? ['snapshot'] : [])]) repository.signers.set(role, signers.get(role) ?? []);
+    const first = await repository.first();
+    expect(await post(first)).not.toBe(200);
+    await ask(site.signer.url, '/v1/repositories/release', { gun, dialect: 'notary' }, ADMINISTRATOR);
+    expect(await post(first)).toBe(200);
+    expect([await version('snapshot.json'), await version('timestamp.json')]).toEqual([1, 3]);
   });
 
   it.each(holder === 'server' ? [0, 1] : [0])('is finished when answer %i was lost', async (arrived) => {
