@@ -37,36 +37,42 @@ async function remove(storm: Storm, repository: Repository, actor: string): Prom
   storm.operations.push({ kind: 'deletion', repository: repository.gun, actor, start, end: performance.now(), outcome });
 }
 
-/** Until it stands. One operation, however often it is sent: the bytes are the same, and the server takes them once. */
+/**
+ * Until it stands. Each root is one operation, however often it is sent: the bytes are the same, and the server takes them once. A deletion of
+ * before may come late, from a server that was stopped: then the root that was taken is not what brings it back, and the next one follows.
+ */
 async function revive(storm: Storm, repository: Repository, roots: Roots, actor: string): Promise<void> {
-  const before = roots.get(repository);
-  if (before === undefined) throw new Error(`${repository.gun}: no root to go on from`);
   const env = envOf();
-  const previous = tuf.parse('root', ROOT, before, env);
-  const mark = `root v${previous.content.version + 1}`;
-  const start = performance.now();
-  let sent: Uint8Array | undefined;
+  for (;;) {
+    const before = roots.get(repository);
+    if (before === undefined) throw new Error(`${repository.gun}: no root to go on from`);
+    const previous = tuf.parse('root', ROOT, before, env);
+    const root = await nextRoot(repository, previous, env);
+    const start = performance.now();
+    const told = await sendUntilTold(storm, repository, root);
+    // An answer to more than one sending, or a look, does not say which of them did it: whether it was done, the records say.
+    const outcome = told === 'taken' ? 'accepted' : 'unknown';
+    const mark = `root v${previous.content.version + 1}`;
+    const write = { kind: 'write', repository: repository.gun, actor, start, end: performance.now(), outcome, mark } as const;
+    if (told !== 'stood') storm.operations.push(write);
+    if (told !== 'stood') roots.set(repository, root);
+    if (told !== 'published') return;
+  }
+}
+
+/** `stood`: nothing was sent. `stands`: something was. `published`: the server has a root of this version, and the repository is deleted. */
+async function sendUntilTold(storm: Storm, repository: Repository, root: Uint8Array): Promise<'taken' | 'stands' | 'stood' | 'published'> {
   for (let sendings = 0; ; ) {
     const standing = await ask(storm, repository, 'timestamp.json', { method: 'GET' });
-    if (standing?.status === 200) {
-      if (sent !== undefined) roots.set(repository, (await rootOf(storm, repository)) ?? before);
-      // Told by a look and not by an answer: whether what was sent did it, the records say.
-      const end = performance.now();
-      if (sendings > 0) storm.operations.push({ kind: 'write', repository: repository.gun, actor, start, end, outcome: 'unknown', mark });
-      return;
-    }
+    if (standing?.status === 200) return sendings === 0 ? 'stood' : 'stands';
     if (standing?.status === 404) {
-      sent ??= await nextRoot(repository, previous, env);
       const form = new FormData();
-      form.append('files', new Blob([Buffer.from(sent)]), 'root');
+      form.append('files', new Blob([Buffer.from(root)]), 'root');
       sendings += 1;
       const answer = await ask(storm, repository, '', { method: 'POST', body: form });
-      if (answer?.status === 200 && sendings === 1) {
-        roots.set(repository, sent);
-        const end = performance.now();
-        storm.operations.push({ kind: 'write', repository: repository.gun, actor, start, end, outcome: 'accepted', mark });
-        return;
-      }
+      if (answer?.status === 200 && sendings === 1) return 'taken';
+      // And not because two came at once.
+      if (answer?.status === 409 && new TextDecoder().decode(answer.body).includes('is published already')) return 'published';
     }
     await pause(50);
   }
