@@ -47,7 +47,7 @@ const refused = {
 type Rendered = { readonly files: Readonly<Record<string, string>> } | { readonly refused: string };
 
 const tools = toolsWith('python/helm_python');
-const types = toolsWith('node_modules/kubernetes-models');
+const types = toolsWith('node_modules/kubernetes-models', 'node_modules/@kubernetes-models/prometheus-operator', 'node_modules/ajv');
 
 describe.skipIf('missing' in tools)(`the chart${'missing' in tools ? `: ${tools.missing}` : ''}`, () => {
   let answers: readonly Rendered[];

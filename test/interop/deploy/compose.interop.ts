@@ -20,7 +20,7 @@ interface Compose {
 }
 const text = await readFile(ours('deploy/docker/compose.yaml'), 'utf8');
 const compose: Compose = parse(text, { merge: true });
-const schema = toolsWith('compose-spec.json');
+const schema = toolsWith('compose-spec.json', 'node_modules/ajv');
 const postgres = await findPostgres();
 
 const life = { from: (Date.now() - 86_400_000) as Instant, until: (Date.now() + 86_400_000) as Instant };

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 const folder = process.env['COUNTERSIGN_DEPLOY_TOOLS'];
 
-/** The folder if this part of it is there, or why a test is skipped. */
-export function toolsWith(path: string): { readonly folder: string } | { readonly missing: string } {
+/** The folder if these parts of it are there, or why a test is skipped. */
+export function toolsWith(...paths: readonly string[]): { readonly folder: string } | { readonly missing: string } {
   if (folder === undefined) return { missing: 'COUNTERSIGN_DEPLOY_TOOLS names no folder: node test/interop/deploy/install-tools.mjs DIR' };
-  return existsSync(join(folder, path)) ? { folder } : { missing: `${join(folder, path)} could not be installed` };
+  const absent = paths.map((path) => join(folder, path)).find((path) => !existsSync(path));
+  return absent === undefined ? { folder } : { missing: `${absent} could not be installed` };
 }
 
 /** A file or folder of this repository. */
