@@ -19,9 +19,9 @@ const PUBLISHERS = 16;
 const ROUNDS = 3;
 const TURN_MS = 2500;
 /** By each publisher before the first turn: what runs often is compiled after some thousand times. */
-const WARM_UP = 250;
+const WARM_UP = 150;
 /** For each publisher. A machine that uses them up within the turns has shorter ones. */
-const PREPARED = 420;
+const PREPARED = 600;
 
 const figure = `publishes a second, ${PROCESSES} servers on PostgreSQL, ${PUBLISHERS} publishers on each (${TAGS} tags)`;
 const names = Array.from({ length: PROCESSES * PUBLISHERS }, (_, index) => `registry.example.com/team-${index % 7}/app-${index}`);
