@@ -2,6 +2,7 @@
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disk, fill, smallDisk } from '@countersign/testkit';
+import { Level } from 'level';
 import { beforeEach, expect, it, type TestContext } from 'vitest';
 import { type MemoryPlace, type MemoryTable, openMemoryTable } from './memory-table.ts';
 
@@ -93,4 +94,14 @@ it('says of a disk that is full at the start that it is full, not that it is dam
   const again = await openMemoryTable(place);
   expect(again.get('one')).toEqual(value);
   await again.close();
+});
+
+it.each(['', '0', '-1', '1.5', 'many', '1'.repeat(20)])('does not open with %j in the place of the number of its writes', async (text) => {
+  const table = await openMemoryTable(place);
+  await table.write([['key', value]]);
+  await table.close();
+  const level = new Level(place.folder);
+  await level.put('writes', text, { sync: true });
+  await level.close();
+  await expect(openMemoryTable(place)).rejects.toThrowError(refused('damaged-memory'));
 });

@@ -179,10 +179,14 @@ function checkMaster(level: Database, { folder, master }: MemoryPlace): void {
     throw new SetupError('wrong-master-key', `${folder} is the memory of another master key: bring back the one that belongs to it`);
 }
 
-/** One that was written by a version which did not count has none. */
+/** One that was written by a version which did not count has none. Throws SetupError(`damaged-memory`) for what is no number. */
 function writesIn(level: Database): number {
   const bytes: Uint8Array | undefined = level.getSync(WRITES);
-  return bytes === undefined ? 0 : Number(decodeUtf8(bytes));
+  if (bytes === undefined) return 0;
+  const text = decodeUtf8(bytes);
+  if (!/^[1-9][0-9]{0,15}$/.test(text))
+    throw new SetupError('damaged-memory', 'the number of its writes is none: it is not what was signed');
+  return Number(text);
 }
 
 function asSetup(error: unknown, folder: string): SetupError {
