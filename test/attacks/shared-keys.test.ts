@@ -77,7 +77,7 @@ against('refuses another repository of the same signers', (start) => {
 });
 
 describe('the server refuses another repository of the same signers', () => {
-  const upload = (standing: Simulator, from: Simulator, role: Role, claims: ReadonlyMap<string, string> = new Map()) =>
+  const upload = (standing: Simulator, from: Simulator, role: Role, claims: ReadonlyMap<string, Gun> = new Map()) =>
     refusal(() => judge({ gun: standing.gun, standing, parts: { [role]: fileOf(from, role) }, claims }));
 
   it.each(['root', 'targets', 'releases'] as const)('whose %s is uploaded here', async (role) => {

@@ -42,7 +42,7 @@ export { HIGHEST_IMPORTED_VERSION, reviewImport } from './edit/notary/review-imp
 export { reviewNotary } from './edit/notary/review-notary.ts';
 export { draftSnapshot, draftTimestamp, expiryAfter, isHalfSpent, type Lifetimes } from './edit/online.ts';
 export type { Offer, PendingNeed, PendingPlan, PendingReview } from './edit/pending-plan.ts';
-export type { Claim, Plan, Review, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
+export type { Claim, Plan, Review, ReviewAnswer, ReviewHead, ReviewNeed, ReviewRules, ServerKey, ServerKeys, Upload } from './edit/plan.ts';
 export { review } from './edit/review.ts';
 export { reviewPending } from './edit/review-pending.ts';
 export { draftFirstRoot, draftNextRoot, type KeySet, type NewRoot } from './edit/root.ts';

@@ -68,10 +68,10 @@ class MemoryStore implements MetadataStore {
     return outcome.next.head;
   }
 
-  async claimant(claim: Claim): Promise<Gun | undefined> {
+  async claimants(claims: readonly Claim[]): Promise<readonly (Gun | undefined)[]> {
     this.#checkOpen();
-    checkClaim(claim);
-    return this.#claims.get(`${claim.kind} ${claim.digest}`);
+    claims.forEach(checkClaim);
+    return claims.map(({ kind, digest }) => this.#claims.get(`${kind} ${digest}`));
   }
 
   async records(query: RecordQuery): Promise<readonly StoredRecord[]> {

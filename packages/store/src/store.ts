@@ -72,8 +72,8 @@ export interface MetadataStore {
    */
   commit(repository: RepositoryRef, expected: Revision | 'new', change: Change): Promise<Head>;
 
-  /** The GUN that a claim belongs to. */
-  claimant(claim: Claim): Promise<Gun | undefined>;
+  /** The GUN that each claim belongs to, in their order. */
+  claimants(claims: readonly Claim[]): Promise<readonly (Gun | undefined)[]>;
 
   /** A page of records. An empty page means that there is nothing more in that direction. */
   records(query: RecordQuery): Promise<readonly StoredRecord[]>;

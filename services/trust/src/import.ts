@@ -7,6 +7,7 @@ import {
   type ImportPlan,
   type ImportReview,
   type LeftOut,
+  type ReviewAnswer,
   ReviewError,
   reviewImport,
 } from '@countersign/core';
@@ -92,13 +93,13 @@ async function openTo(
   return await commit(world, repository, head, { files: [], claims: [], retired, ...(lifts ? { deleted: false } : {}) });
 }
 
-async function judged(steps: ImportReview<ImportPlan>, answer: (need: ImportNeed) => Promise<Uint8Array | undefined>): Promise<ImportPlan> {
+async function judged(steps: ImportReview<ImportPlan>, answer: (need: ImportNeed) => Promise<ReviewAnswer>): Promise<ImportPlan> {
   let step = steps.next();
   while (!step.done) step = steps.next(await answer(step.value));
   return step.value;
 }
 
-async function answered(world: World, repository: RepositoryRef, need: ImportNeed): Promise<Uint8Array | undefined> {
+async function answered(world: World, repository: RepositoryRef, need: ImportNeed): Promise<ReviewAnswer> {
   if (need.need !== 'kept') return await answerReview(world, repository, need);
   return await world.store.kept(repository, { role: need.role, digest: need.digest });
 }

@@ -21,7 +21,7 @@ export async function openKeyring(config: ServerConfig, store: MetadataStore): P
     // One that was imported names the keys of another server until its owner publishes here.
     if (head?.generations.has('timestamp') !== true) continue;
     const { key } = keyring.signer(repository, 'timestamp', currentGeneration(head, 'timestamp'));
-    const owner = await store.claimant({ kind: 'server-key', digest: key.fingerprint });
+    const [owner] = await store.claimants([{ kind: 'server-key', digest: key.fingerprint }]);
     if (owner === repository.gun) return keyring;
     const text = `the master key is not the one under which ${repository.gun} was published: bring back the one that belongs to this store`;
     throw new StartError('wrong-master-key', text);

@@ -6,6 +6,7 @@ import {
   type PendingNeed,
   type PendingPlan,
   type PendingReview,
+  type ReviewAnswer,
   type RoleName,
   reviewPending,
 } from '@countersign/core';
@@ -80,10 +81,7 @@ export async function withdrawDraft(world: World, gun: Gun, role: RoleName, sign
   });
 }
 
-async function judged(
-  steps: PendingReview<PendingPlan>,
-  answered: (need: PendingNeed) => Promise<Uint8Array | undefined>,
-): Promise<PendingPlan> {
+async function judged(steps: PendingReview<PendingPlan>, answered: (need: PendingNeed) => Promise<ReviewAnswer>): Promise<PendingPlan> {
   let step = steps.next();
   while (!step.done) step = steps.next(await answered(step.value));
   return step.value;

@@ -2,10 +2,10 @@
 // stored is done once more from its note, byte for byte.
 import {
   type Env,
-  encodeUtf8,
   type Plan,
   parseVersion,
   type Review,
+  type ReviewAnswer,
   ReviewError,
   type ReviewNeed,
   type RoleName,
@@ -41,7 +41,7 @@ export async function publishOnce(
   const plan = await world.spans.step('judge', { dialect: repository.dialect }, () =>
     judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
       const answer = await answerReview(world, repository, need, head);
-      if (need.need === 'stored' && answer !== undefined) standing.set(need.role, answer);
+      if (need.need === 'stored' && answer instanceof Uint8Array) standing.set(need.role, answer);
       return answer;
     }),
   );
@@ -85,23 +85,15 @@ function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
   return new Map<ServerRole, number>([['timestamp', timestamp], ...(snapshot === undefined ? [] : ([['snapshot', snapshot]] as const))]);
 }
 
-async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<Uint8Array | undefined>): Promise<Plan> {
+async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<ReviewAnswer>): Promise<Plan> {
   let step = steps.next();
   while (!step.done) step = steps.next(await answered(step.value));
   return step.value;
 }
 
 /** `known`: the head that is judged against. The commit that follows is refused when another one stands by then. */
-export async function answerReview(
-  world: World,
-  repository: RepositoryRef,
-  need: ReviewNeed,
-  known?: Head,
-): Promise<Uint8Array | undefined> {
-  if (need.need === 'claimant') {
-    const gun = await world.store.claimant(need.claim);
-    return gun && encodeUtf8(gun);
-  }
+export async function answerReview(world: World, repository: RepositoryRef, need: ReviewNeed, known?: Head): Promise<ReviewAnswer> {
+  if (need.need === 'claimants') return await world.store.claimants(need.claims);
   // `kept`, not `file`: a new root of a deleted repository is held to the old one.
   return await world.store.kept(repository, { role: need.role, version: need.version }, known);
 }

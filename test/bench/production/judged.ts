@@ -29,7 +29,7 @@ export async function judgedUploads(masterKeyFile: string, names: readonly strin
     file: (repository, ref) => memory.file(repository, ref),
     kept: (repository, ref, known) => memory.kept(repository, ref, known),
     pending: (repository, role) => memory.pending(repository, role),
-    claimant: (claim) => memory.claimant(claim),
+    claimants: (claims) => memory.claimants(claims),
     records: (query) => memory.records(query),
     repositories: (range) => memory.repositories(range),
     dump: () => memory.dump(),

@@ -1,12 +1,12 @@
 // What belongs to one repository for ever once it was published there, so that nobody can have it stand under another name. Judging an upload,
 // adopting a set that stands and checking a store ask for the same claims: what one of them left out would be free for whoever comes first.
 import { encodeHex } from '../bytes/hex.ts';
-import { decodeUtf8 } from '../bytes/utf8.ts';
 import { ReviewError } from '../errors.ts';
 import type { Env } from '../formats/dialect.ts';
 import type { Parsed } from '../model/metadata.ts';
 import { TARGETS } from '../model/top-level.ts';
 import type { Fingerprint } from '../names/brand.ts';
+import { askClaimants } from './ask.ts';
 import { saysSomething } from './notary/says-something.ts';
 import type { Claim, Review, Upload } from './plan.ts';
 
@@ -36,11 +36,10 @@ function repositoryClaim({ kind, content: { binding } }: Parsed<'root' | 'target
 
 /** Throws ReviewError(`foreign-metadata`). */
 export function* checkClaims(claims: readonly Claim[], upload: Pick<Upload, 'gun'>): Review<void> {
-  for (const claim of claims) {
-    const owner = yield { need: 'claimant', claim };
-    if (owner === undefined) continue;
-    const gun = decodeUtf8(owner);
-    if (gun !== upload.gun)
-      throw new ReviewError('foreign-metadata', `this ${claim.kind} was published under ${gun} before, it cannot serve ${upload.gun}`);
+  const owners = yield* askClaimants(claims);
+  for (const [index, { kind }] of claims.entries()) {
+    const owner = owners[index];
+    if (owner === undefined || owner === upload.gun) continue;
+    throw new ReviewError('foreign-metadata', `this ${kind} was published under ${owner} before, it cannot serve ${upload.gun}`);
   }
 }

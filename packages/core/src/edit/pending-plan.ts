@@ -1,6 +1,6 @@
 // What the judgement of a waiting draft is given and what it answers with. The service answers needs and keeps the plan's file.
 import type { Digest, Fingerprint, Gun, RoleName, Version } from '../names/brand.ts';
-import type { ReviewNeed } from './plan.ts';
+import type { ReviewAnswer, ReviewNeed } from './plan.ts';
 
 /** A metadata file with the signatures it has so far. */
 export interface Offer {
@@ -13,7 +13,7 @@ export interface Offer {
 
 /** `draft` is answered with the file of a kept draft. */
 export type PendingNeed = ReviewNeed | { readonly need: 'draft'; readonly role: RoleName };
-export type PendingReview<Result> = Generator<PendingNeed, Result, Uint8Array | undefined>;
+export type PendingReview<Result> = Generator<PendingNeed, Result, ReviewAnswer>;
 
 /** What to keep, bound to (role, version, previous digest). */
 export interface PendingPlan {

@@ -7,6 +7,7 @@ import type { Parsed } from '../model/metadata.ts';
 import { roleOf } from '../model/role-of.ts';
 import { ROOT, TARGETS } from '../model/top-level.ts';
 import type { RoleName } from '../names/brand.ts';
+import { askBytes } from './ask.ts';
 import type { Offer, PendingReview } from './pending-plan.ts';
 import type { ReviewHead } from './plan.ts';
 import { storedFile } from './review-stored.ts';
@@ -48,6 +49,6 @@ function* draftOf<Kind extends 'root' | 'targets'>(
   { role, drafts }: Offer,
   env: Env,
 ): PendingReview<readonly Parsed<Kind>[]> {
-  const file = name !== role && drafts.has(name) ? yield { need: 'draft', role: name } : undefined;
+  const file = name !== role && drafts.has(name) ? yield* askBytes({ need: 'draft', role: name }) : undefined;
   return file === undefined ? [] : [env.dialect.parse(kind, name, file, env)];
 }

@@ -46,12 +46,15 @@ export interface Claim {
   readonly digest: string;
 }
 
-/** Answered with a stored file's bytes, or with the claiming GUN in UTF-8; `undefined` when there is none. */
+/** `stored` asks for the bytes of a file, `claimants` to whom each of these claims belongs. */
 export type ReviewNeed =
   | { readonly need: 'stored'; readonly role: RoleName; readonly version: Version }
-  | { readonly need: 'claimant'; readonly claim: Claim };
+  | { readonly need: 'claimants'; readonly claims: readonly Claim[] };
 
-export type Review<Result> = Generator<ReviewNeed, Result, Uint8Array | undefined>;
+/** The bytes, or `undefined` when there are none; the GUNs in the order of the claims, `undefined` for one that is free. */
+export type ReviewAnswer = Uint8Array | undefined | readonly (Gun | undefined)[];
+
+export type Review<Result> = Generator<ReviewNeed, Result, ReviewAnswer>;
 
 /** A role as it will stand after the publish, and whether this upload brought it. */
 export interface Standing<Kind extends 'root' | 'targets'> {

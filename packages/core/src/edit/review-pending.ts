@@ -10,6 +10,7 @@ import type { Digest, Gun } from '../names/brand.ts';
 import { parseOwnRoleName } from '../names/role-name.ts';
 import { checkName, checkSameLine } from '../trust/binding.ts';
 import { checkNotExpired } from '../trust/root.ts';
+import { askBytes } from './ask.ts';
 import { checkClaims, claimOf } from './claims.ts';
 import type { Offer, PendingPlan, PendingReview } from './pending-plan.ts';
 import { pendingSignatories } from './pending-signatories.ts';
@@ -82,7 +83,7 @@ function* keptDraft(
   signed: Digest,
   env: Env,
 ): PendingReview<readonly Parsed<'root' | 'targets'>[]> {
-  const file = drafts.has(role) ? yield { need: 'draft', role } : undefined;
+  const file = drafts.has(role) ? yield* askBytes({ need: 'draft', role }) : undefined;
   if (file === undefined) return [];
   const kept = env.dialect.parse(draft.kind, role, file, env);
   const before = digestOf(env.crypto, kept.signedBytes);

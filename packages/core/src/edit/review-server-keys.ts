@@ -6,6 +6,7 @@ import { roleOf } from '../model/role-of.ts';
 import { TOP_LEVEL_ROLES } from '../model/top-level.ts';
 import type { Fingerprint } from '../names/brand.ts';
 import { usableKeys } from '../verify/count.ts';
+import { askClaimants } from './ask.ts';
 import type { Plan, Review, ReviewRules, ServerKeys } from './plan.ts';
 
 /** The generations of the server's keys that this root names. */
@@ -52,15 +53,18 @@ export function* reviewDelegatedKeys(targets: Parsed<'targets'>, rules: ReviewRu
 }
 
 function* refuseServerKeys(role: string, keys: Iterable<Fingerprint>, { serverKeys }: ReviewRules): Review<void> {
+  const others: Fingerprint[] = [];
   for (const fingerprint of keys) {
     const belongs = (['snapshot', 'timestamp'] as const).find((own) => serverKeys[own].some((key) => key.fingerprint === fingerprint));
-    if (belongs === role) continue;
-    if (belongs !== undefined) throw new ReviewError('server-key', `${role}: the server's ${belongs} key may not sign it`);
-    const owner = yield { need: 'claimant', claim: { kind: 'server-key', digest: fingerprint } };
-    if (owner === undefined) continue;
-    const text = `${role}: key ${fingerprint.slice(0, 16)} is a server's key, of another repository or of an earlier generation`;
-    throw new ReviewError('server-key', text);
+    if (belongs !== undefined && belongs !== role)
+      throw new ReviewError('server-key', `${role}: the server's ${belongs} key may not sign it`);
+    if (belongs === undefined) others.push(fingerprint);
   }
+  const owners = yield* askClaimants(others.map((digest) => ({ kind: 'server-key', digest })));
+  const taken = others.find((_, index) => owners[index] !== undefined);
+  if (taken === undefined) return;
+  const text = `${role}: key ${taken.slice(0, 16)} is a server's key, of another repository or of an earlier generation`;
+  throw new ReviewError('server-key', text);
 }
 
 /** Those of the server's keys that a root names, by their generations. */

@@ -4,6 +4,7 @@ import type { Env } from '../formats/dialect.ts';
 import type { Parsed, RoleKind } from '../model/metadata.ts';
 import { ROOT } from '../model/top-level.ts';
 import type { RoleName, Version } from '../names/brand.ts';
+import { askBytes } from './ask.ts';
 import type { Review, ReviewHead } from './plan.ts';
 
 /** A file that stands, parsed. A head that names a file the store does not have is damage, never absence. */
@@ -15,7 +16,7 @@ export function* storedFile<Kind extends RoleKind>(
 ): Review<Parsed<Kind> | undefined> {
   const standing = head?.files.get(name);
   if (standing === undefined) return undefined;
-  const file = yield { need: 'stored', role: name, version: standing.version };
+  const file = yield* askBytes({ need: 'stored', role: name, version: standing.version });
   if (file === undefined) throw new Error(`the store names ${name} v${standing.version}, but does not have it`);
   return env.dialect.parse(kind, name, file, env);
 }

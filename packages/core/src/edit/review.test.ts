@@ -1,4 +1,4 @@
-import { expiryAfter, fileEntry, type JsonValue, jsonObject, parseDigest, RELEASES, type Signer, tuf } from '@countersign/core';
+import { expiryAfter, fileEntry, type JsonValue, jsonObject, parseDigest, parseGun, RELEASES, type Signer, tuf } from '@countersign/core';
 import { generateSigner } from '@countersign/signers';
 import {
   aliased,
@@ -193,7 +193,7 @@ describe('a delegation', () => {
   it('may not name the key a server signs another repository with', async () => {
     await delegate(draft, 'targets', 'team', { paths: ['team/*'] });
     const [signer] = draft.signersOf('team');
-    const claims = new Map([[`server-key ${signer?.key.fingerprint}`, 'registry.example.com/other']]);
+    const claims = new Map([[`server-key ${signer?.key.fingerprint}`, parseGun('registry.example.com/other')]]);
     expect(() => judged(['targets'], { claims })).toThrowError(refused('server-key'));
   });
 });

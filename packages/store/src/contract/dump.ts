@@ -162,8 +162,8 @@ async function sameAnswers(store: MetadataStore, wanted: MetadataStore): Promise
   }
   expect(textOf(await store.pending(app, role('targets')))).toBe('draft');
   expect(await store.records({ limit: 100 })).toEqual(await wanted.records({ limit: 100 }));
-  expect(await store.claimant(claim)).toBe(app.gun);
-  expect(await store.claimant({ kind: 'delegated', digest: 'cd' })).toBe(app.gun);
+  expect(await store.claimants([claim])).toEqual([app.gun]);
+  expect(await store.claimants([{ kind: 'delegated', digest: 'cd' }])).toEqual([app.gun]);
 }
 
 async function all<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {

@@ -54,7 +54,7 @@ export function headContract(laboratory: () => Laboratory): void {
     expect(await store.head(app)).toEqual(second);
     expect(await store.head(tool)).toBeUndefined();
     expect(await served(store, app, 'targets', 3)).toBeUndefined();
-    expect(await store.claimant({ kind: 'targets', digest: 'aa' })).toBeUndefined();
+    expect(await store.claimants([{ kind: 'targets', digest: 'aa' }])).toEqual([undefined]);
   });
 
   it('refuses a record that does not continue the head', async () => {

@@ -15,7 +15,7 @@ export function lifeContract(laboratory: () => Laboratory): void {
       () => store.file(app, { role: role('root'), digest: digestOf(bytesOf('root v1')) }),
       () => store.pending(app, role('root')),
       () => publish(store, tool, undefined, { files: allRoles(1) }),
-      () => store.claimant({ kind: 'root', digest: 'aa' }),
+      () => store.claimants([{ kind: 'root', digest: 'aa' }]),
       () => store.records({ limit: 1 }),
       () => repositoriesOf(store),
     ];
@@ -38,7 +38,7 @@ export function lifeContract(laboratory: () => Laboratory): void {
     expect(await served(store, app, 'root', 1)).toBe('root v1');
     expect(await served(store, tool, 'root', 1)).toBeUndefined();
     expect(textOf(await store.pending(app, role('targets')))).toBe('draft');
-    expect(await store.claimant({ kind: 'root', digest: 'ab' })).toBe(app.gun);
+    expect(await store.claimants([{ kind: 'root', digest: 'ab' }])).toEqual([app.gun]);
     expect(await store.records({ limit: 10 })).toEqual(records);
     await publish(store, app, second, { files: [newFile('targets', 2)] });
     expect((await store.records({ limit: 10 })).map(({ position }) => position)).toEqual([1, 2, 3, 4]);

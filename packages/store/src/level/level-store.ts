@@ -4,13 +4,14 @@ import { checkClaim, sha256 } from '../check-change.ts';
 import type { DamagedItem, StoredItem } from '../dump/item.ts';
 import { StoreError } from '../errors.ts';
 import type { WriterCounts } from '../group-commit.ts';
-import { isDigest, isGun } from '../guards.ts';
+import { isDigest } from '../guards.ts';
 import { lineOf, type StoredHead } from '../line.ts';
 import { RecentFiles } from '../recent-files.ts';
 import type { StoredRecord } from '../record/record.ts';
 import { readRepositoryKey, repositoryKey } from '../repository-key.ts';
 import { damaged, unseal, unsealText } from '../sealed.ts';
 import type { Change, Claim, FileRef, Head, MetadataStore, RecordQuery, RepositoryRef, Revision } from '../store.ts';
+import { readClaimant } from './claim-value.ts';
 import { dumpTable } from './dump.ts';
 import { currentKeys, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, rangeOf, versionKey } from './keys.ts';
@@ -77,14 +78,12 @@ export class LevelStore implements MetadataStore {
     return head;
   }
 
-  async claimant(claim: Claim): Promise<Gun | undefined> {
-    checkClaim(claim);
-    const key = claimKey(claim);
-    const value = await this.#get(key);
-    if (value === undefined) return undefined;
-    const gun = unsealText(key, value);
-    if (!isGun(gun)) throw damaged(key, 'is not a GUN');
-    return gun;
+  async claimants(claims: readonly Claim[]): Promise<readonly (Gun | undefined)[]> {
+    claims.forEach(checkClaim);
+    this.#checkOpen();
+    const keys = claims.map(claimKey);
+    const values = await this.#table.getMany(keys);
+    return keys.map((key, index) => readClaimant(key, values[index]));
   }
 
   async records(query: RecordQuery): Promise<readonly StoredRecord[]> {

@@ -151,7 +151,7 @@ describe('damage', () => {
     ['a head, in a commit', headKey(appName), (store) => publish(store, app, undefined, { files: allRoles(1) })],
     ['a file', rootKey, (store) => served(store, app, 'root', 2)],
     ['the digest of an old version', versionKey(appName, 1, role('root'), version(1)), (store) => served(store, app, 'root', 1)],
-    ['a claim', 'claim root ab', (store) => store.claimant({ kind: 'root', digest: 'ab' })],
+    ['a claim', 'claim root ab', (store) => store.claimants([{ kind: 'root', digest: 'ab' }])],
     ['a record', recordKey(2), (store) => store.records({ limit: 10 })],
     ['the place of a record', seqKey(appName, 2), (store) => store.records({ repository: app, limit: 10 })],
   ];

@@ -2,11 +2,12 @@
 import type { RoleName, Version } from '@countersign/core';
 import { decide } from '../decide.ts';
 import type { Task } from '../group-commit.ts';
-import { isDigest, isGun } from '../guards.ts';
+import { isDigest } from '../guards.ts';
 import { lineOf, type StoredHead } from '../line.ts';
 import { repositoryKey } from '../repository-key.ts';
 import { damaged, seal, sealText, unsealText } from '../sealed.ts';
 import type { Head } from '../store.ts';
+import { readClaimant } from './claim-value.ts';
 import { currentKeys, headValue, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, lastKey, numberField, recordKey, seqKey, versionKey } from './keys.ts';
 import type { Table, Writes } from './table.ts';
@@ -41,7 +42,7 @@ export class Staging {
     const outcome = decide(repository, expected, change, {
       current,
       digestOf: (role, version) => readDigest(keyOf(role, version), values),
-      claimant: (claim) => readGun(claimKey(claim), values),
+      claimant: (claim) => readClaimant(claimKey(claim), values.get(claimKey(claim))),
     });
     const { next } = outcome;
     this.#stageHead(name, next);
@@ -96,12 +97,4 @@ function readDigest(key: string, values: ReadonlyMap<string, Uint8Array>) {
   const digest = unsealText(key, value);
   if (!isDigest(digest)) throw damaged(key, 'is not a digest');
   return digest;
-}
-
-function readGun(key: string, values: ReadonlyMap<string, Uint8Array>) {
-  const value = values.get(key);
-  if (value === undefined) return undefined;
-  const gun = unsealText(key, value);
-  if (!isGun(gun)) throw damaged(key, 'is not a GUN');
-  return gun;
 }

@@ -37,7 +37,7 @@ it.skipIf(noPostgres)(
       // In small batches: a statement that asks for a whole table may as well read it.
       for (const [place, repository] of repositories.entries()) {
         const claims = claimsOf(place, round);
-        await Promise.all(claims.map((claim) => store.claimant(claim)));
+        await store.claimants(claims);
         const large = newFile('targets', round, 'x'.repeat(place === 0 ? leastLarge : 10));
         const files = round === 1 ? allRoles(1) : [large];
         heads.set(repository, await publish(store, repository, heads.get(repository), { files, claims }));

@@ -86,13 +86,14 @@ export class PostgresStore implements MetadataStore, SharedStore {
     return head;
   }
 
-  async claimant(claim: Claim): Promise<Gun | undefined> {
-    checkClaim(claim);
-    const { kind, digest } = claim;
-    const row = await this.#claims.one(claimKey(claim));
-    if (row === undefined) return undefined;
-    if (!isGun(row.gun)) throw damaged(`claim ${kind} ${digest}`, 'is not a GUN');
-    return row.gun;
+  async claimants(claims: readonly Claim[]): Promise<readonly (Gun | undefined)[]> {
+    claims.forEach(checkClaim);
+    const rows = await Promise.all(claims.map((claim) => this.#claims.one(claimKey(claim))));
+    return rows.map((row) => {
+      if (row === undefined) return undefined;
+      if (!isGun(row.gun)) throw damaged(`claim ${row.kind} ${row.digest}`, 'is not a GUN');
+      return row.gun;
+    });
   }
 
   async records(query: RecordQuery): Promise<readonly StoredRecord[]> {

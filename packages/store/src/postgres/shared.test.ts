@@ -95,7 +95,7 @@ describe('two stores on one database', () => {
     expect(codes.filter((code) => code === 'won').length).toBeGreaterThanOrEqual(2);
     expect(codes.slice(0, 2).sort()).toEqual(['conflict', 'won']);
     const [first] = stores;
-    expect(await first?.claimant(claims[0] ?? { kind: '', digest: '' })).toBeDefined();
+    expect((await first?.claimants(claims.slice(0, 1)))?.[0]).toBeDefined();
   });
 
   it('let one begin a repository when it did so while the other already waited for a head', async () => {

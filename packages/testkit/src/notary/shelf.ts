@@ -1,11 +1,12 @@
 // What a server of Notary has stored, serves and remembers to whom it belongs.
 import {
   digestOf,
-  encodeUtf8,
+  type Gun,
   type JsonObject,
   jsonObject,
   notary,
   parseVersion,
+  type ReviewAnswer,
   type ReviewNeed,
   type RoleName,
   type Sealed,
@@ -20,7 +21,7 @@ export class NotaryShelf {
   /** Path below the metadata base to bytes, old files included. */
   readonly served: Map<string, Uint8Array> = new Map();
   /** `KIND DIGEST` to the name that claimed it first. */
-  readonly claims: Map<string, string> = new Map();
+  readonly claims: Map<string, Gun> = new Map();
 
   /** Puts a file where a server would, unjudged. */
   store(name: RoleName, bytes: Uint8Array, version: number): void {
@@ -37,10 +38,9 @@ export class NotaryShelf {
     return file.bytes;
   }
 
-  answer(need: ReviewNeed): Uint8Array | undefined {
+  answer(need: ReviewNeed): ReviewAnswer {
     if (need.need === 'stored') return this.files.get(need.role)?.bytes;
-    const owner = this.claims.get(`${need.claim.kind} ${need.claim.digest}`);
-    return owner === undefined ? undefined : encodeUtf8(owner);
+    return need.claims.map(({ kind, digest }) => this.claims.get(`${kind} ${digest}`));
   }
 }
 

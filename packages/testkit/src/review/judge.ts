@@ -1,10 +1,10 @@
 // A trust server's judgement of an upload, with a simulator for its store and nothing behind it.
 import {
   type Draft,
-  encodeUtf8,
   type Gun,
   type Limits,
   type Plan,
+  type ReviewAnswer,
   type ReviewNeed,
   review,
   type ServerKey,
@@ -28,7 +28,7 @@ export interface Judgement {
   readonly deleted?: boolean;
   readonly recreate?: boolean;
   /** `KIND DIGEST` to the name that claimed it first. */
-  readonly claims?: ReadonlyMap<string, string>;
+  readonly claims?: ReadonlyMap<string, Gun>;
   readonly now?: number;
   /** In place of the standard ones. */
   readonly limits?: Partial<Limits>;
@@ -60,10 +60,9 @@ export function judge(judgement: Judgement): Plan<Draft<'snapshot'>> {
   return step.value;
 }
 
-function answer(need: ReviewNeed, { standing, claims }: Judgement): Uint8Array | undefined {
+function answer(need: ReviewNeed, { standing, claims }: Judgement): ReviewAnswer {
   if (need.need === 'stored') return standing?.newest.get(need.role)?.bytes;
-  const owner = claims?.get(`${need.claim.kind} ${need.claim.digest}`);
-  return owner === undefined ? undefined : encodeUtf8(owner);
+  return need.claims.map(({ kind, digest }) => claims?.get(`${kind} ${digest}`));
 }
 
 function given(role: string, bytes: Uint8Array | undefined): Uint8Array {

@@ -5,10 +5,10 @@ import {
   CountersignError,
   type Draft,
   type Env,
-  encodeUtf8,
   FormatError,
   type Gun,
   type Plan,
+  type ReviewAnswer,
   ReviewError,
   type ReviewHead,
   type ReviewNeed,
@@ -43,11 +43,8 @@ export function acceptedPublish(
 ): AcceptedPlan {
   const recreate = memory.released && env.dialect.name === 'tuf';
   const head = memory.files.size === 0 ? undefined : recreate ? ANEW : { files: memory.files, deleted: memory.released };
-  const answer = (need: ReviewNeed): Uint8Array | undefined => {
-    if (need.need === 'stored') return standingFile(memory, need.role, evidence, env);
-    const owner = claimants(need.claim);
-    return owner && encodeUtf8(owner);
-  };
+  const answer = (need: ReviewNeed): ReviewAnswer =>
+    need.need === 'stored' ? standingFile(memory, need.role, evidence, env) : need.claims.map(claimants);
   try {
     const steps = JUDGES[env.dialect.name](head, { gun, parts: evidence.upload, recreate }, rules, env);
     let step = steps.next();

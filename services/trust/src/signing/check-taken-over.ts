@@ -52,5 +52,7 @@ async function holds(repository: RepositoryRef, head: Head, store: MetadataStore
   // It is ahead: what it signed last is not stored yet.
   if ((held.timestamp[0]?.generation ?? 0) > generation) return true;
   const named = keyAt(held, 'timestamp', generation);
-  return named !== undefined && (await store.claimant({ kind: 'server-key', digest: named.key.fingerprint })) === repository.gun;
+  if (named === undefined) return false;
+  const [owner] = await store.claimants([{ kind: 'server-key', digest: named.key.fingerprint }]);
+  return owner === repository.gun;
 }

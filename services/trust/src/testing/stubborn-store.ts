@@ -23,7 +23,7 @@ export function stubbornStore(behind: MetadataStore = memoryStore()): StubbornSt
       await store.before();
       return await behind.commit(repository, expected, change);
     },
-    claimant: (claim) => behind.claimant(claim),
+    claimants: (claims) => behind.claimants(claims),
     records: (query) => behind.records(query),
     repositories: (range) => behind.repositories(range),
     dump: () => behind.dump(),

@@ -8,6 +8,7 @@ import { isTopLevel, ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../model/top-
 import type { RoleName, Version } from '../../names/brand.ts';
 import { verifyMeta } from '../../verify/verify-bytes.ts';
 import { type Verified, verifySigned } from '../../verify/verify-signed.ts';
+import { askBytes } from '../ask.ts';
 import type { HeldFile } from './import-files.ts';
 import type { ImportHead, ImportReview, LeftOut } from './import-plan.ts';
 
@@ -32,7 +33,7 @@ export function* currentSet(
   }
   function* current<Kind extends RoleKind>(role: RoleName, kind: Kind): ImportReview<Parsed<Kind> | undefined> {
     const found = newest.get(role);
-    const bytes = found && (found.bytes ?? (yield { need: 'stored', role, version: found.version }));
+    const bytes = found && (found.bytes ?? (yield* askBytes({ need: 'stored', role, version: found.version })));
     return bytes && env.dialect.parse(kind, role, bytes, env);
   }
 

@@ -9,6 +9,7 @@ import { isTopLevel, ROOT, SNAPSHOT, TIMESTAMP } from '../../model/top-level.ts'
 import type { Fingerprint, RoleName } from '../../names/brand.ts';
 import { notaryParent } from '../../names/notary-names.ts';
 import { type Verified, verifySigned } from '../../verify/verify-signed.ts';
+import { askBytes } from '../ask.ts';
 import { claimOf } from '../claims.ts';
 import type { Sealed } from '../draft.ts';
 import type { Claim, ReviewRules } from '../plan.ts';
@@ -99,10 +100,10 @@ function inOrder(files: readonly ImportFile[]): readonly ImportFile[] {
 /** Whether these very bytes are here. Throws ReviewError `conflict` when this version has others, TrustError where it would fill a gap. */
 function* isStored(head: ImportHead | undefined, { role, version, bytes }: ImportFile, env: Env): ImportReview<boolean> {
   if (head === undefined) return false;
-  if ((yield { need: 'kept', role, digest: digestOf(env.crypto, bytes) }) !== undefined) return true;
+  if ((yield* askBytes({ need: 'kept', role, digest: digestOf(env.crypto, bytes) })) !== undefined) return true;
   const newest = head.files.get(role)?.version;
   if (newest === undefined || version > newest) return false;
-  if ((yield { need: 'stored', role, version }) !== undefined) {
+  if ((yield* askBytes({ need: 'stored', role, version })) !== undefined) {
     const text = `${role} v${version} is here already, with other bytes: both servers were published to, and an import may only continue what is here`;
     throw new ReviewError('conflict', text, { details: { role, current: newest, uploaded: version } });
   }
@@ -121,7 +122,7 @@ function* signersOf(
   const parent = notaryParent(role);
   const words = [...(delegations.get(parent) ?? [])];
   const standing = head?.files.get(parent);
-  const bytes = standing && (yield { need: 'stored', role: parent, version: standing.version });
+  const bytes = standing && (yield* askBytes({ need: 'stored', role: parent, version: standing.version }));
   const stored = bytes && env.dialect.parse('targets', parent, bytes, env).content.delegations;
   if (stored !== undefined) words.push(stored);
   return distinct(

@@ -2,7 +2,7 @@
 import type { Digest, Fingerprint, Gun, RoleName, Version } from '../../names/brand.ts';
 import type { RootPin } from '../../trust/anchor.ts';
 import type { Sealed } from '../draft.ts';
-import type { Claim, ReviewHead, ReviewNeed } from '../plan.ts';
+import type { Claim, ReviewAnswer, ReviewHead, ReviewNeed } from '../plan.ts';
 
 /** A file as it was found elsewhere, under the role and the version that it was asked for. */
 export interface ImportFile {
@@ -38,7 +38,7 @@ export interface ImportHead extends ReviewHead {
 /** As a review's; `kept` is answered with the bytes of this digest, whatever version they have, or `undefined`. */
 export type ImportNeed = ReviewNeed | { readonly need: 'kept'; readonly role: RoleName; readonly digest: Digest };
 
-export type ImportReview<Result> = Generator<ImportNeed, Result, Uint8Array | undefined>;
+export type ImportReview<Result> = Generator<ImportNeed, Result, ReviewAnswer>;
 
 /** A file that is not taken. What is served does not need it; otherwise the whole import is refused. */
 export interface LeftOut {

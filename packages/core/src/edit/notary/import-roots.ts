@@ -10,6 +10,7 @@ import type { Anchor } from '../../trust/anchor.ts';
 import { trustFirstRoot, trustNextRoot } from '../../trust/root.ts';
 import type { RootReached } from '../../trust/stages.ts';
 import type { Verified } from '../../verify/verify-signed.ts';
+import { askBytes } from '../ask.ts';
 import type { ImportHead, ImportOffer, ImportReview } from './import-plan.ts';
 
 /** Most roots of one repository. Its readers walk them one by one. */
@@ -28,7 +29,7 @@ export function* importedRoots(head: ImportHead | undefined, offer: ImportOffer,
   let reached: RootReached | undefined;
   for (let number = 1; number <= newest; number += 1) {
     const version = parseVersion(number, 'root version');
-    const here = number <= stored ? yield { need: 'stored', role: ROOT, version } : undefined;
+    const here = number <= stored ? yield* askBytes({ need: 'stored', role: ROOT, version }) : undefined;
     const there = offered.get(version);
     if (here !== undefined && there !== undefined && !equalBytes(here, there)) throw anotherLine(offer, version);
     // Notary's own server takes a second version for a first one.

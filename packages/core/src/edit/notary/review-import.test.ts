@@ -1,6 +1,7 @@
 import {
   digestOf,
   encodeUtf8,
+  type Gun,
   type ImportHead,
   type ImportNeed,
   type ImportOffer,
@@ -11,6 +12,7 @@ import {
   parsePin,
   parseVersion,
   pinOf,
+  type ReviewAnswer,
   reviewImport,
   STANDARD_LIMITS,
 } from '@countersign/core';
@@ -30,7 +32,7 @@ interface Here {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly deleted?: boolean;
   readonly begun?: boolean;
-  readonly claims?: ReadonlyMap<string, string>;
+  readonly claims?: ReadonlyMap<string, Gun>;
 }
 
 function headOf({ files, deleted = false, begun = false }: Here): ImportHead {
@@ -57,11 +59,8 @@ function judge(files: ReadonlyMap<string, Uint8Array>, more: Partial<ImportOffer
     rules,
     env,
   );
-  const answer = (need: ImportNeed): Uint8Array | undefined => {
-    if (need.need === 'claimant') {
-      const gun = here?.claims?.get(need.claim.digest);
-      return gun === undefined ? undefined : encodeUtf8(gun);
-    }
+  const answer = (need: ImportNeed): ReviewAnswer => {
+    if (need.need === 'claimants') return need.claims.map(({ digest }) => here?.claims?.get(digest));
     if (need.need === 'stored') return here?.files.get(`${need.version}.${need.role}.json`);
     return [...(here?.files.values() ?? [])].find((bytes) => digestOf(crypto, bytes) === need.digest);
   };
@@ -208,7 +207,7 @@ describe('an import is refused', () => {
 
   it('with metadata that another name claimed', () => {
     const [claim] = judge(app.files).claims.slice(-1);
-    const claims = new Map([[claim?.digest ?? '', 'registry.example.com/team/first']]);
+    const claims = new Map([[claim?.digest ?? '', parseNotaryGun('registry.example.com/team/first')]]);
     expect(() => judge(app.files, { here: { files: new Map(), claims } })).toThrow(refused('foreign-metadata'));
   });
 

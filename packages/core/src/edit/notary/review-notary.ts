@@ -1,6 +1,5 @@
 // The server's whole judgement of an upload in the Notary dialect. Its protocol fixes the order of the checks and what each refusal is
 // called; what is judged, and the plan that comes of it, are those of `review`.
-import { decodeUtf8 } from '../../bytes/utf8.ts';
 import { digestOf } from '../../crypto/digest.ts';
 import { ReviewError } from '../../errors.ts';
 import type { Env } from '../../formats/dialect.ts';
@@ -9,6 +8,7 @@ import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../model/top-level.ts';
 import type { RoleName, Version } from '../../names/brand.ts';
 import { parseVersion } from '../../names/version.ts';
 import type { Verified } from '../../verify/verify-signed.ts';
+import { askClaimants } from '../ask.ts';
 import { checkClaims, claimOf, claimsOf } from '../claims.ts';
 import { type Draft, metaOf, type Sealed } from '../draft.ts';
 import { draftSnapshot, draftTimestamp, expiryAfter } from '../online.ts';
@@ -124,8 +124,8 @@ function checkNews(head: ReviewHead | undefined, name: RoleName, version: Versio
  */
 function* checkNeverSaid(file: Verified<'root' | 'targets'>, { gun }: Upload, env: Env): Review<void> {
   if (!saysSomething(file)) return;
-  const owner = yield { need: 'claimant', claim: claimOf(file, env) };
-  if (owner === undefined || decodeUtf8(owner) !== gun) return;
+  const [owner] = yield* askClaimants([claimOf(file, env)]);
+  if (owner !== gun) return;
   const { name, content } = file;
   const details = { role: name, current: content.version, uploaded: content.version, about: file.kind };
   throw new ReviewError('conflict', `${name} v${content.version} was published here before, and taken away since`, { details });

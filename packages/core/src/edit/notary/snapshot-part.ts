@@ -10,6 +10,7 @@ import type { RoleName } from '../../names/brand.ts';
 import { checkNotExpired } from '../../trust/root.ts';
 import { verifyMeta } from '../../verify/verify-bytes.ts';
 import { verifySigned } from '../../verify/verify-signed.ts';
+import { askBytes } from '../ask.ts';
 import type { Sealed } from '../draft.ts';
 import type { Review, ReviewHead } from '../plan.ts';
 import { about, refusing } from './refusal.ts';
@@ -62,7 +63,7 @@ function* entry(
 ): Review<void> {
   if (isSame(meta, previous?.content.meta.get(name))) return;
   const stored = head?.files.get(name);
-  const bytes = stored && (yield { need: 'stored', role: name, version: stored.version });
+  const bytes = stored && (yield* askBytes({ need: 'stored', role: name, version: stored.version }));
   if (bytes === undefined) throw new ReviewError('unknown-role', `the snapshot lists ${name}, which is neither stored nor in the update`);
   verifyMeta(name, bytes, meta, env.crypto);
 }
