@@ -9,7 +9,7 @@ import { databaseOf } from './serve-database.ts';
 
 // V8 would rather let garbage lie than collect it, which makes a third of what a server is resident with. A young generation that stays small
 // stays in the processor's cache, too: both cost nothing. Less room for the old one is paid for with every publish, and so is --optimize-for-size.
-const HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=100'];
+const HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=100', '--no-parallel-scavenge'];
 
 export const serveCommand: Handler = async (call) => {
   const { world, given, output } = call;

@@ -27,7 +27,8 @@ export function signerFromPrivateKey(privateKey: KeyObject): LocalSigner {
     async sign(message: Uint8Array): Promise<Uint8Array> {
       // A single faulty signature of Ed25519 or RSA can give the private key away, so none leaves unchecked.
       const signature = await signChecked(privateKey, publicKey, message);
-      if (signature === undefined) throw new KeyError('damaged', 'the key made a signature that its public half does not verify');
+      if (signature === undefined)
+        throw new KeyError('damaged', 'the key made a signature that does not hold: this machine may be at fault');
       return signature;
     },
   };

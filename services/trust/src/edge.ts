@@ -1,4 +1,4 @@
-// Where Express is, and nowhere else: it finds the address, and everything behind it is a call and a reply.
+// Where Express is, and nowhere else: it finds the address unless that one is direct, and everything behind it is a call and a reply.
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { parseNotaryGun } from '@countersign/core';
 import express, { type NextFunction, type Request, type Response } from 'express';
@@ -41,8 +41,15 @@ export function edge(world: World): RequestListener {
       throw error instanceof URIError ? new RequestError('malformed', 'wanted a path in percent-encoded UTF-8') : error;
     }),
   );
-  return app;
+  return (request, response) => {
+    const path = pathOf(request);
+    const direct = DIRECT.find((route) => route.path.test(path));
+    if (direct === undefined) app(request, response);
+    else void respond(request, response, world, () => ofRepository(direct, request, world));
+  };
 }
+
+const DIRECT = ROUTES.filter((route) => route.of === 'repository').filter(({ direct }) => direct === true);
 
 async function ofServer(route: ServerRoute, request: IncomingMessage, world: World): Promise<Answer> {
   methodOf(request, ['GET']);

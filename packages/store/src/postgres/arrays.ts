@@ -1,7 +1,7 @@
 // Many values as one parameter: `unnest($1::text[], …)` keeps the text of a statement the same however many rows it writes, so that the
 // database plans it once. Written here and not by the driver, which would have to ask the database for its types first.
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+const quoted = (text: string): string => `"${text.includes('"') || text.includes('\\') ? text.replace(/["\\]/g, '\\$&') : text}"`;
 
 export const textArray = (values: readonly string[]): string => `{${values.map(quoted).join(',')}}`;
 export const numberArray = (values: readonly number[]): string => `{${values.join(',')}}`;

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 it.skipIf(noPostgres)(
-  'looks for claims, versions and files by their keys, also when its statements were planned over empty tables',
+  'looks for heads, claims, versions and files by their keys, also when its statements were planned over empty tables',
   async () => {
     const url = await server.freshUrl();
     // One connection for reads: each statement is planned once, at the beginning.
@@ -48,10 +48,12 @@ it.skipIf(noPostgres)(
     try {
       const tables = await sql<{ relname: string; read: number }[]>`
       select relname, seq_tup_read::int as read from pg_stat_user_tables
-      where relname in ('countersign_claims', 'countersign_versions', 'countersign_files') order by relname`;
+      where relname in ('countersign_claims', 'countersign_versions', 'countersign_files', 'countersign_heads', 'countersign_records') order by relname`;
       expect(tables.map(({ relname, read }) => [relname, read])).toEqual([
         ['countersign_claims', 0],
         ['countersign_files', 0],
+        ['countersign_heads', 0],
+        ['countersign_records', 0],
         ['countersign_versions', 0],
       ]);
     } finally {

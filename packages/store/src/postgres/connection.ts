@@ -79,9 +79,9 @@ export class Line {
   readonly #pool: Sql;
   readonly #patience: number;
   readonly #readTimeout: number;
-  readonly #whenLost: Promise<never>;
-  readonly #lose: (error: Error) => void;
-  #isLost = false;
+  /** How those who wait for an answer are told that none will come. */
+  readonly #waiting = new Set<(why: Error) => void>();
+  #lost: Error | undefined;
 
   /** @throws whatever connecting throws */
   static async open(address: Address, options: PostgresStoreOptions): Promise<Line> {
@@ -105,28 +105,31 @@ export class Line {
     // The database ends a statement by itself; this is for one that does not answer at all.
     this.#patience = options.statementTimeout + 1000;
     this.#readTimeout = options.readTimeout;
-    let lose: (error: Error) => void = () => undefined;
-    this.#whenLost = new Promise((_, reject) => {
-      lose = reject;
-    });
-    this.#whenLost.catch(() => undefined);
-    this.#lose = lose;
   }
 
   get isLost(): boolean {
-    return this.#isLost;
+    return this.#lost !== undefined;
   }
 
   /**
    * Runs statements. When it rejects with anything but a refusal of the database, the line is lost, and nobody knows what was done.
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#isLost) return await this.#whenLost;
+    if (this.#lost !== undefined) throw this.#lost;
+    let giveUp: (why: Error) => void = () => undefined;
+    // Not a race against a promise that lives as long as the line: that one would keep every answer there ever was.
+    const answered = new Promise<T>((resolve, reject) => {
+      giveUp = reject;
+      this.#waiting.add(giveUp);
+      work().then(resolve, reject);
+    });
     try {
-      return await within(this.#patience, Promise.race([work(), this.#whenLost]));
+      return await within(this.#patience, answered);
     } catch (error) {
       if (refusalOf(error) === undefined) void this.discard();
       throw error;
+    } finally {
+      this.#waiting.delete(giveUp);
     }
   }
 
@@ -143,8 +146,8 @@ export class Line {
   }
 
   #onLost(why: Error): void {
-    this.#isLost = true;
-    this.#lose(why);
+    this.#lost ??= why;
+    for (const giveUp of this.#waiting) giveUp(this.#lost);
   }
 }
 

@@ -21,13 +21,10 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
   const files = batch.flatMap(({ repository, change }) => change.files.map((file) => ({ ...file, name: repositoryKey(repository) })));
   const claims = batch.flatMap(({ change }) => change.claims);
   // Each row is looked for by its key: a join would be planned once, while the table was small, and read all of it ever after.
-  // Sent at once. Each statement sees what was committed before it began: first records hence come before the heads, so that a repository
-  // that begins in between does not look like one that lost its head; versions come after the locks. Those of a repository that had no
+  // Sent at once. Each statement sees what was committed before it began, so versions come after the locks. Those of a repository that had no
   // head to be locked may be of one that begins in between: they are no ground for a judgement, and its head is refused when it is inserted.
-  const [, recorded, heads, versions, claimed] = await Promise.all([
+  const [, heads, versions, claimed] = await Promise.all([
     sql`begin isolation level read committed`,
-    sql<{ repository: string }[]>`
-      select repository from countersign_records where seq = 1 and repository = any(${textArray(names)}::text[])`,
     sql<HeadRow[]>`
       select repository, head, seal from countersign_heads where repository = any(${textArray(names)}::text[])
       order by repository for update`,
@@ -50,9 +47,22 @@ export async function lock(line: Line, batch: readonly Task[]): Promise<Locked> 
       : [],
   ]);
   const found = new Map<string, StoredHead>(heads.map((row) => [row.repository, readHeadRow(row)]));
-  for (const { repository } of recorded) if (!found.has(repository)) throw damaged(headKey(repository), 'is missing');
+  await checkNotLost(
+    line,
+    names.filter((name) => !found.has(name)),
+  );
   const locked = versions.filter(({ repository }) => found.has(repository));
   return { heads: found, digests: new Map(locked.map(readVersion)), claims: new Map(claimed.map(readClaim)) };
+}
+
+/** A lost head must not read as a new repository. One that has begun since the heads were asked for has its head by now. */
+async function checkNotLost({ sql }: Line, absent: readonly string[]): Promise<void> {
+  if (absent.length === 0) return;
+  const [lost] = await sql<{ repository: string }[]>`
+    select r.repository from countersign_records r
+    where r.seq = 1 and r.repository = any(${textArray(absent)}::text[])
+      and not exists (select from countersign_heads h where h.repository = r.repository)`;
+  if (lost !== undefined) throw damaged(headKey(lost.repository), 'is missing');
 }
 
 function readVersion({ repository, line, role, version, digest }: VersionRow) {

@@ -1,11 +1,12 @@
 // Drafts the record that continues a repository. It is pure: the timestamp that names the record's hash is signed from its answer,
 // before anything is stored.
 import { type Digest, type Fingerprint, formatInstant, type Instant, type RoleName, type Version } from '@countersign/core';
+import { StoreError } from '../errors.ts';
 import type { Head, RepositoryRef } from '../store.ts';
 import { canonicalBytes } from './canonical.ts';
 import { asDrafted } from './drafted.ts';
 import { maxRecordBytes, noRecordHash, recordHash } from './hash.ts';
-import { readRecord } from './read.ts';
+import { readMembers } from './read.ts';
 import type { PublishRecord, RecordDraft, RecordFile, RecordKind } from './record.ts';
 
 /** What a record tells. */
@@ -39,11 +40,11 @@ export function draftRecord(head: Head | undefined, facts: RecordFacts): RecordD
   const signers = sorted(facts.signers);
   let named = Math.min(changed.length, maxChanged);
   for (;;) {
-    const record = compose(head, facts, { changed, named, signers });
+    // As whoever reads it will, who must not be given what cannot be read.
+    const record = readMembers({ ...compose(head, facts, { changed, named, signers }) });
     const bytes = canonicalBytes(record);
-    if (bytes.length <= maxRecordBytes || named === 0) {
-      return asDrafted({ bytes, seq: record.seq, hash: recordHash(bytes), record: readRecord(bytes) });
-    }
+    if (bytes.length <= maxRecordBytes) return asDrafted({ bytes, seq: record.seq, hash: recordHash(bytes), record });
+    if (named === 0) throw new StoreError('invalid', `the record would be ${bytes.length} bytes, at most ${maxRecordBytes} are written`);
     named -= 1;
   }
 }

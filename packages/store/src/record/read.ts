@@ -24,13 +24,21 @@ const isTime = (value: unknown): value is string => {
  */
 export function readRecord(bytes: Uint8Array): PublishRecord {
   if (bytes.length > maxRecordBytes) throw wrong(`is ${bytes.length} bytes, wanted at most ${maxRecordBytes}`);
-  const members = readObject(bytes);
+  const record = readMembers(readObject(bytes));
+  // Writing it again finds every other spelling at once: unknown or repeated members, spaces, another order, another escape. Two
+  // spellings of one record would have two hashes.
+  if (Buffer.compare(canonicalBytes(record), bytes) !== 0) throw wrong('is not in its canonical form');
+  return record;
+}
+
+/** The record that these members are, whatever else there is. @throws StoreError `invalid` for one that is missing or cannot be */
+export function readMembers(members: Members): PublishRecord {
   const root = file(members, 'root');
   const snapshot = file(members, 'snapshot');
   const targets = file(members, 'targets');
   const more = member(members, 'more', isCount);
   const moreSigners = member(members, 'moreSigners', isCount);
-  const record: PublishRecord = {
+  return {
     v: required(members, 'v', isOne),
     gun: required(members, 'gun', isGun),
     dialect: required(members, 'dialect', isDialectName),
@@ -46,10 +54,6 @@ export function readRecord(bytes: Uint8Array): PublishRecord {
     signers: list(members, 'signers', isFingerprint, 64),
     ...(moreSigners && { moreSigners }),
   };
-  // Writing it again finds every other spelling at once: unknown or repeated members, spaces, another order, another escape. Two
-  // spellings of one record would have two hashes.
-  if (Buffer.compare(canonicalBytes(record), bytes) !== 0) throw wrong('is not in its canonical form');
-  return record;
 }
 
 type Members = Readonly<Record<string, unknown>>;

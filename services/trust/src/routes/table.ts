@@ -20,6 +20,8 @@ export interface RepositoryRoute {
   readonly path: RegExp;
   /** Whose grammar the name has; ours unless said. */
   readonly names?: 'notary';
+  /** Found without Express, which would be a twentieth of what a publish costs. */
+  readonly direct?: true;
   readonly methods: Readonly<Partial<Record<Method, { readonly action: Action; readonly handler: RepositoryHandler }>>>;
 }
 
@@ -40,6 +42,7 @@ export const ROUTES: readonly (RepositoryRoute | ServerRoute)[] = [
   {
     of: 'repository',
     path: /^\/v2\/(.+)\/_trust\/metadata\/$/,
+    direct: true,
     methods: { POST: { action: 'push', handler: postMetadata }, DELETE: { action: 'admin', handler: deleteMetadata } },
   },
   {
