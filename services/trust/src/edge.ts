@@ -64,12 +64,12 @@ async function ofServer(route: ServerRoute, request: IncomingMessage, world: Wor
 }
 
 async function ofRepository(route: RepositoryRoute, request: IncomingMessage, world: World): Promise<Answer> {
-  const method = methodOf(request, Object.keys(route.methods));
-  const chosen = route.methods[method];
-  if (chosen === undefined) throw new RequestError('not-found', 'no such address');
   // From the raw path: what Express decoded may hold slashes that were none.
   const [, name = '', part = ''] = route.path.exec(pathOf(request)) ?? [];
   const gun = route.names === 'notary' ? readGunPath(name, parseNotaryGun) : readGunPath(name);
+  const method = methodOf(request, Object.keys(route.methods));
+  const chosen = route.methods[method];
+  if (chosen === undefined) throw new RequestError('not-found', 'no such address');
   if (method !== 'GET') checkOrigin(request.headers);
   const caller = await authorize(world.access, request.headers.authorization, chosen.action, gun, world.now());
   world.rates.checkRepository(request, gun);

@@ -104,7 +104,7 @@ describe('a name that is none', () => {
     ['/v2/registry.example.com/../app/_trust/metadata/root.json', 400, 'invalid-name'],
     ['/v2/a/_trust/metadata/x/_trust/metadata/root.json', 400, 'invalid-name'],
     ['/v2/%ff/_trust/metadata/root.json', 400, 'invalid-name'],
-    ['/v2/%zz/_trust/metadata/', 400, 'malformed'],
+    ['/v2/%zz/_trust/metadata/', 400, 'invalid-name'],
     ['/v2/%2e%2e/_trust/metadata/timestamp.key', 400, 'invalid-name'],
     ['/v2/team/nothing/_trust/metadata/root.json', 404, 'not-found'],
     ['/v2/registry.example.com/team/app/_trust/metadata/..%2froot.json', 404, 'not-found'],
