@@ -19,7 +19,7 @@ const PUBLISHERS = 16;
 const ROUNDS = 3;
 const TURN_MS = 2500;
 /** By each publisher before the first turn: what runs often is compiled after some thousand times. */
-const WARM_UP = 150;
+const WARM_UP = 300;
 /** For each publisher. A machine that uses them up within the turns has shorter ones. */
 const PREPARED = 600;
 
