@@ -19,12 +19,20 @@ interface Uploaded {
   readonly body: string;
 }
 
+interface Verdict {
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What happens before the answer goes out. */
+  readonly meanwhile?: () => Promise<void>;
+}
+
 let repository: Simulator;
 let server: Server;
 let here: Machine;
 let uploads: Uploaded[];
 /** What to answer to an upload, in turn; the last one again and again. */
-let verdicts: { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }[];
+let verdicts: Verdict[];
 /** What to answer to a request for a key. */
 let keyBody: string;
 let metadata: 'served' | 'absent' | 'broken';
@@ -52,7 +60,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
     uploads.push({ contentType: request.headers['content-type'] ?? '', body: Buffer.concat(pieces).toString('latin1') });
-    const { status, body = '', headers = {} } = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? { status: 500 };
+    const verdict: Verdict = (verdicts.length > 1 ? verdicts.shift() : verdicts[0]) ?? { status: 500 };
+    const { status, body = '', headers = {} } = verdict;
+    await verdict.meanwhile?.();
     response.writeHead(status, { 'content-type': 'application/problem+json', ...headers }).end(body);
   } else if (path.endsWith('.key')) response.end(keyBody);
   else {
@@ -94,11 +104,9 @@ describe('an upload', () => {
   });
 
   it('sees the work of whoever won', async () => {
-    verdicts = [problem(409, 'conflict'), { status: 200 }];
-    const first = publish();
-    while (uploads.length === 0) await new Promise(setImmediate);
-    await repository.publish({ other: entry });
-    await first;
+    const meanwhile = async () => void (await repository.publish({ other: entry }));
+    verdicts = [{ ...problem(409, 'conflict'), meanwhile }, { status: 200 }];
+    await publish();
     expect(uploads.at(-1)?.body).toContain('"other"');
     expect(uploads.at(-1)?.body).toContain('"version":3');
   });

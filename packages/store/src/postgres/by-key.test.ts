@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { noPostgres, startPostgres, type TestPostgres } from '@countersign/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { allRoles, gun, newFile, publish } from '../contract/samples.ts';
+import { allRoles, bytesOf, digestOf, gun, newFile, publish, role } from '../contract/samples.ts';
 import type { Head, RepositoryRef } from '../store.ts';
 import { quick } from '../testing/quick.ts';
 import { readAddress } from './address.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 it.skipIf(noPostgres)(
-  'looks for heads, claims, versions and files by their keys, also when its statements were planned over empty tables',
+  'looks for heads, claims, versions, files and drafts by their keys, also when its statements were planned over empty tables',
   async () => {
     const url = await server.freshUrl();
     // One connection for reads: each statement is planned once, at the beginning.
@@ -40,7 +40,9 @@ it.skipIf(noPostgres)(
         await store.claimants(claims);
         const large = newFile('targets', round, 'x'.repeat(place === 0 ? leastLarge : 10));
         const files = round === 1 ? allRoles(1) : [large];
-        heads.set(repository, await publish(store, repository, heads.get(repository), { files, claims }));
+        const bytes = bytesOf('x'.repeat(place === 0 ? leastLarge + round : round));
+        const pending = [{ role: role('releases'), signed: digestOf(bytes), bytes }];
+        heads.set(repository, await publish(store, repository, heads.get(repository), { files, claims, pending }));
       }
     }
     await store.close();
@@ -48,11 +50,14 @@ it.skipIf(noPostgres)(
     try {
       const tables = await sql<{ relname: string; read: number }[]>`
       select relname, seq_tup_read::int as read from pg_stat_user_tables
-      where relname in ('countersign_claims', 'countersign_versions', 'countersign_files', 'countersign_heads', 'countersign_records') order by relname`;
+      where relname in ('countersign_claims', 'countersign_drafts', 'countersign_files', 'countersign_heads', 'countersign_parts',
+        'countersign_records', 'countersign_versions') order by relname`;
       expect(tables.map(({ relname, read }) => [relname, read])).toEqual([
         ['countersign_claims', 0],
+        ['countersign_drafts', 0],
         ['countersign_files', 0],
         ['countersign_heads', 0],
+        ['countersign_parts', 0],
         ['countersign_records', 0],
         ['countersign_versions', 0],
       ]);

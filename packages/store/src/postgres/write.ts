@@ -5,7 +5,7 @@ import { bytesArray, numberArray, textArray, textOrNullArray } from './arrays.ts
 import type { Line } from './connection.ts';
 import { headRow } from './heads.ts';
 import { type LargeContent, leastLarge, newBlob, writeLarge } from './large.ts';
-import type { StagedDraft, StagedFile, Staging } from './staging.ts';
+import type { StagedFile, Staging } from './staging.ts';
 
 /** Everything but the records. Must run inside the transaction that locked what is staged. */
 export async function write(line: Line, staging: Staging, token: string): Promise<void> {
@@ -48,7 +48,13 @@ export async function write(line: Line, staging: Staging, token: string): Promis
       ${textArray(files.map((file) => file.digest))}::text[],
       ${columns.lengths}::bigint[], ${columns.bytes}::bytea[], ${columns.blobs}::text[])
     on conflict do nothing`);
-  sent.push(...dropDrafts(line, [...staging.drafts.values()]));
+  const dropped = [...staging.drafts.values()].map(
+    ({ repository, role }) =>
+      line.sql<
+        { blob: string | null }[]
+      >`delete from countersign_drafts where repository = ${repository} and role = ${role} returning blob`,
+  );
+  sent.push(...dropped);
   if (kept.length > 0) {
     const drafted = contentColumns(contents.slice(files.length));
     sent.push(sql`
@@ -58,6 +64,8 @@ export async function write(line: Line, staging: Staging, token: string): Promis
         ${drafted.lengths}::bigint[], ${drafted.bytes}::bytea[], ${drafted.blobs}::text[])`);
   }
   await Promise.all(sent);
+  const parts = (await Promise.all(dropped)).flat().flatMap(({ blob }) => blob ?? []);
+  if (parts.length > 0) await sql`delete from countersign_parts where blob = any(${textArray(parts)}::text[])`;
   await writeLarge(line, contents.flatMap(asLarge));
 }
 
@@ -107,17 +115,6 @@ async function unstored({ sql }: Line, files: readonly StagedFile[]): Promise<re
 
 const keyOf = (file: { repository: string; life: number; role: string; digest: string }): string =>
   `${file.repository} ${file.life} ${file.digest} ${file.role}`;
-
-function dropDrafts({ sql }: Line, drafts: readonly StagedDraft[]): readonly PromiseLike<unknown>[] {
-  if (drafts.length === 0) return [];
-  const repositories = textArray(drafts.map(({ repository }) => repository));
-  const roles = textArray(drafts.map(({ role }) => role));
-  return [
-    sql`delete from countersign_parts where blob in (select blob from countersign_drafts where (repository, role) in
-      (select * from unnest(${repositories}::text[], ${roles}::text[])))`,
-    sql`delete from countersign_drafts where (repository, role) in (select * from unnest(${repositories}::text[], ${roles}::text[]))`,
-  ];
-}
 
 interface Placed {
   readonly bytes: Uint8Array;
