@@ -24,6 +24,7 @@ export function publish(
   mayStartOver: () => Promise<boolean> = async () => false,
 ): Promise<Head> {
   const repository = repositoryOf(upload.gun, dialect);
+  world.onPublish?.();
   return reviewed(world, repository, upload.parts.values(), async (found, turn, manner) => {
     const moved = await finishIfBehind(world, repository, found);
     const head = moved ? await headOf(world, repository) : found;

@@ -59,6 +59,8 @@ export interface TrustServerOptions {
   /** Milliseconds from any moment, sleep included, which nobody can set: `now` is watched against it. Without it, `now` is believed. */
   elapsed?(): number;
   readonly log: Logger | 'silent';
+  /** Called as each publish begins. */
+  onPublish?(): void;
   /**
    * Called once when nobody knows any more what is stored and the store cannot be opened anew in this process: tell it and end the
    * process, so that the next start reads what is there. Until then reads go on, and writes are refused.
@@ -122,7 +124,20 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
 }
 
 async function open(
-  { config, store: given, keyring: held, marks: kept, siblings, crypto, variables, now, elapsed, log: logger, onFatal }: TrustServerOptions,
+  {
+    config,
+    store: given,
+    keyring: held,
+    marks: kept,
+    siblings,
+    crypto,
+    variables,
+    now,
+    elapsed,
+    log: logger,
+    onPublish,
+    onFatal,
+  }: TrustServerOptions,
   closers: (() => Promise<void>)[],
 ): Promise<World> {
   const log = logger === 'silent' ? silentLog() : logger;
@@ -155,6 +170,7 @@ async function open(
     notary: config.notary,
     log,
     now,
+    onPublish,
     keys,
     ready,
     moved: await movedOf(store, ready, log),

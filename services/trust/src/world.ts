@@ -57,6 +57,7 @@ export interface World {
   readonly dialects: Readonly<Record<DialectName, Dialect>>;
   readonly log: Logger;
   now(): Instant;
+  readonly onPublish: (() => void) | undefined;
   readonly rates: RateLimiter;
   readonly counts: Counts;
   readonly spans: Spans;
