@@ -3,7 +3,6 @@ import { dirname } from 'node:path';
 import type { Cryptography, Instant } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
 import type { MetadataStore, RepositoryRef } from '@countersign/store';
-import { type Access, eitherAccess, openAccess, readAccessFile } from './access.ts';
 import { isWildcard, urlHost } from './address.ts';
 import { certificateNames } from './certificate-names.ts';
 import { unwatchedClock, watchClock } from './clock-watch.ts';
@@ -12,9 +11,6 @@ import type { ServerConfig } from './config.ts';
 import { Counts } from './counts.ts';
 import { DIALECTS } from './dialects.ts';
 import { authorizerOf } from './docker-token/authorizer.ts';
-import { readBundleFile } from './docker-token/bundle.ts';
-import { inForce } from './docker-token/certificate.ts';
-import { tokenAccess } from './docker-token/token-access.ts';
 import { edge } from './edge.ts';
 import { front } from './front.ts';
 import type { HighWater } from './high-water.ts';
@@ -26,6 +22,7 @@ import { listen, listenPlain } from './listener.ts';
 import { type Logger, silentLog } from './log.ts';
 import { metricsFront } from './metrics-listener.ts';
 import { Moved } from './moved.ts';
+import { accessOf } from './open-access.ts';
 import { openMarksBeside } from './open-marks.ts';
 import { openStore } from './open-store.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
@@ -213,19 +210,4 @@ async function movedOf(store: MetadataStore, ready: ReadyAnswers, log: Logger): 
       log.error({ err: error, trouble: 'store-unreachable' }, 'the store does not answer: reads go on from what is kept ready'),
     over: () => log.info({ trouble: 'store-unreachable' }, 'the store answers again'),
   });
-}
-
-/** Whoever the access file or the issuer of tokens vouches for; anybody where neither is named. */
-async function accessOf(config: ServerConfig, now: Instant, log: Logger): Promise<Access> {
-  const list = config.access === undefined ? undefined : await readAccessFile(config.access);
-  const { auth } = config.notary;
-  if (auth === undefined) return list ?? openAccess;
-  const bundle = await readBundleFile(auth.rootCertBundle);
-  for (const { x509 } of bundle.anchors.filter((anchor) => !inForce(anchor, now)))
-    log.warn(
-      { file: auth.rootCertBundle, subject: x509.subject, until: x509.validTo },
-      'not in force: no token of this certificate is taken',
-    );
-  const tokens = tokenAccess(auth, bundle);
-  return list === undefined ? tokens : eitherAccess(list, tokens);
 }
