@@ -46,7 +46,7 @@ export class LevelStore implements MetadataStore {
   constructor(table: ReplaceableTable, lastPosition: number, again: Again) {
     this.#table = table;
     this.#again = again;
-    this.#writer = new Writer(table, lastPosition, (repositories) => this.#heads.forget(repositories.map(repositoryKey)));
+    this.#writer = new Writer(table, lastPosition, this.#heads);
   }
 
   async head(repository: RepositoryRef): Promise<Head | undefined> {

@@ -19,19 +19,26 @@ function headOf(files: number): StoredHead {
   return { head, life: 1, line: 1, lines: new Map() };
 }
 
-it('keeps what was read until it is written', () => {
+it('keeps what was read until another is written, and then that one', () => {
   const heads = new RecentHeads();
-  const head = headOf(3);
-  heads.keep('a', head, heads.moment());
-  expect(heads.get('a')).toBe(head);
-  heads.forget(['a']);
+  const [read, written] = [headOf(3), headOf(4)];
+  heads.keep('a', read, heads.moment());
+  expect(heads.get('a')).toBe(read);
+  heads.wrote([['a', written]]);
+  expect(heads.get('a')).toBe(written);
+});
+
+it('forgets a head that grew too large to be kept', () => {
+  const heads = new RecentHeads();
+  heads.keep('a', headOf(3), heads.moment());
+  heads.wrote([['a', headOf(1000)]]);
   expect(heads.get('a')).toBeUndefined();
 });
 
 it('keeps no head that was asked for before a write and came after it', () => {
   const heads = new RecentHeads();
   const asked = heads.moment();
-  heads.forget(['b']);
+  heads.wrote([['b', headOf(3)]]);
   heads.keep('a', headOf(3), asked);
   expect(heads.get('a')).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-// Heads that were read lately. Every read of a file begins with its repository's head, and publishers read several files of one head in a
-// row: without this, most of what a server asks its table for would be the same head again.
+// Heads that were read or written lately. Every read of a file begins with its repository's head, publishers read several files of one head
+// in a row, and each commit is held to it: without this, most of what a server asks its table for would be the same head again.
 import type { StoredHead } from '../line.ts';
 
 // Small heads alone, and not many: with hash bins, one lists thousands of files.
@@ -21,10 +21,7 @@ export class RecentHeads {
 
   /** A head that was asked for before something was written may be the one before it. */
   keep(repository: string, stored: StoredHead, asked: number): void {
-    if (asked !== this.#changes || stored.head.files.size > MOST_FILES) return;
-    const [oldest] = this.#heads.keys();
-    if (this.#heads.size >= KEPT && oldest !== undefined) this.#heads.delete(oldest);
-    this.#heads.set(repository, stored);
+    if (asked === this.#changes) this.#put(repository, stored);
   }
 
   /** Must be called when the table was opened anew: an unsure write may have come to stand in it. */
@@ -33,9 +30,17 @@ export class RecentHeads {
     this.#heads.clear();
   }
 
-  /** Must be called when a write is settled, before anybody is told of it. */
-  forget(repositories: Iterable<string>): void {
+  /** Must be called with the heads that stand when a write is settled, before anybody is told of it. */
+  wrote(heads: Iterable<readonly [string, StoredHead]>): void {
     this.#changes += 1;
-    for (const repository of repositories) this.#heads.delete(repository);
+    for (const [repository, stored] of heads) this.#put(repository, stored);
+  }
+
+  #put(repository: string, stored: StoredHead): void {
+    this.#heads.delete(repository);
+    if (stored.head.files.size > MOST_FILES) return;
+    const [oldest] = this.#heads.keys();
+    if (this.#heads.size >= KEPT && oldest !== undefined) this.#heads.delete(oldest);
+    this.#heads.set(repository, stored);
   }
 }

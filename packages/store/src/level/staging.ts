@@ -10,20 +10,30 @@ import type { Head } from '../store.ts';
 import { readClaimant } from './claim-value.ts';
 import { currentKeys, headValue, readCurrent } from './head-value.ts';
 import { claimKey, draftKey, fileKey, headKey, lastKey, numberField, recordKey, seqKey, versionKey } from './keys.ts';
+import type { RecentHeads } from './recent-heads.ts';
 import type { Table, Writes } from './table.ts';
 
 export class Staging {
   readonly #table: Table;
+  readonly #recent: Pick<RecentHeads, 'get'>;
+  readonly #heads = new Map<string, StoredHead>();
   readonly #writes = new Map<string, Uint8Array | undefined>();
   #lastPosition: number;
 
-  constructor(table: Table, lastPosition: number) {
+  /** `recent` must hold what stands in `table`, or nothing. */
+  constructor(table: Table, recent: Pick<RecentHeads, 'get'>, lastPosition: number) {
     this.#table = table;
+    this.#recent = recent;
     this.#lastPosition = lastPosition;
   }
 
   get writes(): Writes {
     return this.#writes;
+  }
+
+  /** The heads that stand once the batch is written, by repository. */
+  get heads(): ReadonlyMap<string, StoredHead> {
+    return this.#heads;
   }
 
   /** The position of the newest record once the batch is written. */
@@ -59,6 +69,8 @@ export class Staging {
   }
 
   async #current(name: string): Promise<StoredHead | undefined> {
+    const known = this.#heads.get(name) ?? this.#recent.get(name);
+    if (known !== undefined) return known;
     const values = await this.#read(currentKeys(name));
     return readCurrent(name, (key) => values.get(key));
   }
@@ -75,6 +87,7 @@ export class Staging {
   #stageHead(name: string, next: StoredHead): void {
     const key = headKey(name);
     this.#writes.set(key, headValue(key, next));
+    this.#heads.set(name, next);
   }
 
   #stageRecord(name: string, seq: number, bytes: Uint8Array): void {

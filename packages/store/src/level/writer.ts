@@ -3,22 +3,23 @@
 import { StoreError } from '../errors.ts';
 import { GroupCommit, type Waiting, type WriterCounts } from '../group-commit.ts';
 import type { Change, Head, RepositoryRef, Revision } from '../store.ts';
+import type { RecentHeads } from './recent-heads.ts';
 import { Staging } from './staging.ts';
 import type { Table } from './table.ts';
 
 export class Writer {
   readonly #table: Table;
-  readonly #settled: (repositories: readonly RepositoryRef[]) => void;
+  readonly #heads: RecentHeads;
   readonly #group = new GroupCommit((batch) => this.#writeBatch(batch));
   #counts: WriterCounts = { commits: 0, refused: 0, batches: 0 };
   #lastPosition: number;
   #failure: { readonly cause: unknown } | undefined;
 
-  /** `settled` is told of the repositories of each batch that was written, before those who wait for it are. */
-  constructor(table: Table, lastPosition: number, settled: (repositories: readonly RepositoryRef[]) => void = () => undefined) {
+  /** `heads` is told of those of each batch that was written, before those who wait for it are. */
+  constructor(table: Table, lastPosition: number, heads: RecentHeads) {
     this.#table = table;
     this.#lastPosition = lastPosition;
-    this.#settled = settled;
+    this.#heads = heads;
   }
 
   /** The position of the newest record on disk. */
@@ -59,7 +60,7 @@ export class Writer {
   }
 
   async #writeBatch(batch: readonly Waiting[]): Promise<void> {
-    const staging = new Staging(this.#table, this.#lastPosition);
+    const staging = new Staging(this.#table, this.#heads, this.#lastPosition);
     const won = new Map<Waiting, Head>();
     const lost = new Map<Waiting, unknown>();
     for (const waiting of batch) {
@@ -77,7 +78,7 @@ export class Writer {
       return;
     }
     this.#lastPosition = staging.lastPosition;
-    this.#settled([...won.keys()].map(({ repository }) => repository));
+    this.#heads.wrote(staging.heads);
     const { commits, refused, batches } = this.#counts;
     this.#counts = { commits: commits + won.size, refused: refused + lost.size, batches: batches + (won.size > 0 ? 1 : 0) };
     for (const [waiting, head] of won) waiting.resolve(head);
