@@ -1,6 +1,7 @@
 // The one way into the store: commit, then the high-water mark, then nothing old is served any more, and only then the answer.
 import { type Change, type Head, isStoreError, type RepositoryRef } from '@countersign/store';
 import { RequestError } from './errors.ts';
+import { renewReady } from './renew-ready.ts';
 import { keyOf } from './repository.ts';
 import { markOf } from './standing.ts';
 import type { World } from './world.ts';
@@ -13,9 +14,27 @@ import type { World } from './world.ts';
 export async function commit(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
   const name = keyOf(repository);
   world.condition.checkWrites();
-  let next: Head;
+  const reading = world.ready.begin(name);
   try {
-    next = await world.spans.step('commit', { dialect: repository.dialect }, () =>
+    const next = await stored(world, repository, head, change);
+    world.counts.commit(repository.dialect, change);
+    if (change.record !== undefined) world.changes.note(name, { seq: next.seq, time: Date.parse(change.record.record.time) });
+    try {
+      await raise(world, repository, next);
+    } catch (error) {
+      world.ready.drop(name);
+      throw error;
+    }
+    renewReady(world, repository, reading, next, change);
+    return next;
+  } finally {
+    world.ready.end(reading);
+  }
+}
+
+async function stored(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
+  try {
+    return await world.spans.step('commit', { dialect: repository.dialect }, () =>
       world.store.commit(repository, head?.revision ?? 'new', change),
     );
   } catch (error) {
@@ -23,14 +42,6 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
     if (isStoreError(error, 'unavailable') || isStoreError(error, 'failed')) world.condition.doubt('store', error);
     throw error;
   }
-  world.counts.commit(repository.dialect, change);
-  if (change.record !== undefined) world.changes.note(name, { seq: next.seq, time: Date.parse(change.record.record.time) });
-  try {
-    await raise(world, repository, next);
-  } finally {
-    world.ready.drop(name);
-  }
-  return next;
 }
 
 /** Before anybody is told of a head. Throws RequestError(`unavailable`). */

@@ -103,6 +103,7 @@ function writeReady(
   response: ServerResponse,
   { counts }: World,
 ): void {
+  ready.asked = true;
   if (isUnchanged(match, ready.tag)) {
     counts.readyUnchanged += 1;
     response.writeHead(304, ready.unchanged).end();

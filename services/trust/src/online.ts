@@ -8,6 +8,7 @@ import { newest, renewOnce } from './renew-once.ts';
 import { keyOf } from './repository.ts';
 import type { Manner } from './signing/publish-note.ts';
 import { servedHead } from './standing.ts';
+import { freshOf } from './timestamp-answer.ts';
 import type { Fresh, World } from './world.ts';
 
 // How long a stored timestamp goes on being served after signing anew failed, before that is tried once more.
@@ -76,7 +77,5 @@ async function refresh(world: World, repository: RepositoryRef): Promise<Fresh> 
 
 async function storedTimestamp(world: World, repository: RepositoryRef, head: Head): Promise<Fresh> {
   const { bytes } = await newest(world, repository, head, TIMESTAMP);
-  const { expires } = world.dialects[repository.dialect].parse('timestamp', TIMESTAMP, bytes, world).content;
-  world.horizon.note('timestamp', keyOf(repository), expires, world.now());
-  return { head, timestamp: bytes, expires, until: expires - world.lifetimes.timestamp / 2 };
+  return freshOf(world, repository, head, bytes);
 }

@@ -1,5 +1,6 @@
 // One attempt at a publish, on one head: core judges, its plan is signed, and the store takes it or not. A publish that was signed and never
 // stored is done once more from its note, byte for byte.
+import { setImmediate as pause } from 'node:timers/promises';
 import {
   type Env,
   type Plan,
@@ -87,7 +88,12 @@ function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
 
 async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<ReviewAnswer>): Promise<Plan> {
   let step = steps.next();
-  while (!step.done) step = steps.next(await answered(step.value));
+  while (!step.done) {
+    const answer = await answered(step.value);
+    // What was asked for is mostly in memory: without a pause, whoever reads would wait for the whole review.
+    await pause();
+    step = steps.next(answer);
+  }
   return step.value;
 }
 

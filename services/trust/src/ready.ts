@@ -18,6 +18,8 @@ export interface ReadyAnswer {
   readonly tag: string | undefined;
   /** From this moment on the answer must be made anew. */
   readonly until: number;
+  /** Whether anybody has asked for it since it was made. */
+  asked: boolean;
 }
 
 /** A read that may become an answer kept ready, unless a commit comes between. */
@@ -72,11 +74,11 @@ export class ReadyAnswers {
   }
 
   /** What was read before a commit is not kept: it would answer for what the commit replaced. */
-  keep(url: string, reading: Reading, gun: Gun, reply: Reply, until: number): void {
+  keep(url: string, reading: Reading, gun: Gun, reply: Reply, until: number, asked: 'asked' | 'unasked' = 'asked'): void {
     const size = reply.body.length + 2 * url.length + PER_ANSWER;
     if (reading.stale || reply.body.length > LARGEST || size > this.#limit) return;
     this.#remove(url);
-    this.#answers.set(url, answerOf(reading.repository, gun, reply, until, size));
+    this.#answers.set(url, { ...answerOf(reading.repository, gun, reply, size), until, asked: asked === 'asked' });
     this.#bytes += size;
     const urls = this.#urls.get(reading.repository) ?? new Set();
     this.#urls.set(reading.repository, urls.add(url));
@@ -108,7 +110,7 @@ export class ReadyAnswers {
   }
 }
 
-function answerOf(repository: string, gun: Gun, reply: Reply, until: number, size: number): ReadyAnswer {
+function answerOf(repository: string, gun: Gun, reply: Reply, size: number): Omit<ReadyAnswer, 'until' | 'asked'> {
   return {
     repository,
     gun,
@@ -119,7 +121,6 @@ function answerOf(repository: string, gun: Gun, reply: Reply, until: number, siz
     size,
     unchanged: flat(unchangedHeaders(reply)),
     tag: reply.headers['ETag'],
-    until,
   };
 }
 

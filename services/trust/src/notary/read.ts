@@ -7,7 +7,8 @@ import { freshTimestamp } from '../online.ts';
 import { keyOf } from '../repository.ts';
 import type { ReadAnswer } from '../routes/metadata.ts';
 import { servedHead } from '../standing.ts';
-import type { Fresh, World } from '../world.ts';
+import { timestampReply } from '../timestamp-answer.ts';
+import type { World } from '../world.ts';
 import type { Which } from './address.ts';
 import { notaryStoredReply } from './stored-reply.ts';
 
@@ -30,13 +31,16 @@ export async function readNotaryFile(
 
 async function current(repository: RepositoryRef, role: RoleName, head: Head, world: World, room: AnswerRoom): Promise<ReadAnswer> {
   const fresh = role === TIMESTAMP || role === SNAPSHOT ? await freshTimestamp(world, repository, head) : undefined;
+  if (role === TIMESTAMP && fresh !== undefined) {
+    const published = await lastPublish(repository, fresh.head, world);
+    return { reply: timestampReply(world, repository, fresh, published), until: fresh.until };
+  }
   const served = fresh?.head ?? head;
   const newest = served.files.get(role);
   const bytes = newest && (await readForAnswer(world, repository, served, { role, version: newest.version }, room));
   if (bytes === undefined) throw missing(role);
   const modified = await lastPublish(repository, head, world);
-  const reply = notaryStoredReply(bytes, 'current', role === TIMESTAMP ? lastSigned(fresh, modified, world) : modified, world);
-  return { reply, until: fresh?.until ?? Number.POSITIVE_INFINITY };
+  return { reply: notaryStoredReply(bytes, 'current', modified, world), until: fresh?.until ?? Number.POSITIVE_INFINITY };
 }
 
 /** When the repository last changed, which is when this file did, or later. */
@@ -49,12 +53,6 @@ async function lastPublish(repository: RepositoryRef, head: Head, world: World):
   const time = Date.parse(newest.record.time);
   world.changes.note(name, { seq: newest.record.seq, time });
   return time;
-}
-
-/** A timestamp that was signed anew tells it by its end alone. */
-function lastSigned(fresh: Fresh | undefined, published: number | undefined, world: World): number | undefined {
-  if (fresh === undefined || published === undefined) return published;
-  return Math.min(Math.max(published, fresh.expires - world.lifetimes.timestamp), world.now());
 }
 
 /** Only lower-case SHA-256 is ever found, and version 0 of nothing. */

@@ -10,6 +10,7 @@ import { freshTimestamp } from '../online.ts';
 import { type Reply, storedReply } from '../reply.ts';
 import { repositoryOf } from '../repository.ts';
 import { servedHead } from '../standing.ts';
+import { timestampReply } from '../timestamp-answer.ts';
 import type { World } from '../world.ts';
 
 /** A reply, and until when it may be given again as long as nothing is committed. */
@@ -49,6 +50,7 @@ async function fixed(name: MetadataName, head: Head, ref: FileRef, read: Read): 
 async function current(name: MetadataName, repository: RepositoryRef, head: Head, world: World, read: Read): Promise<ReadAnswer> {
   if (name.role !== TIMESTAMP && name.role !== SNAPSHOT) return { ...(await stored(name, head, read)), until: ALWAYS };
   const fresh = await freshTimestamp(world, repository, head);
+  if (name.role === TIMESTAMP) return { reply: timestampReply(world, repository, fresh, undefined), until: fresh.until };
   return { ...(await stored(name, fresh.head, read)), until: fresh.until };
 }
 
