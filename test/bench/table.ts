@@ -25,6 +25,13 @@ export const atLeast = (figure: string, measured: number, bound: number, context
   reached: measured >= bound,
 });
 
+export const forComparison = (figure: string, measured: number, context = ''): Row => ({
+  figure,
+  measured: `${measured.toFixed(1)}×${context}`,
+  mustReach: '',
+  reached: undefined,
+});
+
 export const atMost = (figure: string, measured: number, bound: number, context = ''): Row => ({
   figure,
   measured: `${measured.toFixed(2)}×${context}`,
