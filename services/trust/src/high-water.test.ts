@@ -164,6 +164,47 @@ describe('the marks', () => {
     await marks.close();
   });
 
+  it('are not acknowledged in a file that somebody removed, and come back with all others', async () => {
+    const file = join(await temporaryFolder(), 'marks');
+    const marks = await openHighWater(file, nothing);
+    await marks.raise('a tuf', { timestamp: 1, snapshot: 1, seq: 1 });
+    await rm(file);
+    await expect(marks.raise('b tuf', { timestamp: 2, snapshot: 2, seq: 2 })).rejects.toThrow('cannot be written');
+    await expect(marks.raise('b tuf', { timestamp: 3, snapshot: 2, seq: 2 })).rejects.toThrow('cannot be written');
+    await marks.rewrite();
+    await marks.close();
+    const again = await openHighWater(file, nothing);
+    expect([again.of('a tuf')?.timestamp, again.of('b tuf')?.timestamp]).toEqual([1, 3]);
+    await again.close();
+  });
+
+  it('of two servers that were given one file are all in it, whoever put a new one there', async () => {
+    const file = join(await temporaryFolder(), 'marks');
+    const raise = async (marks: Awaited<ReturnType<typeof openHighWater>>, name: string, timestamp: number): Promise<void> => {
+      const mark = { timestamp, snapshot: 1, seq: 1 };
+      await marks.raise(name, mark).catch(async () => {
+        await marks.rewrite();
+        await marks.raise(name, mark);
+      });
+    };
+    const first = await openHighWater(file, nothing);
+    for (const timestamp of [1, 2]) await raise(first, 'a tuf', timestamp);
+    // Two lines of one name: a start leaves one of them out, and puts a new file in place.
+    const second = await openHighWater(file, nothing);
+    await expect(first.raise('a tuf', { timestamp: 3, snapshot: 1, seq: 1 })).rejects.toThrow('cannot be written');
+    await first.rewrite();
+    const written = (await stat(file)).ino;
+    for (const timestamp of [4, 5]) {
+      await raise(second, 'b tuf', timestamp);
+      await raise(first, 'a tuf', timestamp);
+    }
+    expect((await stat(file)).ino).toBe(written);
+    for (const marks of [first, second]) await marks.close();
+    const last = await openHighWater(file, nothing);
+    expect([last.of('a tuf')?.timestamp, last.of('b tuf')?.timestamp]).toEqual([5, 5]);
+    await last.close();
+  });
+
   it('need a place that can be written', async () => {
     const folder = await temporaryFolder();
     await expect(openHighWater(folder, nothing)).rejects.toMatchObject({ code: 'invalid-config' });
