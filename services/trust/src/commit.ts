@@ -14,7 +14,7 @@ import type { World } from './world.ts';
 export async function commit(world: World, repository: RepositoryRef, head: Head | undefined, change: Change): Promise<Head> {
   const name = keyOf(repository);
   world.condition.checkWrites();
-  const reading = world.ready.begin(name);
+  const reading = world.ready.beginCommit(name);
   try {
     const next = await stored(world, repository, head, change);
     world.counts.commit(repository.dialect, change);

@@ -26,6 +26,8 @@ export interface ReadyAnswer {
 export interface Reading {
   readonly repository: string;
   stale: boolean;
+  /** Whether a commit is under way, and not a read. */
+  readonly commits: boolean;
 }
 
 // What an answer takes beside its body and its address. Measured: two lists of headers, the tag, the places in three maps.
@@ -60,7 +62,17 @@ export class ReadyAnswers {
 
   /** Must be called before the store is read. */
   begin(repository: string): Reading {
-    const reading = { repository, stale: false };
+    return this.#begin(repository, false);
+  }
+
+  /** Must be called before the store is asked to commit: from then on until the end, readers may see the new head or the old one. */
+  beginCommit(repository: string): Reading {
+    for (const reading of this.#readings.get(repository) ?? []) if (reading.commits) reading.stale = true;
+    return this.#begin(repository, true);
+  }
+
+  #begin(repository: string, commits: boolean): Reading {
+    const reading = { repository, stale: false, commits };
     const readings = this.#readings.get(repository);
     if (readings === undefined) this.#readings.set(repository, new Set([reading]));
     else readings.add(reading);
@@ -73,10 +85,10 @@ export class ReadyAnswers {
     if (readings?.size === 0) this.#readings.delete(reading.repository);
   }
 
-  /** What was read before a commit is not kept: it would answer for what the commit replaced. */
+  /** What was read before a commit or beside one is not kept: it would answer for what the commit replaced. */
   keep(url: string, reading: Reading, gun: Gun, reply: Reply, until: number, asked: 'asked' | 'unasked' = 'asked'): void {
     const size = reply.body.length + 2 * url.length + PER_ANSWER;
-    if (reading.stale || reply.body.length > LARGEST || size > this.#limit) return;
+    if (reading.stale || this.#isCommitting(reading.repository) || reply.body.length > LARGEST || size > this.#limit) return;
     this.#remove(url);
     this.#answers.set(url, { ...answerOf(reading.repository, gun, reply, size), until, asked: asked === 'asked' });
     this.#bytes += size;
@@ -97,6 +109,11 @@ export class ReadyAnswers {
   /** Forgets everything, and whatever is being read. */
   dropAll(): void {
     for (const repository of new Set([...this.#readings.keys(), ...this.#urls.keys()])) this.drop(repository);
+  }
+
+  #isCommitting(repository: string): boolean {
+    for (const { commits } of this.#readings.get(repository) ?? []) if (commits) return true;
+    return false;
   }
 
   #remove(url: string): void {

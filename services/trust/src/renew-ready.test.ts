@@ -1,5 +1,5 @@
 import { parseGun, TIMESTAMP } from '@countersign/core';
-import { type Change, type Head, memoryStore } from '@countersign/store';
+import { type Change, type Head, memoryStore, StoreError } from '@countersign/store';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Horizon } from './horizon.ts';
 import { LastChanges } from './last-changes.ts';
@@ -34,7 +34,7 @@ async function published() {
     const { body } = await owner.get('timestamp.json');
     return [JSON.parse(body.toString()).signed.version, asked.files];
   };
-  return { behind, lab, owner, tag, timestamp };
+  return { behind, store, lab, owner, tag, timestamp };
 }
 
 describe('a timestamp that is asked for', () => {
@@ -76,6 +76,20 @@ describe('a timestamp that is asked for', () => {
     lab.forward(40 * 3_600_000);
     expect((await timestamp())[0]).toBe(3);
     expect(await timestamp()).toEqual([3, 0]);
+  });
+
+  it('is kept ready after a commit that the store refused', async () => {
+    const { store, owner, timestamp } = await published();
+    const next = await owner.tagged((await owner.get('releases.json')).body, 'v1');
+    store.before = async () => {
+      throw new StoreError('version', 'refused');
+    };
+    expect((await owner.post(next)).status).not.toBe(200);
+    store.before = async () => undefined;
+    expect([await timestamp(), await timestamp()]).toEqual([
+      [1, 1],
+      [1, 0],
+    ]);
   });
 
   it('is gone with its repository', async () => {
@@ -124,7 +138,21 @@ describe('two commits', () => {
     const [first, second] = [ready.begin(name), ready.begin(name)];
     renew(second, later);
     expect(ready.get(url)?.tag).toBe(`"${later[0].files.get(TIMESTAMP)?.digest.slice('sha256:'.length)}"`);
+    // Somebody asks for it in between: that alone must not bring the earlier one back.
+    const kept = ready.get(url);
+    if (kept !== undefined) kept.asked = true;
     renew(first, earlier);
     expect(ready.get(url)).toBeUndefined();
+
+    // A tombstone, and in Notary a repository of which nobody knows when it changed, leave nothing ready either.
+    readOnce();
+    renew(ready.begin(name), [{ ...later[0], deleted: true }, later[1]]);
+    expect(ready.get(url)).toBeUndefined();
+    const inNotary = repositoryOf(parseGun(owner.gun), 'notary');
+    const address = `/v2/${owner.gun}/_trust/tuf/timestamp.json`;
+    const reading = ready.begin(keyOf(inNotary));
+    ready.keep(address, reading, owner.gun, { status: 200, headers: {}, body: new Uint8Array(1) }, Number.POSITIVE_INFINITY);
+    renewReady(world as Partial<World> as World, inNotary, ready.begin(keyOf(inNotary)), ...later);
+    expect(ready.get(address)).toBeUndefined();
   });
 });

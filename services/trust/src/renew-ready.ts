@@ -18,7 +18,10 @@ export function renewReady(world: World, repository: RepositoryRef, since: Readi
   const isAsked = world.ready.get(url)?.asked === true;
   const isOvertaken = since.stale;
   world.ready.drop(name);
-  const timestamp = files.find(({ role }) => role === TIMESTAMP);
+  world.ready.end(since);
+  const newest = head.files.get(TIMESTAMP)?.digest;
+  // An import may bring several versions at once.
+  const timestamp = files.find(({ role, digest }) => role === TIMESTAMP && digest === newest);
   if (!isAsked || isOvertaken || head.deleted || timestamp === undefined) return;
   const published = world.changes.timeOf(name, head.seq);
   if (repository.dialect === 'notary' && published === undefined) return;
