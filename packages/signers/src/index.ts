@@ -38,4 +38,5 @@ export { remoteSigning } from './remote.ts';
 export type { RemoteIdentity, RemotePlace } from './remote-post.ts';
 export type { Programs } from './run-program.ts';
 export type { Create } from './secret-file.ts';
+export type { Thread } from './signature-scheme.ts';
 export { signedSecret } from './signed-secret.ts';

@@ -3,12 +3,14 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import type { PublicKey, Signer } from '@countersign/core';
 import { KeyError } from './errors.ts';
 import { type KeyKind, publicKeyOf } from './public-key.ts';
-import { signChecked } from './signature-scheme.ts';
+import { signChecked, type Thread } from './signature-scheme.ts';
 
 /** A signer that can be written to a key file. `privateKey` is opaque: node:crypto prints and serialises none of its bytes. */
 export interface LocalSigner extends Signer {
   readonly key: PublicKey;
   readonly privateKey: KeyObject;
+  /** `thread` is 'aside' unless told. Throws KeyError('damaged') when the signature does not hold. */
+  sign(message: Uint8Array, thread?: Thread): Promise<Uint8Array>;
 }
 
 /** A new key from the system's randomness. */
@@ -24,9 +26,9 @@ export function signerFromPrivateKey(privateKey: KeyObject): LocalSigner {
   return {
     key: publicKeyOf(publicKey),
     privateKey,
-    async sign(message: Uint8Array): Promise<Uint8Array> {
+    async sign(message: Uint8Array, thread: Thread = 'aside'): Promise<Uint8Array> {
       // A single faulty signature of Ed25519 or RSA can give the private key away, so none leaves unchecked.
-      const signature = await signChecked(privateKey, publicKey, message);
+      const signature = await signChecked({ privateKey, publicKey }, message, thread);
       if (signature === undefined)
         throw new KeyError('damaged', 'the key made a signature that does not hold: this machine may be at fault');
       return signature;

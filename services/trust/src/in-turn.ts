@@ -19,6 +19,11 @@ export class InTurn {
     return result;
   }
 
+  /** How many names have work under way. */
+  get underWay(): number {
+    return this.#last.size;
+  }
+
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.#last.size > 0) await Promise.all(this.#last.values());

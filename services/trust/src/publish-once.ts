@@ -17,6 +17,7 @@ import {
 } from '@countersign/core';
 import { draftRecord, type Head, type RepositoryRef, type ServerRole } from '@countersign/store';
 import { commit } from './commit.ts';
+import { isCrowded } from './crowd.ts';
 import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { newFile, signed, signedTimestamp } from './sign.ts';
@@ -40,7 +41,7 @@ export async function publishOnce(
   const rules = { serverKeys: asServerKeys(keys), lifetimes: note.lifetimes, snapshotAfter: note.snapshotAfter };
   const standing = new Map<RoleName, Uint8Array>();
   const plan = await world.spans.step('judge', { dialect: repository.dialect }, () =>
-    judged(JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
+    judged(world, JUDGES[repository.dialect](head, upload, rules, env), async (need) => {
       const answer = await answerReview(world, repository, need, head);
       if (need.need === 'stored' && answer instanceof Uint8Array) standing.set(need.role, answer);
       return answer;
@@ -86,12 +87,12 @@ function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
   return new Map<ServerRole, number>([['timestamp', timestamp], ...(snapshot === undefined ? [] : ([['snapshot', snapshot]] as const))]);
 }
 
-async function judged(steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<ReviewAnswer>): Promise<Plan> {
+async function judged(world: World, steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<ReviewAnswer>): Promise<Plan> {
   let step = steps.next();
   while (!step.done) {
     const answer = await answered(step.value);
     // What was asked for is mostly in memory: without a pause, whoever reads would wait for the whole review.
-    await pause();
+    if (!isCrowded(world)) await pause();
     step = steps.next(answer);
   }
   return step.value;

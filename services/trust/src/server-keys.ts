@@ -2,19 +2,23 @@
 // so that asking for a public key stores nothing.
 import { memberObject, memberString, type Signer } from '@countersign/core';
 import { nativeCryptography } from '@countersign/crypto-native';
-import { deriveServerSigner } from '@countersign/signers';
+import { deriveServerSigner, type Thread } from '@countersign/signers';
 import type { DialectName, RepositoryRef, ServerRole } from '@countersign/store';
 import { DIALECTS } from './dialects.ts';
 
+export interface ServerSigner extends Signer {
+  sign(message: Uint8Array, thread?: Thread): Promise<Uint8Array>;
+}
+
 export interface ServerKeyring {
-  signer(repository: RepositoryRef, role: ServerRole, generation: number): Signer;
+  signer(repository: RepositoryRef, role: ServerRole, generation: number): ServerSigner;
 }
 
 // Opening a derived key costs more than signing with it.
 const KEPT = 2048;
 
 export function serverKeyring(masterSecret: Uint8Array): ServerKeyring {
-  const kept = new Map<string, Signer>();
+  const kept = new Map<string, ServerSigner>();
   return {
     signer({ gun, dialect }, role, generation) {
       const name = `${dialect} ${role} ${generation} ${gun}`;
@@ -33,7 +37,7 @@ export function serverKeyring(masterSecret: Uint8Array): ServerKeyring {
 const hashing = nativeCryptography();
 
 /** The same key under the name and in the spelling that metadata of this dialect has for it. */
-function spelledFor(dialect: DialectName, { key, sign }: Signer): Signer {
+function spelledFor(dialect: DialectName, { key, sign }: ServerSigner): ServerSigner {
   const spelling = {
     keytype: memberString(key.object, 'keytype', 'key'),
     scheme: key.scheme,

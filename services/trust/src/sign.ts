@@ -14,6 +14,7 @@ import {
   type Version,
 } from '@countersign/core';
 import type { NewFile, RepositoryRef, ServerRole } from '@countersign/store';
+import { isCrowded } from './crowd.ts';
 import { RequestError } from './errors.ts';
 import type { Basis, OnlineKey } from './signing/signing-keys.ts';
 import type { World } from './world.ts';
@@ -32,7 +33,8 @@ export async function signed(world: World, { repository, by, basis }: Signature,
   world.condition.checkWrites();
   const started = performance.now();
   const facts = { dialect: repository.dialect, role: draft.name };
-  const signature = await world.spans.step('sign', facts, () => world.keys.sign(repository, by, draft, basis));
+  const thread = isCrowded(world) ? 'here' : 'aside';
+  const signature = await world.spans.step('sign', facts, () => world.keys.sign(repository, by, draft, basis, thread));
   world.counts.signature(draft.name, (performance.now() - started) / 1000);
   return seal(draft, [newSignature(by.key, signature)], env);
 }

@@ -13,7 +13,8 @@ export function ownKeys(keyring: ServerKeyring): SigningKeys {
         });
       return { snapshot: both('snapshot'), timestamp: both('timestamp') };
     },
-    sign: (repository, { generation }, draft) => keyring.signer(repository, draft.kind, generation).sign(draft.message),
+    sign: (repository, { generation }, draft, _basis, thread) =>
+      keyring.signer(repository, draft.kind, generation).sign(draft.message, thread),
     lost: async () => undefined,
     answers: async () => true,
     reload: async () => undefined,

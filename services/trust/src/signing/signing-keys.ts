@@ -1,6 +1,7 @@
 // Who signs timestamps and snapshots, and what they are shown for it. There are two: the keys of this process, which sign what this server
 // decides, and a signing service, which judges once more. Nobody else in this server knows which of them it talks to.
 import type { Digest, Draft, PublicKey, RoleName, ServerKeys } from '@countersign/core';
+import type { Thread } from '@countersign/signers';
 import type { Head, RepositoryRef, ServerRole } from '@countersign/store';
 
 export interface OnlineKey {
@@ -34,8 +35,8 @@ export interface Lost {
 export interface SigningKeys {
   /** `anew` asks again where an answer may be kept: for people who are about to name a key in a root. */
   keysOf(repository: RepositoryRef, head: Head | undefined, ask: 'kept' | 'anew'): Promise<OnlineKeys>;
-  /** The same draft, byte for byte, gets the same signature, however often it is asked for. */
-  sign(repository: RepositoryRef, by: OnlineKey, draft: Draft<ServerRole>, basis: Basis): Promise<Uint8Array>;
+  /** The same draft, byte for byte, gets the same signature, however often it is asked for. `thread` is for keys of this process. */
+  sign(repository: RepositoryRef, by: OnlineKey, draft: Draft<ServerRole>, basis: Basis, thread: Thread): Promise<Uint8Array>;
   /** The publish that was signed last, unless its snapshot is the one that is `stored`. */
   lost(repository: RepositoryRef, stored: Digest | undefined): Promise<Lost | undefined>;
   /** Whether something can be signed now. Never rejects, and answers in time. */

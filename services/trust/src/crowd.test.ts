@@ -1,0 +1,91 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { memoryStore } from '@countersign/store';
+import { afterEach, expect, test } from 'vitest';
+import { InTurn } from './in-turn.ts';
+import { closeLaboratories, laboratory } from './testing/laboratory.ts';
+import { newPublisher } from './testing/publisher.ts';
+import { stubbornStore } from './testing/stubborn-store.ts';
+
+const healthy = crypto.sign;
+
+/** From here on it is counted where signatures are made. Publishers of these tests sign before. */
+function counted() {
+  const made = { aside: 0, here: 0 };
+  crypto.sign = ((...given: Parameters<typeof crypto.sign>) => {
+    made[typeof given.at(-1) === 'function' ? 'aside' : 'here'] += 1;
+    return Reflect.apply(healthy, undefined, given);
+  }) as typeof crypto.sign;
+  syncBuiltinESMExports();
+  return made;
+}
+
+function moment() {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((come) => {
+    resolve = come;
+  });
+  return { promise, resolve };
+}
+
+afterEach(async () => {
+  crypto.sign = healthy;
+  syncBuiltinESMExports();
+  await closeLaboratories();
+});
+
+/** Publishers who wait, each in the commit of a first publish, until they are let go; and one who has not begun. */
+async function waiting(count: number) {
+  const store = stubbornStore(memoryStore());
+  const lab = await laboratory(store);
+  const publishers = Array.from({ length: count + 1 }, (_, index) =>
+    newPublisher(lab, { gun: `example.com/app-${index}`, repository: `${index}`.repeat(32), now: lab.now }),
+  );
+  const uploads = await Promise.all(publishers.map((publisher) => publisher.first()));
+  const post = async (index: number) => (await publishers[index]?.post(uploads[index] ?? []))?.status;
+  const held = moment();
+  const came = moment();
+  let commits = 0;
+  store.before = async () => {
+    commits += 1;
+    if (commits > count) return;
+    if (commits === count) came.resolve();
+    await held.promise;
+  };
+  const answers = Array.from({ length: count }, (_, index) => post(index));
+  if (count > 0) await came.promise;
+  return {
+    next: () => post(count),
+    async letGo() {
+      held.resolve();
+      expect(await Promise.all(answers)).toEqual(answers.map(() => 200));
+    },
+  };
+}
+
+test.each([0, 1, 2])('beside %i others, a publish has its signatures made on another thread', async (others) => {
+  const { next, letGo } = await waiting(others);
+  const made = counted();
+  expect(await next()).toBe(200);
+  expect(made).toEqual({ aside: 4, here: 0 });
+  await letGo();
+});
+
+test('beside three others, a publish is signed without another thread', async () => {
+  const { next, letGo } = await waiting(3);
+  const made = counted();
+  expect(await next()).toBe(200);
+  expect(made).toEqual({ aside: 0, here: 4 });
+  await letGo();
+});
+
+test('names with work under way are counted once each, and not when it is over', async () => {
+  const turns = new InTurn();
+  const held = moment();
+  const work = ['a', 'a', 'b'].map((name) => turns.run(name, () => held.promise));
+  expect(turns.underWay).toBe(2);
+  held.resolve();
+  await Promise.all(work);
+  await turns.idle();
+  expect(turns.underWay).toBe(0);
+});
