@@ -23,13 +23,13 @@ afterAll(() => lab.stop());
 
 describe('a signer gives no connection', () => {
   it.each([
-    ['an authority of the attacker vouches for', IMPOSTOR],
-    ['nobody renewed', EXPIRED],
-    ['vouches for itself', SELF_MADE],
-  ])('for a certificate that %s', async (_, identity) => {
+    ['an authority of the attacker vouches for', IMPOSTOR, 'CERT_SIGNATURE_FAILURE'],
+    ['nobody renewed', EXPIRED, 'CERT_HAS_EXPIRED'],
+    ['vouches for itself', SELF_MADE, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ])('for a certificate that %s, and says so in its log', async (_, identity, flaw) => {
     const before = lab.lines.length;
     await expect(ask(lab.url, '/v1/keys', undefined, identity)).rejects.toThrow();
-    expect(lab.lines.slice(before)).toMatchObject([{ msg: 'refused', code: 'no-connection' }]);
+    expect(lab.lines.slice(before)).toMatchObject([{ msg: 'refused', code: 'no-connection', why: `its certificate: ${flaw}` }]);
   });
 
   it('without a certificate', async () => {

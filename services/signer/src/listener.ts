@@ -35,7 +35,10 @@ export async function listen(config: SignerConfig, handler: RequestListener, log
   server.timeout = 2 * requestTimeout;
   server.maxHeadersCount = HEADERS_READ;
   server.on('tlsClientError', (error, socket) => {
-    log.warn({ code: 'no-connection', from: socket.remoteAddress, why: error.message.slice(0, 200) }, 'refused');
+    // Of a certificate that is refused the error says nothing: Node has ended the connection by then, and remembers why.
+    const flaw = socket.authorizationError as Error | string | null | undefined;
+    const why = flaw ? `its certificate: ${flaw instanceof Error ? flaw.message : flaw}` : error.message;
+    log.warn({ code: 'no-connection', from: socket.remoteAddress, why: why.slice(0, 200) }, 'refused');
   });
   const url = `https://${await started(server, config.listen)}`;
   const files = new CertificateFiles(paths, state, read, certified, log);
