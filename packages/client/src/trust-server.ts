@@ -66,7 +66,9 @@ export function trustServer({ crypto, random, ...access }: TrustServerOptions): 
       const reply = await send(gun, '', { method: 'POST', maxLength: SMALL, body, headers: { 'content-type': contentType } });
       if (reply.status === 200) return undefined;
       const problem = problemOf(reply);
-      const judged = reply.status >= 400 && reply.status < 500 && reply.status !== 401 && reply.status !== 403;
+      // Who asks too often is told so before anybody looks at the upload. A 429 without a code is how a Notary server tells of a lost race.
+      const unjudged = [401, 403].includes(reply.status) || (reply.status === 429 && problem.code !== undefined);
+      const judged = reply.status >= 400 && reply.status < 500 && !unjudged;
       if (!judged && problem.code !== 'busy') throw serverError(root.host, reply, 'an answer to the upload');
       return problem;
     },

@@ -16,10 +16,10 @@ export interface Home {
   close(): Promise<void>;
 }
 
-export async function home(): Promise<Home> {
+export async function home(settings: Readonly<Record<string, unknown>> = {}): Promise<Home> {
   const clock = { now: NOON as Instant };
   const server: TrustServer = await startTrustServer({
-    config: parseServerConfig({ listen: '127.0.0.1:0', data: join(await temporaryFolder(), 'data') }),
+    config: parseServerConfig({ listen: '127.0.0.1:0', data: join(await temporaryFolder(), 'data'), ...settings }),
     store: memoryStore(),
     now: () => clock.now,
     log: 'silent',
