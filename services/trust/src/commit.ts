@@ -1,6 +1,7 @@
 // The one way into the store: commit, then the high-water mark, then nothing old is served any more, and only then the answer.
 import { type Change, type Head, isStoreError, type RepositoryRef } from '@countersign/store';
 import { RequestError } from './errors.ts';
+import type { Reading } from './ready.ts';
 import { renewReady } from './renew-ready.ts';
 import { keyOf } from './repository.ts';
 import { markOf } from './standing.ts';
@@ -25,10 +26,20 @@ export async function commit(world: World, repository: RepositoryRef, head: Head
       world.ready.drop(name);
       throw error;
     }
-    renewReady(world, repository, reading, next, change);
+    renewed(world, repository, reading, next, change);
     return next;
   } finally {
     world.ready.end(reading);
+  }
+}
+
+/** What is stored and acknowledged stays so, whatever is thought of it: then nothing is left ready, and the next read finds out. */
+function renewed(world: World, repository: RepositoryRef, reading: Reading, head: Head, change: Change): void {
+  try {
+    renewReady(world, repository, reading, head, change);
+  } catch (error) {
+    world.ready.drop(keyOf(repository));
+    world.log.error({ err: error, gun: repository.gun }, 'the timestamp that was just stored cannot be made ready');
   }
 }
 

@@ -26,8 +26,9 @@ export function renewReady(world: World, repository: RepositoryRef, since: Readi
   const published = world.changes.timeOf(name, head.seq);
   if (repository.dialect === 'notary' && published === undefined) return;
   const fresh = freshOf(world, repository, head, timestamp.bytes);
+  const reply = timestampReply(world, repository, fresh, published);
   const reading = world.ready.begin(name);
-  world.ready.keep(url, reading, repository.gun, timestampReply(world, repository, fresh, published), fresh.until, 'unasked');
+  world.ready.keep(url, reading, repository.gun, reply, fresh.until, 'unasked');
   world.ready.end(reading);
 }
 
