@@ -22,6 +22,8 @@ import { image } from '../attacks/victims/story.ts';
 import { SignerLab, serverAuthority, TRUST_SERVER } from './stolen-server.ts';
 import { WayToSigner } from './way-to-signer.ts';
 
+type Log = Parameters<typeof startTrustServer>[0]['log'];
+
 export class SignedElsewhere {
   readonly signer: SignerLab;
   readonly way: WayToSigner;
@@ -64,12 +66,12 @@ export class SignedElsewhere {
   }
 
   /** Another trust server on the same store. */
-  async server(more: Readonly<Record<string, unknown>> = {}, store: MetadataStore = this.store): Promise<TrustServer> {
+  async server(more: Readonly<Record<string, unknown>> = {}, store: MetadataStore = this.store, log: Log = 'silent'): Promise<TrustServer> {
     const server = await startTrustServer({
       config: parseServerConfig({ ...this.settings(), unsafeNewHighWater: true, ...more }),
       store,
       now: () => this.signer.now as Instant,
-      log: 'silent',
+      log,
       onFatal: () => undefined,
     });
     this.#servers.push(server);

@@ -2,6 +2,7 @@
 // why, and all of it ends by itself.
 import { randomBytes } from 'node:crypto';
 import type { Instant } from '@countersign/core';
+import { logTo } from '@countersign/signer-server';
 import { type MetadataStore, memoryStore } from '@countersign/store';
 import { parseServerConfig, startTrustServer } from '@countersign/trust-server';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -135,4 +136,25 @@ describe('a store that was published to without the service', () => {
     const why = expect.objectContaining({ code: 'not-taken-over', message: expect.stringContaining('files/z') });
     await expect(site.server({}, store)).rejects.toThrowError(why);
   });
+});
+
+it('a server says at its start that the service does not answer, once and not whenever health is asked for, and says when it is back', async () => {
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const log = logTo((line) => lines.push(JSON.parse(line)));
+  const told = () => lines.filter(({ trouble }) => trouble === 'signer-unreachable').map(({ level, why }) => [level, why]);
+  site.way.cut();
+  const { url: other } = await site.server({}, site.store, log);
+  const down = [40, expect.stringContaining('cannot be asked')];
+  await expect.poll(told, { timeout: 5_000 }).toEqual([down]);
+  await expect
+    .poll(() => lines, { timeout: 5_000 })
+    .toContainEqual(expect.objectContaining({ msg: 'not ready', reasons: ['signer-unreachable'] }));
+  for (let look = 0; look < 3; look += 1) {
+    await new Promise((later) => setTimeout(later, 1_100));
+    expect((await fetch(`${other}/readyz`)).status).toBe(503);
+  }
+  expect(told()).toEqual([down]);
+  site.way.mend();
+  await expect.poll(async () => (await fetch(`${other}/readyz`)).status, { timeout: 20_000, interval: 200 }).toBe(200);
+  expect(told()).toEqual([down, [30, undefined]]);
 });

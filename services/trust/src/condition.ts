@@ -97,6 +97,12 @@ export class Condition {
     return await this.#looked.found;
   }
 
+  /** Tells the log what is wrong as a server begins, before a publisher finds out. */
+  async announce(): Promise<void> {
+    const reasons = await this.#look();
+    if (reasons.length > 0) this.#options.log.warn({ reasons }, 'not ready');
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);

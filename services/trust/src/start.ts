@@ -105,6 +105,8 @@ export async function startTrustServer(options: TrustServerOptions): Promise<Tru
     const metrics = config.metricsListen === undefined ? undefined : await listenPlain(config.metricsListen, metricsFront(world));
     if (metrics !== undefined) closers.push(() => metrics.close(0));
     world.log.info({ url: listener.url, data: config.data, ...(metrics === undefined ? {} : { metrics: metrics.url }) }, 'listening');
+    const announced = world.condition.announce();
+    closers.push(() => announced);
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       closing ??= closeAll();

@@ -51,7 +51,7 @@ async function openService({ url, timeout, ...files }: SignerSettings, { limits 
       setSecureContext: (options: SecureContextOptions) =>
         service.identify({ certificate: String(options.cert), key: String(options.key), authorities: String(options.ca) }),
     };
-    return serviceKeys(service, Math.min(PATIENCE, timeout), new CertificateFiles(paths, state, read, shown, log));
+    return serviceKeys(service, Math.min(PATIENCE, timeout), new CertificateFiles(paths, state, read, shown, log), log);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unusable';
     throw new StartError('invalid-config', `signerCertificate, signerKey, signerCa: ${why}`, { cause });

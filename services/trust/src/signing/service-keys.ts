@@ -4,14 +4,19 @@ import type { CertificateFiles } from '@countersign/http';
 import { KeyError, type RemoteSigning } from '@countersign/signers';
 import type { Head, ServerRole } from '@countersign/store';
 import { RequestError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { keyOf } from '../repository.ts';
 import { currentGeneration, type OnlineKeys, type SigningKeys } from './signing-keys.ts';
 
 const KEPT = 2048;
 const ROLES: readonly ServerRole[] = ['snapshot', 'timestamp'];
 
-/** `patience`: milliseconds for a question whether it answers at all. `files`: where this server's certificate for it comes from. */
-export function serviceKeys(service: RemoteSigning, patience: number, files: CertificateFiles): SigningKeys {
+/**
+ * `patience`: milliseconds for a question whether it answers at all. `files`: where this server's certificate for it comes from. `log` is told
+ * once when the service does not answer that question, and once when it does again.
+ */
+export function serviceKeys(service: RemoteSigning, patience: number, files: CertificateFiles, log: Logger): SigningKeys {
+  let isOut = false;
   const kept = new Map<string, OnlineKeys>();
   const keep = (name: string, keys: OnlineKeys): OnlineKeys => {
     kept.delete(name);
@@ -39,11 +44,19 @@ export function serviceKeys(service: RemoteSigning, patience: number, files: Cer
       }
     },
     lost: (repository, stored) => told(service.unstored(repository, stored)),
-    answers: () =>
-      service.ready(patience).then(
-        () => true,
-        () => false,
-      ),
+    async answers() {
+      try {
+        await service.ready(patience);
+      } catch (error) {
+        if (!isOut)
+          log.warn({ trouble: 'signer-unreachable', why: wordsOf(error) }, 'the signing service does not answer: nothing can be signed');
+        isOut = true;
+        return false;
+      }
+      if (isOut) log.info({ trouble: 'signer-unreachable' }, 'the signing service answers again');
+      isOut = false;
+      return true;
+    },
     reload: () => files.reload(),
     close() {
       files.close();
@@ -51,6 +64,8 @@ export function serviceKeys(service: RemoteSigning, patience: number, files: Cer
     },
   };
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether the keys that are known are those that the root of `head` names. */
 const areInForce = (keys: OnlineKeys, head: Head | undefined): boolean =>
