@@ -22,15 +22,17 @@ export function readConfigVariables(env: Readonly<Record<string, string | undefi
     // A variable is inherited without anybody looking: what opens a server must be written where it is started.
     if (key.startsWith('unsafe'))
       throw new StartError('invalid-config', `${name}: wanted ${key} in the file or as an option, not inherited`);
-    settings[key] = isSetting(key, text) ? text : json(name, text);
+    settings[key] = isSetting(key, text) ? text : json(name, key, text);
   }
   return settings;
 }
 
-function json(name: string, text: string): unknown {
+/** What it says is not repeated: it may hold a password. */
+function json(name: string, key: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new StartError('invalid-config', `${name}: wanted JSON, or text as the setting has it`, { cause });
+    const wanted = `wanted a value of ${key}: text that this setting takes, or JSON, as 4, true or ["trust.example.com"]`;
+    throw new StartError('invalid-config', `${name}: ${wanted}`, { cause });
   }
 }
