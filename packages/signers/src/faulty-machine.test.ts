@@ -46,7 +46,11 @@ describe('a machine that errs', () => {
   ] as const)('lets no bent signature of %s leave (signing number %i, made %s)', async (kind, at, thread) => {
     const signer = generateSigner(kind);
     bend(at, thread);
-    await expect(signer.sign(message, thread)).rejects.toMatchObject({ name: 'KeyError', code: 'damaged' });
+    // 'aside' is what those get who do not say.
+    await expect(thread === 'aside' ? signer.sign(message) : signer.sign(message, thread)).rejects.toMatchObject({
+      name: 'KeyError',
+      code: 'damaged',
+    });
     mend();
     expect((await signer.sign(message, thread)).length).toBeGreaterThan(60);
   });

@@ -8,7 +8,7 @@ export interface ClockWatch {
 
 /** Corrections of less than this are ordinary. */
 const TOLERANCE = 5 * 60_000;
-/** So long a look holds that found no trouble, unless the clock moves otherwise than time does. */
+/** So many milliseconds a look holds that found no trouble, unless the clock moves by more than as many otherwise than time does. */
 const LOOK_HOLDS = 1000;
 
 /**

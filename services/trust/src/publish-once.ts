@@ -17,7 +17,7 @@ import {
 } from '@countersign/core';
 import { draftRecord, type Head, type RepositoryRef, type ServerRole } from '@countersign/store';
 import { commit } from './commit.ts';
-import { isCrowded } from './crowd.ts';
+import { isCrowded, LONGEST_WITHOUT_PAUSE } from './crowd.ts';
 import { RequestError } from './errors.ts';
 import { lifetimesFor } from './lifetimes.ts';
 import { newFile, signed, signedTimestamp } from './sign.ts';
@@ -88,11 +88,15 @@ function generationsOf({ generations }: Plan): ReadonlyMap<ServerRole, number> {
 }
 
 async function judged(world: World, steps: Review<Plan>, answered: (need: ReviewNeed) => Promise<ReviewAnswer>): Promise<Plan> {
+  let since = performance.now();
   let step = steps.next();
   while (!step.done) {
     const answer = await answered(step.value);
     // What was asked for is mostly in memory: without a pause, whoever reads would wait for the whole review.
-    if (!isCrowded(world)) await pause();
+    if (!isCrowded(world) || performance.now() - since > LONGEST_WITHOUT_PAUSE) {
+      await pause();
+      since = performance.now();
+    }
     step = steps.next(answer);
   }
   return step.value;
